@@ -1,0 +1,1 @@
+//! Unpacking gzip: whole buffers fast, streams bounded, several members, a cap.

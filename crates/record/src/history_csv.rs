@@ -1,0 +1,1 @@
+//! The console's Event history download as CSV.

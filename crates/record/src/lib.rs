@@ -1,0 +1,22 @@
+//! CloudTrail: the forms it comes in, the record, who acted, on what, and how it ended.
+//!
+//! - reading: bytes of any form CloudTrail is delivered in -> single events (`read`, `form`, `gzip`, `scan`);
+//! - understanding: one event -> [`Record`], its [`Actor`], its [`SignIn`] or [`Operation`], its [`Outcome`].
+//!
+//! What the fields mean is AWS's own documentation of record contents plus what real recordings show; where
+//! the two differ the comment at the place says so.
+
+mod actor;
+mod form;
+mod gzip;
+mod history_csv;
+mod operation;
+mod outcome;
+mod read;
+mod record;
+mod scan;
+mod sign_in;
+
+pub use actor::{Actor, ActorKind, Credential};
+pub use record::{EventIdentity, Record};
+pub use trailbell_text::Outcome;

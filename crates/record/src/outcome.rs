@@ -1,0 +1,1 @@
+//! Whether it succeeded, failed or was refused.

@@ -1,0 +1,1 @@
+//! Bytes of any form CloudTrail is delivered in -> single events.

@@ -1,0 +1,1 @@
+//! Ways into the console, and what the record says about MFA.

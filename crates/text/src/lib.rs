@@ -1,0 +1,30 @@
+//! The ground floor: how an error shows the place in what somebody wrote, how a string that an outsider
+//! chose is shown without harm, and the few words every other crate shares.
+//!
+//! - [`Diagnostic`] points at a [`Span`] of a source text: `file:line:col`, the line, a caret, a hint.
+//! - [`Untrusted`] is the type of every string from a log. It has no `Display`: it reaches a person only
+//!   through the escaper of a [`Channel`], or as one shell word through [`Untrusted::shell_word`].
+//! - [`Phrase`] is a sentence of ours with untrusted values in it; it is escaped as a whole.
+//! - [`Severity`], [`Kind`] and [`Outcome`] are the words that rules, notices and settings have in common.
+//!
+//! ```
+//! use trailbell_text::{Channel, Phrase, Untrusted};
+//!
+//! let name = Untrusted::new("bob\u{1b}[31m <b>");
+//! let phrase = Phrase::fill("{actor} created {target}.", |key| match key {
+//!     "actor" => Some(Untrusted::new("alice").into()),
+//!     "target" => Some(name.clone().into()),
+//!     _ => None,
+//! });
+//! assert_eq!(phrase.render(Channel::Html), "alice created bob\u{fffd}[31m &lt;b&gt;.");
+//! ```
+
+mod diagnostic;
+mod phrase;
+mod untrusted;
+mod vocabulary;
+
+pub use diagnostic::{Diagnostic, LineColumn, Span};
+pub use phrase::{Phrase, Piece};
+pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted};
+pub use vocabulary::{Kind, Outcome, Severity, UnknownWord};
