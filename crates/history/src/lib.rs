@@ -1,1 +1,194 @@
-//! (being built)
+//! What has been seen before: who signs in from where and with what, and who failed to.
+//!
+//! A [`History`] is asked first ([`History::compare`]) and told afterwards ([`History::learn`]), in the order
+//! of event time, so what it answers rests strictly on *earlier* events. It reads no clock and no record: the
+//! caller says who, when, and from where, in words of its own ([`Occurrence`]).
+//!
+//! ```
+//! use jiff::Timestamp;
+//! use trailbell_history::{History, Occurrence};
+//!
+//! let mut history = History::new();
+//! let first = Occurrence {
+//!     who: "123456789012/alice".into(),
+//!     at: "2026-11-09T00:10:00Z".parse::<Timestamp>()?,
+//!     place: Some("JP".into()),
+//!     client: Some("Chrome".into()),
+//!     address: "198.51.100.7".into(),
+//! };
+//! assert_eq!(history.compare(&first).earlier, 0);
+//! history.learn(&first);
+//! let second = Occurrence { at: "2026-11-10T00:10:00Z".parse()?, place: Some("NL".into()), ..first };
+//! let seen = history.compare(&second);
+//! assert_eq!((seen.earlier, seen.from_here), (1, 0));
+//! # Ok::<(), jiff::Error>(())
+//! ```
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
+
+/// How long a failed sign-in is remembered as the prelude of a success.
+pub const FAILURE_MEMORY: SignedDuration = SignedDuration::from_hours(1);
+/// Failed attempts within [`FAILURE_MEMORY`] that make a burst.
+pub const BURST: usize = 3;
+/// Failed attempts remembered at once: a guessing machine must not be able to fill the memory.
+const MAX_FAILURES: usize = 100_000;
+
+/// Something done by somebody from somewhere: a sign-in, or a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Who, by a key that survives a rename and includes the account.
+    pub who: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Where the address is registered (a country code, or a word for AWS's own), where known.
+    pub place: Option<String>,
+    /// With what sort of program, where known.
+    pub client: Option<String>,
+    /// The address as it was recorded.
+    pub address: String,
+}
+
+/// What earlier occurrences say about one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Earlier occurrences by the same principal.
+    pub earlier: u64,
+    /// Those from the same place; 0 also where the place is not known.
+    pub from_here: u64,
+    /// Those with the same client; 0 also where the client is not known.
+    pub with_this: u64,
+    /// The place most of them came from, with their number.
+    pub usual_place: Option<(String, u64)>,
+    /// When the last one was, and from where.
+    pub last: Option<(Timestamp, Option<String>)>,
+    /// Failed attempts for the same principal or from the same address in the hour before.
+    pub failures_before: usize,
+}
+
+impl Seen {
+    /// Whether the failures before it are a burst: somebody was guessing.
+    pub const fn after_a_burst(&self) -> bool {
+        self.failures_before >= BURST
+    }
+}
+
+#[derive(Debug, Default)]
+struct Principal {
+    places: FxHashMap<String, u64>,
+    clients: FxHashMap<String, u64>,
+    count: u64,
+    last: Option<(Timestamp, Option<String>)>,
+}
+
+/// What has been seen, of one sort of occurrence. Its size grows with the number of principals, not of events.
+#[derive(Debug, Default)]
+pub struct History {
+    principals: FxHashMap<String, Principal>,
+    failures: VecDeque<(Timestamp, String, String)>,
+}
+
+impl History {
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is known so far about something like `occurrence`, itself not included.
+    pub fn compare(&self, occurrence: &Occurrence) -> Seen {
+        let failures_before = self
+            .failures
+            .iter()
+            .rev()
+            .take_while(|(at, ..)| occurrence.at.duration_since(*at) <= FAILURE_MEMORY)
+            .filter(|(at, who, address)| {
+                *at <= occurrence.at && (*who == occurrence.who || *address == occurrence.address)
+            })
+            .count();
+        let Some(principal) = self.principals.get(&occurrence.who) else {
+            return Seen { failures_before, ..Seen::default() };
+        };
+        let count = |map: &FxHashMap<String, u64>, key: &Option<String>| {
+            key.as_ref().and_then(|key| map.get(key)).copied().unwrap_or(0)
+        };
+        Seen {
+            earlier: principal.count,
+            from_here: count(&principal.places, &occurrence.place),
+            with_this: count(&principal.clients, &occurrence.client),
+            // Equal numbers: the name decides, so that the answer does not depend on hashing.
+            usual_place: principal
+                .places
+                .iter()
+                .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)))
+                .map(|(place, count)| (place.clone(), *count)),
+            last: principal.last.clone(),
+            failures_before,
+        }
+    }
+
+    /// Remembers something that succeeded.
+    pub fn learn(&mut self, occurrence: &Occurrence) {
+        let principal = self.principals.entry(occurrence.who.clone()).or_default();
+        principal.count += 1;
+        if let Some(place) = &occurrence.place {
+            *principal.places.entry(place.clone()).or_default() += 1;
+        }
+        if let Some(client) = &occurrence.client {
+            *principal.clients.entry(client.clone()).or_default() += 1;
+        }
+        principal.last = Some((occurrence.at, occurrence.place.clone()));
+    }
+
+    /// Remembers an attempt that failed. It says nothing about what is usual: anybody can fail as anybody.
+    pub fn learn_failure(&mut self, occurrence: &Occurrence) {
+        while self.failures.front().is_some_and(|(at, ..)| occurrence.at.duration_since(*at) > FAILURE_MEMORY)
+            || self.failures.len() >= MAX_FAILURES
+        {
+            self.failures.pop_front();
+        }
+        self.failures.push_back((occurrence.at, occurrence.who.clone(), occurrence.address.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occurrence(at: &str, place: &str) -> Occurrence {
+        Occurrence {
+            who: "alice".into(),
+            at: at.parse().unwrap(),
+            place: Some(place.into()),
+            client: None,
+            address: "192.0.2.1".into(),
+        }
+    }
+
+    #[test]
+    fn the_usual_place_is_where_most_came_from() {
+        let mut history = History::new();
+        for (at, place) in
+            [("2026-11-09T00:00:00Z", "NL"), ("2026-11-09T01:00:00Z", "JP"), ("2026-11-09T02:00:00Z", "JP")]
+        {
+            history.learn(&occurrence(at, place));
+        }
+        let seen = history.compare(&occurrence("2026-11-09T03:00:00Z", "NL"));
+        assert_eq!(seen.usual_place, Some(("JP".into(), 2)));
+        assert_eq!((seen.earlier, seen.from_here), (3, 1));
+        assert_eq!(seen.last, Some(("2026-11-09T02:00:00Z".parse().unwrap(), Some("JP".into()))));
+    }
+
+    #[test]
+    fn failures_make_a_burst_for_an_hour_and_teach_nothing_usual() {
+        let mut history = History::new();
+        for minute in 0..3 {
+            history.learn_failure(&occurrence(&format!("2026-11-09T00:0{minute}:00Z"), "NL"));
+        }
+        let soon = history.compare(&occurrence("2026-11-09T00:05:00Z", "NL"));
+        assert!(soon.after_a_burst());
+        assert_eq!(soon.earlier, 0);
+        assert!(!history.compare(&occurrence("2026-11-09T01:03:00Z", "NL")).after_a_burst());
+    }
+}

@@ -36,9 +36,9 @@ pub enum Json {
     /// A string, unescaped. A lone surrogate (`\ud800`), which is no character, is U+FFFD.
     String(String),
     /// An array.
-    Array(Vec<Json>),
+    Array(Vec<Self>),
     /// Members in source order, equal keys included; [`Json::get`] takes the last.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
 }
 
 /// Text that is not JSON, or nested too deeply.
@@ -174,7 +174,8 @@ pub fn write_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
             '\n' => out.write_str("\\n")?,
             '\r' => out.write_str("\\r")?,
             '\t' => out.write_str("\\t")?,
-            c if c.is_control() || matches!(u32::from(c), 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe007f) =>
+            c if c.is_control()
+                || matches!(u32::from(c), 0x061c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xe0000..=0xe007f) =>
             {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
@@ -239,7 +240,10 @@ fn unescape(literal: &str) -> String {
     let mut units: Vec<u16> = Vec::new();
     let mut rest = inner;
     while let Some(c) = rest.chars().next() {
-        let unit = rest.strip_prefix("\\u").and_then(|r| r.get(..4)).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+        let unit = rest
+            .strip_prefix("\\u")
+            .and_then(|r| r.get(..4))
+            .and_then(|hex| u16::from_str_radix(hex, 16).ok());
         if let Some(unit) = unit {
             units.push(unit);
             rest = &rest[6..];
@@ -289,7 +293,10 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_does_not_lose_the_record() {
-        assert_eq!(Json::parse(r#""a\ud83d\n\ude00b\ud83d\ude00""#).unwrap(), Json::String("a\u{fffd}\n\u{fffd}b😀".into()));
+        assert_eq!(
+            Json::parse(r#""a\ud83d\n\ude00b\ud83d\ude00""#).unwrap(),
+            Json::String("a\u{fffd}\n\u{fffd}b😀".into())
+        );
     }
 
     #[test]

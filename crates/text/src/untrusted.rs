@@ -62,7 +62,8 @@ impl Untrusted {
     /// no command to print. `+=,.@_-` is IAM's own alphabet for names, `/` and `:` are those of paths and ARNs.
     pub fn shell_word(&self) -> Result<String, NotAShellWord> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/:-".contains(&b);
-        if self.0.is_empty() || self.0.starts_with('-') || self.0.len() > 2048 || !self.0.bytes().all(allowed) {
+        if self.0.is_empty() || self.0.starts_with('-') || self.0.len() > 2048 || !self.0.bytes().all(allowed)
+        {
             return Err(NotAShellWord);
         }
         // `=` is special to some shells at the start of a word (zsh), and `{a,b}` needs braces we never let in.
