@@ -7,6 +7,7 @@
 //! the two differ the comment at the place says so.
 
 mod actor;
+mod change;
 mod form;
 mod gzip;
 mod history_csv;
@@ -18,5 +19,7 @@ mod scan;
 mod sign_in;
 
 pub use actor::{Actor, ActorKind, Credential};
+pub use change::{Change, Target, TargetKind, Through};
+pub use operation::Operation;
 pub use record::{EventIdentity, Record};
 pub use trailbell_text::Outcome;
