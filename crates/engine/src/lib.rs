@@ -1,1 +1,4 @@
-//! (being built)
+//! The pipeline.
+mod fold;
+mod sort;
+mod walk;

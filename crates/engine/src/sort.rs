@@ -1,0 +1,185 @@
+//! Putting what was found into time order, on disk where it does not fit a bounded memory.
+//!
+//! Logs do not come in order: a third of real files are not even sorted inside. A notice compares an event
+//! with *earlier* ones, so everything found is sorted before it is told: runs of [`RUN_BYTES`] are sorted in
+//! memory and written to an anonymous temporary file, and the runs are merged as they are read back.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+
+/// Bytes of text one run holds before it is written to disk.
+const RUN_BYTES: usize = 16 << 20;
+/// Runs that are merged at once; more are first merged into one, so that open files stay few.
+const MAX_RUNS: usize = 64;
+
+/// One event that some rule met, with its place in time and in the input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Event time in microseconds since 1970; an event without a time sorts last.
+    pub time: i64,
+    /// Position of its file among the inputs, then of the event in it: among events of one second the order
+    /// of the input is kept, and the result does not depend on how many threads read.
+    pub place: (u64, u64),
+    /// The event's JSON text.
+    pub text: String,
+}
+
+/// Takes events in any order and gives them back in time order.
+#[derive(Debug, Default)]
+pub struct Sorter {
+    run: Vec<Found>,
+    run_bytes: usize,
+    spilled: Vec<File>,
+}
+
+impl Sorter {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an event; writes a run to disk when enough have come together.
+    pub fn push(&mut self, found: Found) -> io::Result<()> {
+        self.run_bytes += found.text.len() + size_of::<Found>();
+        self.run.push(found);
+        if self.run_bytes < RUN_BYTES {
+            return Ok(());
+        }
+        if self.spilled.len() >= MAX_RUNS {
+            let runs = std::mem::take(&mut self.spilled);
+            let merged = Merge::new(Vec::new(), runs)?;
+            self.spilled.push(write_run(merged)?);
+        }
+        self.run.sort_unstable();
+        self.run_bytes = 0;
+        self.spilled.push(write_run(self.run.drain(..).map(Ok))?);
+        Ok(())
+    }
+
+    /// The events in time order.
+    pub fn into_sorted(mut self) -> io::Result<Merge> {
+        self.run.sort_unstable();
+        Merge::new(self.run, self.spilled)
+    }
+}
+
+fn write_run(events: impl Iterator<Item = io::Result<Found>>) -> io::Result<File> {
+    let mut out = BufWriter::new(tempfile::tempfile()?);
+    for found in events {
+        let found = found?;
+        out.write_all(&found.time.to_le_bytes())?;
+        out.write_all(&found.place.0.to_le_bytes())?;
+        out.write_all(&found.place.1.to_le_bytes())?;
+        out.write_all(&(found.text.len() as u64).to_le_bytes())?;
+        out.write_all(found.text.as_bytes())?;
+    }
+    let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn read_found(input: &mut impl Read) -> io::Result<Option<Found>> {
+    let mut number = [0; 8];
+    match input.read_exact(&mut number) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        result => result?,
+    }
+    let time = i64::from_le_bytes(number);
+    let mut next = || input.read_exact(&mut number).map(|()| u64::from_le_bytes(number));
+    let (file, event, length) = (next()?, next()?, next()?);
+    let mut text = String::new();
+    input.take(length).read_to_string(&mut text)?;
+    Ok(Some(Found { time, place: (file, event), text }))
+}
+
+/// Several sorted runs read as one.
+#[derive(Debug)]
+pub struct Merge {
+    memory: std::vec::IntoIter<Found>,
+    files: Vec<BufReader<File>>,
+    /// The next event of each run; run 0 is the one in memory.
+    heads: BinaryHeap<Reverse<(Found, usize)>>,
+}
+
+impl Merge {
+    fn new(memory: Vec<Found>, files: Vec<File>) -> io::Result<Self> {
+        let mut merge = Self {
+            memory: memory.into_iter(),
+            files: files.into_iter().map(BufReader::new).collect(),
+            heads: BinaryHeap::new(),
+        };
+        for run in 0..=merge.files.len() {
+            if let Some(found) = merge.advance(run)? {
+                merge.heads.push(Reverse((found, run)));
+            }
+        }
+        Ok(merge)
+    }
+
+    fn advance(&mut self, run: usize) -> io::Result<Option<Found>> {
+        match run.checked_sub(1) {
+            None => Ok(self.memory.next()),
+            Some(file) => read_found(&mut self.files[file]),
+        }
+    }
+}
+
+impl Iterator for Merge {
+    type Item = io::Result<Found>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let run = self.heads.peek()?.0.1;
+        match self.advance(run) {
+            Err(error) => Some(Err(error)),
+            Ok(Some(found)) => {
+                let mut head = self.heads.peek_mut()?;
+                Some(Ok(std::mem::replace(&mut *head, Reverse((found, run))).0.0))
+            }
+            Ok(None) => self.heads.peek_mut().map(|head| Ok(PeekMut::pop(head).0.0)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_comes_out_is_what_went_in_sorted(
+            times in prop::collection::vec((-5i64..5, 0u64..3), 0..200), spill in prop::collection::vec(any::<bool>(), 200)
+        ) {
+            let mut sorter = Sorter::new();
+            let mut expected = Vec::new();
+            for (nth, (time, file)) in times.into_iter().enumerate() {
+                let found = Found { time, place: (file, nth as u64), text: format!("{{\"n\":{nth}}}") };
+                expected.push(found.clone());
+                if spill[nth] && nth % 7 == 0 {
+                    // As if this run had grown to its limit.
+                    sorter.run_bytes = RUN_BYTES;
+                }
+                sorter.push(found).unwrap();
+            }
+            expected.sort();
+            let sorted: Vec<_> = sorter.into_sorted().unwrap().map(Result::unwrap).collect();
+            prop_assert_eq!(sorted, expected);
+        }
+    }
+
+    #[test]
+    fn more_runs_than_may_be_open_are_merged_on_the_way() {
+        let mut sorter = Sorter::new();
+        for time in (0..2 * MAX_RUNS as i64).rev() {
+            sorter.run_bytes = RUN_BYTES;
+            sorter.push(Found { time, place: (0, 0), text: String::new() }).unwrap();
+        }
+        assert!(sorter.spilled.len() <= MAX_RUNS);
+        let times: Vec<_> = sorter.into_sorted().unwrap().map(|found| found.unwrap().time).collect();
+        assert_eq!(times, (0..2 * MAX_RUNS as i64).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,127 @@
+//! From the paths a user named to the files in them: lazily, folder by folder, in a fixed order.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+/// One thing to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file. `named`: the user wrote this very path, so that it must be CloudTrail; a file met inside a
+    /// folder may be anything (a LICENSE, say) and is then only counted.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Whether the user named it.
+        named: bool,
+    },
+    /// Standard input, written `-`.
+    Stdin,
+}
+
+/// A path that cannot be read, and why.
+#[derive(Debug)]
+pub struct WalkError {
+    /// The path.
+    pub path: PathBuf,
+    /// The system's reason.
+    pub source: io::Error,
+}
+
+/// The files of the named paths in order: a folder's entries by name, its sub-folders in their place. Holds
+/// one folder's names a level, however many files there are. Links to folders inside a folder are not
+/// followed (they could lead in a circle).
+#[derive(Debug)]
+pub struct Walk {
+    /// What is still to visit, the next one last.
+    pending: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    path: PathBuf,
+    named: bool,
+    is_folder: Option<bool>,
+}
+
+impl Walk {
+    /// Starts at the paths a user named; `-` is standard input.
+    pub fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut pending: Vec<Entry> =
+            paths.into_iter().map(|path| Entry { path, named: true, is_folder: None }).collect();
+        pending.reverse();
+        Self { pending }
+    }
+
+    fn open_folder(&mut self, path: &PathBuf) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|target| target.is_dir()) {
+                continue;
+            }
+            entries.push(Entry { path: entry.path(), named: false, is_folder: Some(kind.is_dir()) });
+        }
+        // Reversed, since the next one is taken from the end.
+        entries.sort_unstable_by(|a, b| b.path.cmp(&a.path));
+        self.pending.append(&mut entries);
+        Ok(())
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Result<Input, WalkError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let Entry { path, named, is_folder } = self.pending.pop()?;
+            if named && path.as_os_str() == "-" {
+                return Some(Ok(Input::Stdin));
+            }
+            let is_folder = match is_folder {
+                Some(known) => known,
+                None => match fs::metadata(&path) {
+                    Ok(metadata) => metadata.is_dir(),
+                    Err(source) => return Some(Err(WalkError { path, source })),
+                },
+            };
+            if !is_folder {
+                return Some(Ok(Input::File { path, named }));
+            }
+            if let Err(source) = self.open_folder(&path) {
+                return Some(Err(WalkError { path, source }));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_in_order_and_a_missing_path_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b/2.json", "b/1.json", "a.json"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let missing = folder.path().join("missing");
+        let found: Vec<_> = Walk::new([folder.path().to_owned(), missing.clone(), PathBuf::from("-")])
+            .map(|input| match input {
+                Ok(Input::File { path, named }) => {
+                    assert!(!named);
+                    path.strip_prefix(folder.path()).unwrap().display().to_string()
+                }
+                Ok(Input::Stdin) => "-".to_owned(),
+                Err(error) => {
+                    assert_eq!(error.path, missing);
+                    "error".to_owned()
+                }
+            })
+            .collect();
+        assert_eq!(found, ["a.json", "b/1.json", "b/2.json", "error", "-"]);
+    }
+}
