@@ -1,0 +1,211 @@
+//! The command line as it is written: what each flag is called and what its help says. No decisions here.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The doorbell of an AWS account: who signed in, who touched IAM, from where, is that usual, what to do.
+#[derive(Debug, Parser)]
+#[command(name = "trailbell", version, about, max_term_width = 110, propagate_version = true)]
+#[command(after_help = "Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS")]
+#[command(after_long_help = "\
+Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
+
+Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check);
+2 wrong usage, or input or configuration that cannot be read (2 outranks 1). A broken pipe is no error.
+
+Data goes to standard output, talk to standard error. trailbell sends nothing anywhere and needs no network.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file [default: trailbell.yaml, where there is one]
+    #[arg(short, long, global = true, value_name = "FILE", env = "TRAILBELL_CONFIG", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// text for people, json for programs (one object a line, nothing else on standard output)
+    #[arg(long, global = true, value_name = "FORM", default_value = "text", help_heading = "Everywhere")]
+    pub(crate) output: OutputForm,
+    /// Language of notices [default: the configuration's, else en, or ja where the locale says so]
+    #[arg(long, global = true, value_name = "LANG", help_heading = "Everywhere")]
+    pub(crate) lang: Option<Lang>,
+    /// Time zone of notices, such as Asia/Tokyo [default: the configuration's, else this machine's]
+    #[arg(long, global = true, value_name = "TZ", help_heading = "Everywhere")]
+    pub(crate) timezone: Option<String>,
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub(crate) color: When,
+    /// Less talk: no progress, no summary
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
+    pub(crate) quiet: bool,
+    /// More detail: unfold what was folded
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputForm {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    En,
+    Ja,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read CloudTrail logs and print the notices you would have been sent, then a summary
+    Scan(Scan),
+    /// Print the records that meet a CloudWatch Logs filter pattern
+    Match(Match),
+    /// Say why each rule did or did not meet an event, field by field
+    Explain(Explain),
+    /// Check configuration files and filter patterns before they matter
+    Check(Check),
+    /// Print the completion script for a shell
+    Completions(Completions),
+    /// Print the JSON Schema of trailbell.yaml, for editors
+    Schema,
+}
+
+/// What is read, and from when to when.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Files, folders (recursively) or - for standard input; every form CloudTrail comes in, plain or gzip
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only events from this time on: 2026-11-09, 2026-11-09T12:00, 2026-11-09T12:00:00Z, or 36h, 7d (ago)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only events before this time (same forms)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Stop unpacking an archive at this size (bytes, or with K, M, G) [default: 16G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_unpacked: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  trailbell scan ~/Downloads/event_history.json        the console's Event history download
+  trailbell scan s3-copy/AWSLogs --since 7d            a trail's bucket, copied with `aws s3 sync`
+  aws cloudtrail lookup-events | trailbell scan -      straight from the API (JSON output)
+  trailbell scan logs/ --output json | jq .headline")]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Also write each notice as a mail (.eml) into this folder, which is made where it is missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) mail_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  trailbell match --filter '{ $.eventName = \"ConsoleLogin\" }' logs/
+  trailbell match --filter '{ $.errorCode = \"AccessDenied*\" }' --count logs/
+  trailbell match --lines --filter '[ip, ..., status=4*, bytes]' access.log")]
+pub(crate) struct Match {
+    /// The filter pattern, exactly as CloudWatch Logs takes it
+    #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true)]
+    pub(crate) filter: String,
+    /// Take each input line as one raw log event of any kind, not only CloudTrail
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Print only how many match
+    #[arg(long)]
+    pub(crate) count: bool,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The event's id, from a notice's last line or from CloudTrail
+    #[arg(value_name = "EVENT-ID")]
+    pub(crate) event_id: String,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Configuration files [default: the one --config names, else trailbell.yaml]
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A filter pattern to check instead of files
+    #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true, conflicts_with = "files")]
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// A number of bytes, with K, M or G for powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.char_indices().find(|(_, c)| !c.is_ascii_digit()) {
+        None => (text, 1),
+        Some((at, c)) => (
+            &text[..at],
+            match (c.to_ascii_uppercase(), &text[at + c.len_utf8()..]) {
+                ('K', "" | "B" | "iB") => 1 << 10,
+                ('M', "" | "B" | "iB") => 1 << 20,
+                ('G', "" | "B" | "iB") => 1_u64 << 30,
+                _ => return Err("write bytes, or a number with K, M or G".to_owned()),
+            },
+        ),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(unit))
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "write bytes, or a number with K, M or G".to_owned())
+}
+
+/// The arguments of this process, or clap's own message and exit status.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(super::size("10"), Ok(10));
+        assert_eq!(super::size("2G"), Ok(2 << 30));
+        assert!(super::size("2x").is_err());
+        assert!(super::size("0").is_err());
+    }
+}
