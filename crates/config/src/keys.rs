@@ -1,0 +1,162 @@
+//! Every key of `trailbell.yaml`, once: the reader knows a key from these tables, and the JSON Schema that
+//! editors complete from is made of them.
+
+use serde_json::{Map, Value, json};
+use trailbell_text::Severity;
+
+/// One key of a mapping.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// What an editor shows beside it: one or two sentences.
+    pub(crate) about: &'static str,
+    /// The JSON Schema of its value, without the description.
+    pub(crate) value: fn(built_in_rules: &[&str]) -> Value,
+}
+
+/// IANA names and AWS ids have no blanks at their ends, and a text of blanks only says nothing.
+const SOME_TEXT: &str = r"\S";
+
+fn text(_: &[&str]) -> Value {
+    json!({"type": "string", "pattern": SOME_TEXT})
+}
+
+fn flag(_: &[&str]) -> Value {
+    json!({"type": "boolean"})
+}
+
+fn severity(_: &[&str]) -> Value {
+    json!({"enum": Severity::WORDS})
+}
+
+pub(crate) const TOP: &[Key] = &[
+    Key {
+        name: "language",
+        about: "Language of notices: en (English) or ja (Japanese). Without it, the language of the terminal.",
+        value: |_| json!({"enum": crate::Language::WORDS}),
+    },
+    Key {
+        name: "timezone",
+        about: "Time zone in which notices tell times, by its IANA name, such as Asia/Tokyo. Without it, the machine's.",
+        value: text,
+    },
+    Key {
+        name: "verification_phrase",
+        about: "Words only you know, printed in every notice: a message without them is not from trailbell.",
+        value: text,
+    },
+    Key {
+        name: "accounts",
+        about: "What your AWS accounts are called, by their 12-digit ids.",
+        value: |rules| {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": "^[0-9]{12}$"},
+                "additionalProperties": mapping(ACCOUNT, rules, json!({"minProperties": 1})),
+            })
+        },
+    },
+    Key {
+        name: "rules",
+        about: "What to tell, by rule name. A built-in rule can be switched on or off and given another severity; any other name is a rule of your own and needs a filter.",
+        value: |rules| {
+            let built_in = mapping(BUILT_IN_RULE, rules, json!({"minProperties": 1}));
+            let own = mapping(OWN_RULE, rules, json!({"required": ["filter"]}));
+            let known: Map<String, Value> =
+                rules.iter().map(|name| ((*name).to_owned(), built_in.clone())).collect();
+            json!({
+                "type": ["object", "null"],
+                "properties": known,
+                "propertyNames": {"pattern": OWN_RULE_NAME},
+                "additionalProperties": own,
+            })
+        },
+    },
+    Key {
+        name: "ignore",
+        about: "What not to tell. An entry applies where everything it gives holds; an event is told unless every rule it met is ignored.",
+        value: |rules| {
+            let some = json!({"anyOf": [
+                {"required": ["principal"]}, {"required": ["address"]}, {"required": ["rule"]}, {"required": ["event"]},
+            ]});
+            json!({"type": ["array", "null"], "items": mapping(IGNORE, rules, some)})
+        },
+    },
+];
+
+pub(crate) const ACCOUNT: &[Key] = &[
+    Key { name: "name", about: "What notices call the account.", value: text },
+    Key {
+        name: "profile",
+        about: "The AWS CLI profile for this account: printed commands then carry --profile.",
+        value: |_| json!({"type": "string", "pattern": "^[A-Za-z0-9+=,.@_/:][A-Za-z0-9+=,.@_/:-]*$"}),
+    },
+];
+
+pub(crate) const BUILT_IN_RULE: &[Key] = &[
+    Key { name: "enabled", about: "Whether the rule is on.", value: flag },
+    Key {
+        name: "severity",
+        about: "Severity of everything the rule tells, in place of its own judgement.",
+        value: severity,
+    },
+];
+
+pub(crate) const OWN_RULE: &[Key] = &[
+    Key {
+        name: "filter",
+        about: "A CloudWatch Logs filter pattern, such as { $.eventName = \"DeleteBucket\" }; single quotes around it keep YAML from reading it.",
+        value: text,
+    },
+    Key { name: "severity", about: "How much a match matters; medium without it.", value: severity },
+    Key { name: "description", about: "One sentence that notices show: what a match means.", value: text },
+    Key { name: "enabled", about: "false keeps the rule without using it.", value: flag },
+];
+
+pub(crate) const IGNORE: &[Key] = &[
+    Key {
+        name: "principal",
+        about: "Who acted: a name as notices show it, or an ARN; * stands for anything.",
+        value: text,
+    },
+    Key {
+        name: "address",
+        about: "Where from: an IP address, a network such as 203.0.113.0/24, or an AWS service such as cloudformation.amazonaws.com.",
+        value: text,
+    },
+    Key {
+        name: "rule",
+        about: "Only what this rule tells: a built-in rule or one of your own.",
+        value: text,
+    },
+    Key {
+        name: "event",
+        about: "Only this API call, such as CreateAccessKey; * stands for anything.",
+        value: text,
+    },
+    Key { name: "reason", about: "Why, for whoever reads this next year.", value: text },
+    Key {
+        name: "until",
+        about: "The last day the entry applies, as YYYY-MM-DD in the time zone of notices; afterwards events are told again.",
+        value: |_| json!({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+    },
+];
+
+/// What an own rule may be called: a line that starts and ends visibly, at most 64 characters.
+pub(crate) const OWN_RULE_NAME: &str = r"^\S(.{0,62}\S)?$";
+
+/// The schema of a mapping with these keys and no others, with `more` beside.
+pub(crate) fn mapping(keys: &[Key], built_in_rules: &[&str], more: Value) -> Value {
+    let properties: Map<String, Value> = keys
+        .iter()
+        .map(|key| {
+            let mut value = (key.value)(built_in_rules);
+            value["description"] = key.about.into();
+            (key.name.to_owned(), value)
+        })
+        .collect();
+    let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    if let (Value::Object(schema), Value::Object(more)) = (&mut schema, more) {
+        schema.extend(more);
+    }
+    schema
+}

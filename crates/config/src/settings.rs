@@ -1,0 +1,356 @@
+//! The checked settings, and how each section of the file becomes them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use trailbell_filter_pattern::Pattern;
+use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
+
+use crate::ignore::{Address, Ignore, Subject};
+use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
+use crate::reader::{Reader, suggestion};
+use crate::yaml::{Node, Scalar};
+
+/// Longest name of an own rule, in characters (the schema says the same).
+const MAX_RULE_NAME_CHARS: usize = 64;
+
+/// The language of notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// The words of settings and of `--lang`.
+    pub const WORDS: &'static [&'static str] = &["en", "ja"];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        }
+    }
+}
+
+impl std::str::FromStr for Language {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        match word {
+            "en" => Ok(Self::En),
+            "ja" => Ok(Self::Ja),
+            _ => Err(UnknownWord { expected: Self::WORDS }),
+        }
+    }
+}
+
+/// What the file calls one AWS account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    /// The label notices show.
+    pub name: Option<String>,
+    /// The AWS CLI profile for printed commands: always a plain shell word.
+    pub profile: Option<String>,
+}
+
+/// What the file says about one built-in rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BuiltInRule {
+    /// On or off; `None` leaves it as it is built in.
+    pub enabled: Option<bool>,
+    /// The severity of everything it tells; `None` leaves that to the rule.
+    pub severity: Option<Severity>,
+}
+
+/// A rule of the owner's.
+#[derive(Debug, Clone)]
+pub struct OwnRule {
+    /// Unique, never a built-in rule's; one visible line of at most 64 characters.
+    pub name: String,
+    /// The checked filter pattern.
+    pub pattern: Pattern,
+    /// The pattern as it is written.
+    pub filter: String,
+    /// Severity of a match.
+    pub severity: Severity,
+    /// What a match means.
+    pub description: Option<String>,
+    /// Whether to use it.
+    pub enabled: bool,
+}
+
+/// The settings of one `trailbell.yaml`; [`Settings::default`] is those of an empty file.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Language of notices; `None` leaves it to the terminal.
+    pub language: Option<Language>,
+    /// Time zone of notices; `None` leaves it to the machine.
+    pub timezone: Option<TimeZone>,
+    /// The owner's words, printed in every notice.
+    pub verification_phrase: Option<String>,
+    /// By the whole 12-digit id, leading zeros kept.
+    pub accounts: BTreeMap<String, Account>,
+    /// By name.
+    pub built_in_rules: BTreeMap<String, BuiltInRule>,
+    /// In the order of the file.
+    pub own_rules: Vec<OwnRule>,
+    /// In the order of the file.
+    pub ignores: Vec<Ignore>,
+}
+
+impl Settings {
+    /// What is known about the account with this 12-digit id.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.get(id)
+    }
+
+    /// The first `ignore` entry that quiets what `rule` tells about this event.
+    pub fn ignored_by(&self, subject: &Subject<'_>, rule: &str) -> Option<&Ignore> {
+        self.ignores.iter().find(|entry| entry.matches(subject, rule))
+    }
+
+    pub(crate) fn read(root: &Node, built_in_rules: &[&str], reader: &mut Reader<'_>) -> Self {
+        let mut settings = Self::default();
+        let fields = reader.fields(root, TOP, "the settings");
+        if let Some(node) = fields.get("language") {
+            settings.language =
+                reader.word(node, Language::WORDS, "`language`").and_then(|word| word.parse().ok());
+        }
+        if let Some(node) = fields.get("timezone") {
+            settings.timezone = time_zone(node, reader);
+        }
+        if let Some(node) = fields.get("verification_phrase") {
+            settings.verification_phrase = reader.text(node, "`verification_phrase`");
+        }
+        if let Some(node) = fields.get("accounts").filter(|node| !node.is_null()) {
+            settings.accounts = accounts(node, reader);
+        }
+        if let Some(node) = fields.get("rules").filter(|node| !node.is_null()) {
+            settings.read_rules(node, built_in_rules, reader);
+        }
+        if let Some(node) = fields.get("ignore").filter(|node| !node.is_null()) {
+            let own: Vec<String> = settings.own_rules.iter().map(|rule| rule.name.clone()).collect();
+            let rules: Vec<&str> =
+                built_in_rules.iter().copied().chain(own.iter().map(String::as_str)).collect();
+            settings.ignores = reader
+                .items(node, "`ignore`")
+                .iter()
+                .filter_map(|item| ignore(item, &rules, reader))
+                .collect();
+        }
+        settings
+    }
+
+    fn read_rules(&mut self, node: &Node, built_in_rules: &[&str], reader: &mut Reader<'_>) {
+        for (name, name_span, body) in reader.entries(node, "`rules`") {
+            if built_in_rules.contains(&name.text.as_str()) {
+                let what = format!("rule `{}`", name.text);
+                let fields = reader.fields(body, BUILT_IN_RULE, &what);
+                let rule = BuiltInRule {
+                    enabled: fields.get("enabled").and_then(|node| reader.flag(node, "`enabled`")),
+                    severity: fields.get("severity").and_then(|node| severity(node, reader)),
+                };
+                if rule == BuiltInRule::default() {
+                    reader.nothing_said(body, &what, BUILT_IN_RULE);
+                }
+                self.built_in_rules.insert(name.text.clone(), rule);
+            } else if let Some(rule) = own_rule(name, name_span, body, built_in_rules, reader) {
+                self.own_rules.push(rule);
+            }
+        }
+    }
+}
+
+fn time_zone(node: &Node, reader: &mut Reader<'_>) -> Option<TimeZone> {
+    let name = reader.scalar(node, "`timezone`")?;
+    // The bundled database: the same settings mean the same on every machine.
+    let zones = TimeZoneDatabase::bundled();
+    let zone = zones.get(&name.text).ok();
+    if zone.is_none() {
+        let names: Vec<String> = zones.available().map(|name| name.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hint = suggestion(&name.text, &names);
+        // All names there are would be some six hundred.
+        let hint = if hint.starts_with("did") {
+            hint
+        } else {
+            "write an IANA name such as Asia/Tokyo or UTC".to_owned()
+        };
+        reader.problem_with_hint(node.span, format!("There is no time zone `{}`", name.text), hint);
+    }
+    zone
+}
+
+fn severity(node: &Node, reader: &mut Reader<'_>) -> Option<Severity> {
+    reader.word(node, Severity::WORDS, "`severity`").and_then(|word| word.parse().ok())
+}
+
+fn accounts(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Account> {
+    let mut accounts = BTreeMap::new();
+    for (id, id_span, body) in reader.entries(node, "`accounts`") {
+        let digits = id.text.bytes().all(|b| b.is_ascii_digit());
+        if id.text.len() != 12 || !digits {
+            let message = format!("`{}` is not an AWS account id", id.text);
+            let hint = match id.text.len() {
+                9..12 if digits => "an account id has 12 digits; has it lost zeros at its start?",
+                _ => "write its 12 digits, without hyphens",
+            };
+            reader.problem_with_hint(id_span, message, hint);
+        }
+        let what = format!("account {}", id.text);
+        let fields = reader.fields(body, ACCOUNT, &what);
+        let account = Account {
+            name: fields.get("name").and_then(|node| reader.text(node, "`name`")),
+            profile: fields.get("profile").and_then(|node| profile(node, reader)),
+        };
+        if account == Account::default() {
+            reader.nothing_said(body, &what, ACCOUNT);
+        }
+        accounts.insert(id.text.clone(), account);
+    }
+    accounts
+}
+
+fn profile(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let name = reader.text(node, "`profile`")?;
+    if Untrusted::new(name.as_str()).shell_word().is_ok() {
+        return Some(name);
+    }
+    // A command printed without it would run in whatever account the shell is in.
+    reader.problem_with_hint(
+        node.span,
+        "This profile's name cannot stand in a printed command",
+        "give the profile a name of letters, digits and + = , . @ _ / : -",
+    );
+    None
+}
+
+fn own_rule(
+    name: &Scalar,
+    name_span: Span,
+    body: &Node,
+    built_in_rules: &[&str],
+    reader: &mut Reader<'_>,
+) -> Option<OwnRule> {
+    let visible =
+        name.text.trim() == name.text && !name.text.is_empty() && !name.text.chars().any(char::is_control);
+    if !visible || name.text.chars().count() > MAX_RULE_NAME_CHARS {
+        reader.problem(
+            name_span,
+            format!("A rule's name is one line of at most {MAX_RULE_NAME_CHARS} characters"),
+        );
+    }
+    let what = format!("rule `{}`", name.text);
+    let fields = reader.fields(body, OWN_RULE, &what);
+    let filter = fields.get("filter");
+    if filter.is_none() && crate::yaml::is_mapping(body) {
+        let hint = match suggestion(&name.text, built_in_rules) {
+            hint if hint.starts_with("did") => format!("{hint} A rule of your own needs a `filter`"),
+            _ => "a rule of your own needs a `filter`".to_owned(),
+        };
+        reader.problem_with_hint(name_span, format!("There is no built-in rule `{}`", name.text), hint);
+    }
+    let severity = fields.get("severity").map(|node| severity(node, reader));
+    let description = fields.get("description").and_then(|node| reader.text(node, "`description`"));
+    let enabled = fields.get("enabled").map(|node| reader.flag(node, "`enabled`"));
+    let (pattern, filter) = filter.and_then(|node| pattern(node, reader))?;
+    Some(OwnRule {
+        name: name.text.clone(),
+        pattern,
+        filter,
+        severity: severity.flatten().unwrap_or(Severity::Medium),
+        description,
+        enabled: enabled.flatten().unwrap_or(true),
+    })
+}
+
+fn ignore(node: &Node, rules: &[&str], reader: &mut Reader<'_>) -> Option<Ignore> {
+    let problems_before = reader.problems.len();
+    let fields = reader.fields(node, IGNORE, "an `ignore` entry");
+    let entry = Ignore {
+        principal: fields.get("principal").and_then(|node| reader.text(node, "`principal`")),
+        address: fields.get("address").and_then(|node| address(node, reader)),
+        rule: fields.get("rule").and_then(|node| reader.word(node, rules, "`rule`")).map(str::to_owned),
+        event: fields.get("event").and_then(|node| reader.text(node, "`event`")),
+        reason: fields.get("reason").and_then(|node| reader.text(node, "`reason`")),
+        until: fields.get("until").and_then(|node| date(node, reader)),
+    };
+    // An entry that lost a field to a problem would quiet more than it should.
+    if reader.problems.len() > problems_before {
+        return None;
+    }
+    if entry.principal.is_none() && entry.address.is_none() && entry.event.is_none() {
+        if let Some(rule) = &entry.rule {
+            reader.warn(
+                node.span,
+                format!("This ignores everything that `{rule}` tells"),
+                "to switch a rule off, say `enabled: false` under `rules`",
+            );
+        } else {
+            reader.problem_with_hint(
+                node.span,
+                "This entry does not say what to ignore",
+                "give it a principal, an address, a rule or an event",
+            );
+            return None;
+        }
+    }
+    if entry.principal.as_deref().is_some_and(|principal| principal.chars().all(|c| c == '*')) {
+        reader.warn(node.span, "This ignores every principal", "name the one you trust");
+    }
+    Some(entry)
+}
+
+fn address(node: &Node, reader: &mut Reader<'_>) -> Option<Address> {
+    let text = reader.scalar(node, "`address`")?;
+    let address = Address::parse(&text.text);
+    if address.is_none() {
+        reader.problem_with_hint(
+            node.span,
+            format!("`{}` is not an address", text.text),
+            "write an IP address, a network such as 203.0.113.0/24, or a service such as cloudformation.amazonaws.com",
+        );
+    }
+    address
+}
+
+fn date(node: &Node, reader: &mut Reader<'_>) -> Option<Date> {
+    let text = reader.scalar(node, "`until`")?;
+    let shaped = text.text.len() == 10 && text.text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let date = text.text.parse().ok().filter(|_| shaped);
+    if date.is_none() {
+        reader.problem_with_hint(node.span, format!("`{}` is not a date", text.text), "write YYYY-MM-DD");
+    }
+    date
+}
+
+/// The checked pattern and its text. What the pattern's own reader says about a place in the pattern is
+/// said about that place in the file.
+fn pattern(node: &Node, reader: &mut Reader<'_>) -> Option<(Pattern, String)> {
+    let scalar = reader.scalar(node, "`filter`")?;
+    let place = |reader: &Reader<'_>, span: Span| {
+        let range: Range<usize> = span.start..span.end;
+        reader.locate(node, scalar, range)
+    };
+    match Pattern::parse(&scalar.text) {
+        Ok(pattern) => {
+            for mut warning in trailbell_filter_pattern::warnings(&pattern) {
+                warning.span = place(reader, warning.span);
+                reader.warnings.push(warning);
+            }
+            Some((pattern, scalar.text.clone()))
+        }
+        Err(error) => {
+            let mut problem = error.diagnostic().clone();
+            problem.span = place(reader, problem.span);
+            reader.problems.push(problem);
+            None
+        }
+    }
+}

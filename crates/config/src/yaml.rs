@@ -1,0 +1,401 @@
+//! YAML text -> a tree of nodes that know where they stand in the text.
+//!
+//! Built from the parser's events rather than from a ready-made tree, because three things must survive that
+//! trees of values lose: a scalar as it is written (`012345678901` is an account, not a number), every copy of
+//! a duplicate key, and the place of each character of a filter pattern. What a settings file does not need
+//! and what hides meaning from its reader (anchors, aliases, merge keys, tags, several documents) is an error.
+
+use std::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use trailbell_text::{Diagnostic, Span};
+
+/// Deeper nesting than any setting has; keeps walking the tree safe.
+const MAX_DEPTH: usize = 32;
+
+/// A value and the bytes it is written in.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) value: Value,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Scalar(Scalar),
+    Sequence(Vec<Node>),
+    /// In the order of the file, duplicates kept.
+    Mapping(Vec<(Node, Node)>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    /// Quotes, escapes and folding undone; a plain scalar is as it is written.
+    pub(crate) text: String,
+    pub(crate) style: ScalarStyle,
+}
+
+/// What YAML 1.2 takes an unquoted scalar for (its core schema).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    Null,
+    Boolean(bool),
+    Number,
+    Text,
+}
+
+impl Scalar {
+    /// What the scalar is when its quotes are minded: anything quoted is text.
+    pub(crate) fn kind(&self) -> Plain {
+        if self.style != ScalarStyle::Plain {
+            return Plain::Text;
+        }
+        match self.text.as_str() {
+            "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+            "true" | "True" | "TRUE" => Plain::Boolean(true),
+            "false" | "False" | "FALSE" => Plain::Boolean(false),
+            text if is_number(text) => Plain::Number,
+            _ => Plain::Text,
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let all = |digits: &str, of: fn(&u8) -> bool| !digits.is_empty() && digits.bytes().all(|b| of(&b));
+    if let Some(digits) = text.strip_prefix("0o") {
+        return all(digits, |b| (b'0'..=b'7').contains(b));
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return all(digits, u8::is_ascii_hexdigit);
+    }
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    matches!(text, ".nan" | ".NaN" | ".NAN")
+        || matches!(unsigned, ".inf" | ".Inf" | ".INF")
+        // Rust's own parser also takes `inf` and `nan`, which YAML reads as text.
+        || (unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+            && unsigned.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+            && unsigned.parse::<f64>().is_ok())
+}
+
+impl Node {
+    /// Whether nothing is written where a value could be.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(scalar) if scalar.kind() == Plain::Null)
+    }
+}
+
+/// Whether a node is a mapping, as opposed to something written in place of one.
+pub(crate) fn is_mapping(node: &Node) -> bool {
+    matches!(node.value, Value::Mapping(_))
+}
+
+/// Reads one YAML document; `None` is an empty file. A text that is not YAML has one problem (a parser can
+/// not go on behind it); what is YAML but not wanted here is reported whole.
+pub(crate) fn parse(source: &str) -> Result<Option<Node>, Vec<Diagnostic>> {
+    let offsets = CharOffsets::new(source);
+    let mut problems = Vec::new();
+    let mut root = None;
+    // Open collections; a mapping's keys and values stand flat in it until it closes.
+    let mut open: Vec<(Span, bool, Vec<Node>)> = Vec::new();
+    let mut documents = 0;
+    for event in Parser::new_from_str(source) {
+        let (event, at) = event.map_err(|error| vec![syntax_error(source, &offsets, &error)])?;
+        let span = Span::new(offsets.byte(at.start.index()), offsets.byte(at.end.index()));
+        if let Event::Scalar(_, _, anchor, tag) = &event {
+            refuse_extras(*anchor, tag.is_some(), span, &mut problems);
+        } else if let Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) = &event {
+            refuse_extras(*anchor, tag.is_some(), span, &mut problems);
+        }
+        let node = match event {
+            Event::DocumentStart(_) => {
+                documents += 1;
+                if documents == 2 {
+                    problems.push(
+                        Diagnostic::new("A second YAML document starts here", span)
+                            .with_hint("keep all settings in one document"),
+                    );
+                }
+                continue;
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() == MAX_DEPTH {
+                    problems.push(Diagnostic::new(
+                        format!("Settings are nested deeper than {MAX_DEPTH} levels"),
+                        span,
+                    ));
+                    return Err(problems);
+                }
+                open.push((span, matches!(event, Event::MappingStart(..)), Vec::new()));
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some((start, mapping, children)) = open.pop() else { continue };
+                let span = Span::new(start.start, span.end.max(start.end));
+                Node { span, value: if mapping { pairs(children) } else { Value::Sequence(children) } }
+            }
+            Event::Alias(_) => {
+                problems.push(
+                    Diagnostic::new("YAML aliases are not understood here", span)
+                        .with_hint("write the value out"),
+                );
+                Node { span, value: Value::Scalar(Scalar { text: String::new(), style: ScalarStyle::Plain }) }
+            }
+            Event::Scalar(text, style, ..) => {
+                Node { span, value: Value::Scalar(Scalar { text: text.into_owned(), style }) }
+            }
+        };
+        match open.last_mut() {
+            Some((_, _, children)) => children.push(node),
+            None if documents == 1 => root = Some(node),
+            None => {}
+        }
+    }
+    if problems.is_empty() { Ok(root.filter(|node| !node.is_null())) } else { Err(problems) }
+}
+
+fn pairs(children: Vec<Node>) -> Value {
+    let mut pairs = Vec::with_capacity(children.len() / 2);
+    let mut children = children.into_iter();
+    while let (Some(key), Some(value)) = (children.next(), children.next()) {
+        pairs.push((key, value));
+    }
+    Value::Mapping(pairs)
+}
+
+fn refuse_extras(anchor: usize, tagged: bool, span: Span, problems: &mut Vec<Diagnostic>) {
+    if anchor != 0 {
+        problems.push(
+            Diagnostic::new("YAML anchors are not understood here", span)
+                .with_hint("write the value out where it is needed"),
+        );
+    }
+    if tagged {
+        problems
+            .push(Diagnostic::new("YAML tags are not understood here", span).with_hint("leave the tag out"));
+    }
+}
+
+fn syntax_error(source: &str, offsets: &CharOffsets, error: &saphyr_parser::ScanError) -> Diagnostic {
+    let at = offsets.byte(error.marker().index());
+    let line_start = source[..at].rfind('\n').map_or(0, |i| i + 1);
+    let line_end = source[at..].find('\n').map_or(source.len(), |i| at + i);
+    // The parser names a tab in several ways, and not all say what to do.
+    let indentation =
+        source[line_start..line_end].find(|c: char| c != ' ' && c != '\t').unwrap_or(line_end - line_start);
+    if let Some(tab) = source[line_start..line_start + indentation].find('\t') {
+        let tab = line_start + tab;
+        return Diagnostic::new("A tab indents this line", Span::new(tab, tab + 1))
+            .with_hint("YAML is indented with spaces only");
+    }
+    Diagnostic::new(
+        format!("This is not YAML: {}", error.info()),
+        Span::new(at, (at + 1).min(line_end.max(at))),
+    )
+}
+
+/// Byte offsets of characters: the parser counts characters, everybody else here counts bytes.
+struct CharOffsets(Vec<usize>);
+
+impl CharOffsets {
+    fn new(source: &str) -> Self {
+        Self(source.char_indices().map(|(at, _)| at).chain([source.len()]).collect())
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        self.0.get(character).or(self.0.last()).copied().unwrap_or(0)
+    }
+}
+
+/// Where bytes `range` of `scalar`'s text stand in the source whose bytes `span` write it.
+///
+/// Exact for every style that keeps its characters (plain, quoted with doubled quotes or escapes, literal and
+/// folded blocks): both texts are walked together, quoting, indentation and folds being what only the source has.
+pub(crate) fn locate(source: &str, span: Span, scalar: &Scalar, range: Range<usize>) -> Span {
+    let written = source.get(span.start..span.end).unwrap_or_default();
+    let mut walk = Walk { rest: written, at: span.start, style: scalar.style };
+    walk.open();
+    let mut start = None;
+    let mut end = walk.at;
+    for (offset, character) in scalar.text.char_indices() {
+        if offset >= range.end && start.is_some() {
+            break;
+        }
+        let place = walk.take(character);
+        if offset >= range.start && start.is_none() {
+            start = Some(place.start);
+        }
+        end = place.end;
+    }
+    let start = start.unwrap_or(end);
+    Span::new(start, if range.is_empty() { start } else { end.max(start) })
+}
+
+/// The source's side of the walk of [`locate`].
+struct Walk<'a> {
+    rest: &'a str,
+    at: usize,
+    style: ScalarStyle,
+}
+
+impl Walk<'_> {
+    /// Steps over an opening quote. (The span of a block starts behind its header line.)
+    fn open(&mut self) {
+        if matches!(self.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            self.skip(1);
+        }
+    }
+
+    /// Where the next character of the text is written.
+    fn take(&mut self, character: char) -> Span {
+        let run = self.rest.find(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')).unwrap_or(self.rest.len());
+        let line_end = self.rest[..run].find('\n');
+        match (character, line_end) {
+            // A fold: the line's end and the next line's indentation together write one blank.
+            (' ', Some(_)) if self.style != ScalarStyle::Literal => return self.step(run),
+            ('\n', Some(line_end)) => return self.step(line_end + 1),
+            (' ' | '\n', _) => {}
+            _ if self.rest.starts_with(character) => {}
+            _ => {
+                self.skip(run);
+                // An escaped line end in double quotes writes nothing.
+                if self.style == ScalarStyle::DoubleQuoted && self.rest.starts_with("\\\n") {
+                    self.skip(2);
+                    return self.take(character);
+                }
+            }
+        }
+        let width = match self.style {
+            ScalarStyle::SingleQuoted if self.rest.starts_with("''") => 2,
+            ScalarStyle::DoubleQuoted if self.rest.starts_with('\\') => match self.rest.as_bytes().get(1) {
+                Some(b'x') => 4,
+                Some(b'u') => 6,
+                Some(b'U') => 10,
+                _ => 1 + self.rest[1..].chars().next().map_or(0, char::len_utf8),
+            },
+            _ => self.rest.chars().next().map_or(0, char::len_utf8),
+        };
+        self.step(width)
+    }
+
+    fn step(&mut self, width: usize) -> Span {
+        let start = self.at;
+        self.skip(width);
+        Span::new(start, self.at)
+    }
+
+    fn skip(&mut self, width: usize) {
+        let width = width.min(self.rest.len());
+        self.at += width;
+        self.rest = self.rest.get(width..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value_of<'a>(node: &'a Node, key: &str) -> &'a Node {
+        let Value::Mapping(pairs) = &node.value else { panic!("not a mapping") };
+        &pairs.iter().find(|(k, _)| matches!(&k.value, Value::Scalar(s) if s.text == key)).unwrap().1
+    }
+
+    /// The source text under the last `needle` of the scalar at `k`.
+    fn under(source: &str, needle: &str) -> String {
+        let root = parse(source).unwrap().unwrap();
+        let node = value_of(&root, "k");
+        let Value::Scalar(scalar) = &node.value else { panic!("not a scalar") };
+        let at = scalar.text.rfind(needle).unwrap_or_else(|| panic!("no {needle:?} in {:?}", scalar.text));
+        let span = locate(source, node.span, scalar, at..at + needle.len());
+        source[span.start..span.end].to_owned()
+    }
+
+    #[test]
+    fn a_place_in_a_value_is_found_in_every_style_of_scalar() {
+        for source in [
+            "k: a b==c\n",
+            "# 日本語\nk: a あ==c # comment\n",
+            "k: 'it''s a==c'\n",
+            "k: \"q \\\" \\u3042 \\x41 ==c\"\n",
+            "k: |\n  first\n    == second\n",
+            "k: |-\n  日本 ==\n",
+            "k: >\n  one\n  two ==\n",
+            "k: one\n  two ==\n",
+            "k: 'one\n\n  two =='\n",
+            "a: {x: 1}\nk: '==' \n",
+            "k: |\n  trailing \n  blank ==\n",
+            "k: \"one \\\n   two\\x20==\"\n",
+        ] {
+            assert_eq!(under(source, "=="), "==", "{source}");
+        }
+        assert_eq!(under("k: 'it''s'\n", "'"), "''");
+        assert_eq!(under("k: \"a\\u3042b\"\n", "あ"), "\\u3042");
+    }
+
+    #[test]
+    fn a_plain_scalar_stays_as_it_is_written() {
+        let root = parse("k: 012345678901\n").unwrap().unwrap();
+        let Value::Scalar(scalar) = &value_of(&root, "k").value else { panic!("not a scalar") };
+        assert_eq!((scalar.text.as_str(), scalar.kind()), ("012345678901", Plain::Number));
+        for (text, kind) in [
+            ("1", Plain::Number),
+            ("-1.5e3", Plain::Number),
+            ("0x1f", Plain::Number),
+            (".5", Plain::Number),
+            ("1.2.3", Plain::Text),
+            ("inf", Plain::Text),
+            ("2026-11-09", Plain::Text),
+            ("yes", Plain::Text),
+            ("~", Plain::Null),
+            ("True", Plain::Boolean(true)),
+            ("-", Plain::Text),
+            (".", Plain::Text),
+        ] {
+            assert_eq!(Scalar { text: text.into(), style: ScalarStyle::Plain }.kind(), kind, "{text}");
+            assert_eq!(Scalar { text: text.into(), style: ScalarStyle::SingleQuoted }.kind(), Plain::Text);
+        }
+    }
+
+    #[test]
+    fn what_hides_meaning_is_refused_with_its_place() {
+        let first = |source: &str| {
+            let problem = parse(source).unwrap_err().remove(0);
+            problem.render("f", source).lines().next().unwrap().to_owned()
+        };
+        assert_eq!(first("a: &x 1\n"), "f:1:4: YAML anchors are not understood here");
+        assert_eq!(first("a: !secret 1\n"), "f:1:4: YAML tags are not understood here");
+        assert_eq!(first("a: 1\n---\nb: 2\n"), "f:2:1: A second YAML document starts here");
+        assert_eq!(first("accounts:\n\ta: 1\n"), "f:2:1: A tab indents this line");
+        assert!(first("a: [1\n").starts_with("f:2:1: This is not YAML: "), "{}", first("a: [1\n"));
+        assert!(parse(&"[".repeat(1000)).is_err());
+    }
+
+    #[test]
+    fn an_empty_file_holds_nothing() {
+        for source in ["", "\n", "# only a comment\n", "---\n", "~\n", "\u{feff}"] {
+            assert!(parse(source).unwrap().is_none(), "{source:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(source in "[-a-z:,'\"\\[\\]{}&*!|># \n\tあ\\\\u0-9~]{0,60}") {
+            if let Ok(Some(root)) = parse(&source) {
+                let mut nodes = vec![&root];
+                while let Some(node) = nodes.pop() {
+                    prop_assert!(source.get(node.span.start..node.span.end).is_some());
+                    match &node.value {
+                        Value::Scalar(scalar) => {
+                            let span = locate(&source, node.span, scalar, 0..scalar.text.len());
+                            prop_assert!(source.get(span.start..span.end).is_some());
+                        }
+                        Value::Sequence(items) => nodes.extend(items),
+                        Value::Mapping(pairs) => nodes.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
+                    }
+                }
+            }
+        }
+    }
+}
