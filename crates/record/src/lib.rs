@@ -22,4 +22,5 @@ pub use actor::{Actor, ActorKind, Credential};
 pub use change::{Change, Target, TargetKind, Through};
 pub use operation::Operation;
 pub use record::{EventIdentity, Record};
+pub use sign_in::{Mfa, Opened, RoleSwitch, SignIn, Step, Way};
 pub use trailbell_text::Outcome;
