@@ -1,0 +1,456 @@
+"""The week of 9-15 November 2026 in one small account, as CloudTrail records.
+
+Everything is invented: people, names, ids and keys. Only the shapes are CloudTrail's (record version 1.11), and
+the addresses are real so that their country of registration can be looked up: access networks of Japanese
+providers for the people, a cloud provider's for the CI, an anonymising network's exit for the intruder.
+Times are written as the people lived them, in Tokyo.
+"""
+
+import json
+import random
+import urllib.parse
+import uuid
+from datetime import datetime, timedelta, timezone
+
+ACCOUNT = "123456789012"
+HOME, GLOBAL = "ap-northeast-1", "us-east-1"
+JST = timezone(timedelta(hours=9))
+DAYS = {"Mon": 9, "Tue": 10, "Wed": 11, "Thu": 12, "Fri": 13, "Sat": 14, "Sun": 15}
+
+OFFICE, HOME_NET, MOBILE = "133.242.18.77", "126.78.214.9", "2400:4050:c2a1:3f00:5d1c:88e0:1b7a:9c40"
+CI_NET, INTRUDER = "20.42.11.16", "185.220.101.34"
+
+CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
+TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.13.5 (+https://www.terraform.io) terraform-provider-aws/6.20.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.39.6 ua/2.1 os/macos lang/go#1.24.8 md/GOARCH#arm64 md/GOOS#darwin api/{service}#1.48.2"
+CI = "aws-cli/2.31.38 md/awscrt#0.28.4 ua/2.1 os/linux#6.11.0-1018-azure md/arch#x86_64 lang/python#3.13.9 md/pyimpl#CPython exec-env/GitHub_Actions cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#{command}"
+LAPTOP = "aws-cli/2.32.3 md/awscrt#0.29.0 ua/2.1 os/macos#25.1.0 md/arch#arm64 lang/python#3.13.9 md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#{command}"
+BOTO = "Boto3/1.40.70 md/Botocore#1.40.70 ua/2.1 os/linux#6.16.8+kali-amd64 md/arch#x86_64 lang/python#3.13.9 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.40.70"
+
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def at(when):
+    """'Tue 10:31:05' in Tokyo -> UTC."""
+    day, clock = when.split()
+    hour, minute, second = map(int, clock.split(":"))
+    return datetime(2026, 11, DAYS[day], hour, minute, second, tzinfo=JST).astimezone(timezone.utc)
+
+
+def stamp(time):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def long_date(time):
+    """The date format of IAM's responseElements."""
+    return f"{time:%b} {time.day}, {time.year}, {time.hour % 12 or 12}:{time:%M:%S %p}"
+
+
+class Week:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.records = []
+        self.ids = {}
+
+    def uuid(self):
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def id(self, prefix, name):
+        """The id of a named thing: AIDA..., AROA..., AKIA...; made once. Ends in EXAMPLE, as AWS's own examples do."""
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+        length = 9 if prefix in ("AKIA", "ASIA") else 10
+        key = (prefix, name)
+        if key not in self.ids:
+            self.ids[key] = prefix + "".join(self.random.choice(letters) for _ in range(length)) + "EXAMPLE"
+        return self.ids[key]
+
+    # Who acts.
+
+    def user(self, name, key=None, session=None, mfa=True):
+        identity = {"type": "IAMUser", "principalId": self.id("AIDA", name), "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "accountId": ACCOUNT}
+        if key:
+            identity["accessKeyId"] = key
+        identity["userName"] = name
+        if session:
+            identity["sessionContext"] = {"attributes": {"creationDate": stamp(session), "mfaAuthenticated": str(mfa).lower()}}
+        return identity
+
+    def root(self, session=None):
+        identity = {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+        if session:
+            identity["accessKeyId"] = self.id("ASIA", "root")
+            identity["sessionContext"] = {"attributes": {"creationDate": stamp(session), "mfaAuthenticated": "true"}}
+        return identity
+
+    def role(self, role, session_name, start, path="", key=True, mfa="false"):
+        identity = {
+            "type": "AssumedRole",
+            "principalId": f"{self.id('AROA', role)}:{session_name}",
+            "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session_name}",
+            "accountId": ACCOUNT,
+        }
+        if key:
+            identity["accessKeyId"] = self.id("ASIA", f"{role}/{session_name}/{stamp(start)}")
+        identity["sessionContext"] = {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": self.id("AROA", role),
+                "arn": f"arn:aws:iam::{ACCOUNT}:role/{path}{role}",
+                "accountId": ACCOUNT,
+                "userName": role,
+            },
+            "attributes": {"creationDate": stamp(start), "mfaAuthenticated": mfa},
+        }
+        return identity
+
+    # What is recorded.
+
+    def add(self, time, source, name, who, ip, agent, region=None, params=None, response=None, error=None, more=None,
+            resources=None, read=False, kind="AwsApiCall", details=None, host=None, console=False, request=True, invoked=False):
+        if region is None:
+            region = GLOBAL if source in ("iam", "sts", "organizations") else HOME
+        record = {
+            "eventVersion": "1.11", "userIdentity": who, "eventTime": stamp(time),
+            "eventSource": f"{source}.amazonaws.com", "eventName": name, "awsRegion": region,
+            "sourceIPAddress": ip, "userAgent": agent,
+        }
+        if error:
+            record["errorCode"], record["errorMessage"] = error if error[0] else (None, error[1])
+            if not error[0]:
+                del record["errorCode"]
+        record["requestParameters"], record["responseElements"] = params, response
+        if more:
+            record["additionalEventData"] = more
+        if request:
+            record["requestID"] = self.uuid()
+        record["eventID"], record["readOnly"] = self.uuid(), read
+        if resources:
+            record["resources"] = resources
+        record["eventType"], record["managementEvent"], record["recipientAccountId"] = kind, True, ACCOUNT
+        if details:
+            record["serviceEventDetails"] = details
+        record["eventCategory"] = "Management"
+        if not invoked and kind != "AwsServiceEvent":
+            if host is None:
+                host = f"{source}.amazonaws.com" if source == "iam" else f"{source}.{region}.amazonaws.com"
+            record["tlsDetails"] = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256", "clientProvidedHostHeader": host}
+        if console:
+            record["sessionCredentialFromConsole"] = "true"
+        self.records.append(record)
+        return record
+
+    def sign_in(self, time, who, ip, agent, region, mfa, login_to="https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true", failed=False, factor=None):
+        more = {"LoginTo": login_to, "MobileVersion": "Yes" if "iPhone" in agent else "No"}
+        if mfa == "Yes":
+            more["MFAIdentifier"] = f"arn:aws:iam::{ACCOUNT}:{'mfa/root-account-mfa-device' if who['type'] == 'Root' else 'mfa/' + who['userName']}"
+        more["MFAUsed"] = mfa
+        host = f"{region}.signin.aws.amazon.com"
+        if factor:
+            checked = {k: v for k, v in who.items() if k not in ("arn",)} | {"accessKeyId": ""}
+            self.add(time - timedelta(seconds=self.random.randint(6, 16)), "signin", "CheckMfa", checked, ip, agent, region,
+                     response={"CheckMfa": "Success"}, more={"MfaType": factor}, kind="AwsConsoleSignIn", host=host, request=False)
+        return self.add(time, "signin", "ConsoleLogin", who, ip, agent, region, response={"ConsoleLogin": "Failure" if failed else "Success"},
+                        error=(None, "Failed authentication") if failed else None, more=more, kind="AwsConsoleSignIn", host=host, request=False)
+
+    def reads(self, time, who, ip, agent, calls, console=False, region=HOME):
+        """A run of read calls a second or two apart."""
+        for source, name, params in calls:
+            here = GLOBAL if source == "iam" else region
+            self.add(time, source, name, who, ip, agent.format(service=source, command=f"{source}.{name}"), here, params=params, read=True, console=console)
+            time += timedelta(seconds=self.random.randint(0, 2))
+        return time
+
+
+CONSOLE_HOME = [
+    ("ec2", "DescribeRegions", {"regionSet": {}, "allRegions": True}),
+    ("health", "DescribeEventAggregates", {"aggregateField": "eventTypeCategory", "filter": {"eventStatusCodes": ["open", "upcoming"]}}),
+    ("cloudwatch", "DescribeAlarms", {"maxRecords": 100, "stateValue": "ALARM"}),
+]
+LOOK_AROUND = [
+    ("ec2", "DescribeInstances", {"maxResults": 50, "instancesSet": {}, "filterSet": {}}),
+    ("ec2", "DescribeSecurityGroups", {"maxResults": 100, "securityGroupSet": {}, "filterSet": {}}),
+    ("s3", "ListBuckets", {"Host": "s3.ap-northeast-1.amazonaws.com"}),
+    ("cloudfront", "ListDistributions", None),
+    ("lambda", "ListFunctions20150331", {"maxItems": 50}),
+    ("logs", "DescribeLogGroups", {"limit": 50, "logGroupNamePrefix": "/aws/lambda/blog-"}),
+    ("rds", "DescribeDBInstances", {"maxRecords": 20}),
+]
+REFRESH = [("iam", "GetRole", {"roleName": "blog-image-resizer"}), ("iam", "ListRolePolicies", {"roleName": "blog-image-resizer"}),
+           ("iam", "ListAttachedRolePolicies", {"roleName": "blog-image-resizer"}),
+           ("lambda", "GetFunction20150331v2", {"functionName": "blog-image-resizer"}),
+           ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/aws/lambda/blog-image-resizer"})]
+
+
+def trust(service):
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}, separators=(",", ":"))
+
+
+def create_role(week, time, who, ip, agent, name, service, invoked=False, path="/"):
+    return week.add(time, "iam", "CreateRole", who, ip, agent, params={"roleName": name, "path": path, "assumeRolePolicyDocument": trust(service)}, response={"role": {
+        "path": path, "roleName": name, "roleId": week.id("AROA", name), "arn": f"arn:aws:iam::{ACCOUNT}:role{path}{name}",
+        "createDate": long_date(time), "assumeRolePolicyDocument": urllib.parse.quote(trust(service), safe="")}}, invoked=invoked)
+
+
+def put_role_policy(week, time, who, ip, agent, role, policy, actions, resource, invoked=False):
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource}]}, separators=(",", ":"))
+    week.add(time, "iam", "PutRolePolicy", who, ip, agent, params={"roleName": role, "policyName": policy, "policyDocument": document}, invoked=invoked)
+
+
+def access_key(week, time, user, key, ask=True):
+    return {"params": {"userName": user} if ask else None,
+            "response": {"accessKey": {"userName": user, "accessKeyId": key, "status": "Active", "createDate": long_date(time)}}}
+
+
+def ci(week):
+    """The deployment pipeline: a session an hour on working days. Nobody wants to hear of it."""
+    for day in ("Mon", "Tue", "Wed", "Thu", "Fri"):
+        for hour in range(10, 19):
+            start = at(f"{day} {hour}:04:{week.random.randint(10, 59)}")
+            session_name = f"GitHubActions-{day}-{hour}"
+            provider = "token.actions.githubusercontent.com"
+            subject = "repo:my-blog-example/site:ref:refs/heads/main"
+            session = week.role("github-actions-deploy", session_name, start)
+            federated = {"type": "WebIdentityUser", "principalId": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}:sts.amazonaws.com:{subject}", "userName": subject, "identityProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"}
+            role_arn = f"arn:aws:iam::{ACCOUNT}:role/github-actions-deploy"
+            week.add(start, "sts", "AssumeRoleWithWebIdentity", federated, CI_NET, CI.format(command="sts.AssumeRoleWithWebIdentity"), HOME,
+                     params={"roleArn": role_arn, "roleSessionName": session_name, "durationSeconds": 3600},
+                     response={"credentials": {"accessKeyId": session["accessKeyId"], "sessionToken": "REDACTED", "expiration": long_date(start + timedelta(hours=1))},
+                               "subjectFromWebIdentityToken": subject, "assumedRoleUser": {"assumedRoleId": session["principalId"], "arn": session["arn"]},
+                               "provider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}", "audience": "sts.amazonaws.com"},
+                     resources=[{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": role_arn}], read=True)
+            time = week.reads(start + timedelta(seconds=3), session, CI_NET, CI, [("sts", "GetCallerIdentity", None), ("s3", "ListObjects", {"bucketName": "my-blog-site", "prefix": "", "list-type": "2"})])
+            if hour in (11, 17):
+                week.add(time + timedelta(seconds=9), "cloudfront", "CreateInvalidation", session, CI_NET, CI.format(command="cloudfront.create-invalidation"), GLOBAL,
+                         params={"distributionId": "E2QWRUHEXAMPLE", "invalidationBatch": {"paths": {"quantity": 1, "items": ["/*"]}, "callerReference": f"cli-{int(time.timestamp())}"}},
+                         response={"location": "https://cloudfront.amazonaws.com/2020-05-31/distribution/E2QWRUHEXAMPLE/invalidation/I1EXAMPLE"})
+
+
+def everyday(week):
+    """Sign-ins and looking around; nobody should be woken by any of it."""
+    haruka, kenji = week.user("haruka"), week.user("kenji")
+    for when, ip, agent, region in [("Mon 09:12:41", OFFICE, CHROME, HOME), ("Wed 09:20:03", OFFICE, CHROME, HOME), ("Thu 22:41:18", HOME_NET, IPHONE, "ap-southeast-2")]:
+        time = at(when)
+        week.sign_in(time, haruka, ip, agent, region, "Yes", factor="Virtual MFA")
+        session = week.user("haruka", week.id("ASIA", when), time)
+        later = week.reads(time + timedelta(seconds=4), session, ip, agent, CONSOLE_HOME, console=True)
+        week.reads(later + timedelta(minutes=3), session, ip, agent, week.random.sample(LOOK_AROUND, 5), console=True)
+    # A mistyped password, then the right one.
+    week.sign_in(at("Tue 10:02:11"), {k: v for k, v in kenji.items() if k != "arn"} | {"accessKeyId": ""}, OFFICE, EDGE, HOME, "No", failed=True)
+    time = at("Tue 10:02:52")
+    week.sign_in(time, kenji, OFFICE, EDGE, HOME, "Yes", factor="Virtual MFA")
+    session = week.user("kenji", week.id("ASIA", "kenji-tue"), time)
+    week.reads(time + timedelta(seconds=5), session, OFFICE, EDGE, CONSOLE_HOME + LOOK_AROUND[:4], console=True)
+    # Somebody out there tries a name that does not exist.
+    nobody = {"type": "IAMUser", "accountId": ACCOUNT, "accessKeyId": "", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    week.add(at("Wed 04:37:29"), "signin", "ConsoleLogin", nobody, "5.188.10.61", FIREFOX, GLOBAL, response={"ConsoleLogin": "Failure"}, error=(None, "No username found in supplied account"),
+             more={"LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "No"}, kind="AwsConsoleSignIn", host="signin.aws.amazon.com", request=False)
+    # The root user looks at the bill: with MFA.
+    time = at("Fri 08:31:20")
+    week.sign_in(time, week.root(), OFFICE, CHROME, GLOBAL, "Yes", factor="Virtual MFA")
+    week.add(time + timedelta(seconds=31), "billingconsole", "GetBillsForBillingPeriod", week.root(time), OFFICE, CHROME, GLOBAL, read=True, kind="AwsConsoleAction", host="billing.console.aws.amazon.com", console=True)
+    # The reading that software does all day.
+    for day in ("Mon", "Wed", "Fri", "Sun"):
+        start = at(f"{day} 06:00:12")
+        monitor = week.role("blog-monitor", "blog-monitor", start)
+        week.reads(start, monitor, "3.112.23.0", "Boto3/1.40.52 md/Botocore#1.40.52 ua/2.1 os/linux#5.10.245 md/arch#aarch64 lang/python#3.13.8 exec-env/AWS_Lambda_python3.13",
+                   [("cloudwatch", "DescribeAlarms", {"maxRecords": 100}), ("ec2", "DescribeInstanceStatus", {"instancesSet": {}, "includeAllInstances": True}),
+                    ("rds", "DescribeDBInstances", None), ("s3", "GetBucketLocation", {"bucketName": "my-blog-site", "location": ""})])
+        service = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
+        week.add(start - timedelta(seconds=2), "sts", "AssumeRole", service, "lambda.amazonaws.com", "lambda.amazonaws.com", HOME,
+                 params={"roleArn": f"arn:aws:iam::{ACCOUNT}:role/blog-monitor", "roleSessionName": "blog-monitor"},
+                 response={"credentials": {"accessKeyId": monitor["accessKeyId"], "sessionToken": "REDACTED", "expiration": long_date(start + timedelta(hours=12))}},
+                 resources=[{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": f"arn:aws:iam::{ACCOUNT}:role/blog-monitor"}], read=True, invoked=True)
+    # The nightly backup with the key that will leak.
+    for day in ("Mon", "Tue", "Wed", "Thu", "Fri"):
+        backup = week.user("blog-backup", week.id("AKIA", "blog-backup"))
+        week.reads(at(f"{day} 03:00:07"), backup, OFFICE, "aws-cli/1.42.70 md/Botocore#1.40.70 ua/2.1 os/linux#6.1.0-40-amd64 md/arch#x86_64 lang/python#3.11.2 md/command#{command}",
+                   [("s3", "ListBuckets", {"Host": "s3.ap-northeast-1.amazonaws.com"}), ("s3", "GetBucketVersioning", {"bucketName": "my-blog-backup", "versioning": ""})])
+
+
+def identity_center(week):
+    """One person through the portal: six records of one sign-in."""
+    time, flow = at("Thu 09:05:30"), week.uuid()
+    person = {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "97c4aa0e-60b1-70d2-5f2d-8c1e0example", "identityStoreArn": f"arn:aws:identitystore::{ACCOUNT}:identitystore/d-95673example"}, "credentialId": week.uuid()}
+    portal = {"AuthWorkflowID": flow, "LoginTo": "https://d-95673example.awsapps.com/start/"}
+
+    def event(seconds, source, name, details, more):
+        week.add(time + timedelta(seconds=seconds), source, name, person, HOME_NET, CHROME, HOME, kind="AwsServiceEvent", details=details, more=more)
+
+    event(0, "signin", "CredentialChallenge", {"CredentialChallenge": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
+    event(7, "signin", "CredentialVerification", {"CredentialVerification": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
+    event(8, "signin", "CredentialChallenge", {"CredentialChallenge": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "WEBAUTHN"})
+    event(13, "signin", "CredentialVerification", {"CredentialVerification": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "WEBAUTHN"})
+    event(14, "signin", "UserAuthentication", {"UserAuthentication": "Success"}, portal | {"CredentialType": "PASSWORD,WEBAUTHN"})
+    event(15, "sso", "Authenticate", None, None)
+    event(41, "sso", "Federate", {"role_name": "ReadOnlyAccess", "account_id": ACCOUNT}, None)
+    role = "AWSReservedSSO_ReadOnlyAccess_3f2a9c81d04b67e5"
+    path = f"aws-reserved/sso.amazonaws.com/{HOME}/"
+    opened = time + timedelta(seconds=42)
+    bare = week.role(role, "satoru@example.com", opened, path, key=False)
+    week.sign_in(opened + timedelta(seconds=1), bare, HOME_NET, CHROME, HOME, "No")
+    session = week.role(role, "satoru@example.com", opened, path)
+    week.reads(opened + timedelta(seconds=6), session, HOME_NET, CHROME, CONSOLE_HOME + LOOK_AROUND[2:5], console=True)
+
+
+def aws_login(week):
+    """`aws login` on a laptop: allowed in the browser, then tokens for the command line, one of them refreshed."""
+    time = at("Fri 13:15:02")
+    session = week.user("kenji", week.id("ASIA", "kenji-login"), time - timedelta(minutes=4))
+    session["sessionContext"]["signInSessionArn"] = f"arn:aws:signin:{HOME}:{ACCOUNT}:session/{week.uuid()}"
+    client = {"client_id": "arn:aws:signin:::devtools/same-device"}
+    host = f"{HOME}.signin.aws.amazon.com"
+    week.sign_in(time - timedelta(minutes=4), week.user("kenji"), OFFICE, EDGE, HOME, "Yes", factor="Virtual MFA")
+    week.add(time, "signin", "AuthorizeOAuth2Access", session, OFFICE, EDGE, HOME, params=client | {"response_type": "code", "scope": "openid", "redirect_uri": "http://127.0.0.1:53127/oauth/callback", "code_challenge_method": "SHA-256"}, more={"success": "true"}, read=True, host=host)
+    for seconds, grant in ((2, "authorization_code"), (841, "refresh_token")):
+        week.add(time + timedelta(seconds=seconds), "signin", "CreateOAuth2Token", session, OFFICE, LAPTOP.format(command="login"), HOME, params=client | {"grant_type": grant}, more={"success": "true"}, read=True, host=host)
+    week.reads(time + timedelta(seconds=30), session, OFFICE, LAPTOP, [("sts", "GetCallerIdentity", None), ("logs", "FilterLogEvents", {"logGroupName": "/aws/lambda/blog-image-resizer", "filterPattern": "ERROR"})])
+
+
+def people_and_keys(week):
+    """IAM work that was meant: a newcomer, and a key changed for a new one."""
+    time = at("Mon 11:02:10")
+    haruka = week.user("haruka", week.id("ASIA", "Mon 09:12:41"), at("Mon 09:12:41"))
+
+    def iam(seconds, name, params=None, response=None, who=haruka, ip=OFFICE, agent=CHROME, **rest):
+        return week.add(time + timedelta(seconds=seconds), "iam", name, who, ip, agent, params=params, response=response, **{"console": True, **rest})
+
+    iam(0, "ListUsers", {"maxItems": 1000}, read=True)
+    iam(24, "CreateUser", {"userName": "yui", "tags": [{"key": "氏名", "value": "佐藤 結衣"}]}, {"user": {"path": "/", "userName": "yui", "userId": week.id("AIDA", "yui"), "arn": f"arn:aws:iam::{ACCOUNT}:user/yui", "createDate": long_date(time), "tags": [{"key": "氏名", "value": "佐藤 結衣"}]}})
+    iam(25, "CreateLoginProfile", {"userName": "yui", "passwordResetRequired": True}, {"loginProfile": {"userName": "yui", "createDate": long_date(time), "passwordResetRequired": True}})
+    iam(26, "AddUserToGroup", {"userName": "yui", "groupName": "developers"})
+    # She signs in for the first time, without MFA yet, changes the password and registers a phone.
+    first = at("Mon 13:30:44")
+    yui = week.user("yui", week.id("ASIA", "yui-mon"), first, mfa=False)
+    week.sign_in(first, week.user("yui"), MOBILE, CHROME, HOME, "No")
+    week.add(first + timedelta(seconds=20), "iam", "ChangePassword", yui, MOBILE, CHROME, console=True)
+    week.add(first + timedelta(seconds=95), "iam", "CreateVirtualMFADevice", yui, MOBILE, CHROME, params={"path": "/", "virtualMFADeviceName": "yui"}, response={"virtualMFADevice": {"serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/yui"}}, console=True)
+    week.add(first + timedelta(seconds=140), "iam", "EnableMFADevice", yui, MOBILE, CHROME, params={"userName": "yui", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/yui"}, console=True)
+    # kenji's key is a year old: a new one, a day of both, the old one off and away.
+    time, kenji = at("Tue 10:20:00"), week.user("kenji", week.id("AKIA", "kenji-old"))
+    old, new = week.id("AKIA", "kenji-old"), week.id("AKIA", "kenji-new")
+    cli = {"who": kenji, "console": False}
+    iam(0, "ListAccessKeys", None, read=True, agent=LAPTOP.format(command="iam.list-access-keys"), **cli)
+    made = access_key(week, time, "kenji", new, ask=False)
+    iam(14, "CreateAccessKey", made["params"], made["response"], agent=LAPTOP.format(command="iam.create-access-key"), **cli)
+    time, cli["who"] = at("Wed 10:25:00"), week.user("kenji", new)
+    iam(0, "UpdateAccessKey", {"accessKeyId": old, "status": "Inactive"}, agent=LAPTOP.format(command="iam.update-access-key"), **cli)
+    iam(46, "DeleteAccessKey", {"accessKeyId": old}, agent=LAPTOP.format(command="iam.delete-access-key"), **cli)
+
+
+def terraform(week):
+    """kenji runs `terraform apply`: reads first, then a dozen IAM writes within a minute."""
+    time = at("Wed 15:40:05")
+    session = week.role("terraform", "kenji", time)
+    role_arn = f"arn:aws:iam::{ACCOUNT}:role/terraform"
+    week.add(time, "sts", "AssumeRole", week.user("kenji", week.id("AKIA", "kenji-new")), OFFICE, TERRAFORM.format(service="sts"), HOME,
+             params={"roleArn": role_arn, "roleSessionName": "kenji", "durationSeconds": 3600},
+             response={"credentials": {"accessKeyId": session["accessKeyId"], "sessionToken": "REDACTED", "expiration": long_date(time + timedelta(hours=1))}, "assumedRoleUser": {"assumedRoleId": session["principalId"], "arn": session["arn"]}},
+             resources=[{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": role_arn}], read=True)
+    week.reads(time + timedelta(seconds=2), session, OFFICE, TERRAFORM, [("sts", "GetCallerIdentity", None)] + REFRESH * 2)
+    now = time + timedelta(seconds=40)
+    agent = TERRAFORM.format(service="iam")
+    for name, service in (("blog-search-indexer", "lambda.amazonaws.com"), ("blog-search-api", "lambda.amazonaws.com"), ("blog-batch", "ec2.amazonaws.com")):
+        create_role(week, now, session, OFFICE, agent, name, service)
+        put_role_policy(week, now + timedelta(seconds=2), session, OFFICE, agent, name, "read-content", ["s3:GetObject", "s3:ListBucket"], ["arn:aws:s3:::my-blog-site", "arn:aws:s3:::my-blog-site/*"])
+        week.add(now + timedelta(seconds=3), "iam", "AttachRolePolicy", session, OFFICE, agent, params={"roleName": name, "policyArn": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy" if name == "blog-batch" else "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"})
+        now += timedelta(seconds=7)
+    week.add(now, "iam", "CreateInstanceProfile", session, OFFICE, agent, params={"instanceProfileName": "blog-batch", "path": "/"}, response={"instanceProfile": {"path": "/", "instanceProfileName": "blog-batch", "instanceProfileId": week.id("AIPA", "blog-batch"), "arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/blog-batch", "createDate": long_date(now), "roles": []}})
+    week.add(now + timedelta(seconds=4), "iam", "AddRoleToInstanceProfile", session, OFFICE, agent, params={"instanceProfileName": "blog-batch", "roleName": "blog-batch"})
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "es:ESHttp*", "Resource": f"arn:aws:es:{HOME}:{ACCOUNT}:domain/blog/*"}]})
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/blog-search"
+    week.add(now + timedelta(seconds=5), "iam", "CreatePolicy", session, OFFICE, agent, params={"policyName": "blog-search", "path": "/", "policyDocument": document}, response={"policy": {"policyName": "blog-search", "policyId": week.id("ANPA", "blog-search"), "arn": arn, "path": "/", "defaultVersionId": "v1", "attachmentCount": 0, "isAttachable": True, "createDate": long_date(now)}})
+    week.add(now + timedelta(seconds=7), "iam", "AttachRolePolicy", session, OFFICE, agent, params={"roleName": "blog-search-api", "policyArn": arn})
+    week.add(now + timedelta(seconds=8), "lambda", "CreateFunction20150331", session, OFFICE, TERRAFORM.format(service="lambda"), params={"functionName": "blog-search-api", "runtime": "python3.13", "role": f"arn:aws:iam::{ACCOUNT}:role/blog-search-api", "handler": "app.handler"}, response={"functionName": "blog-search-api", "functionArn": f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:blog-search-api"})
+
+
+def stack(week):
+    """haruka creates a stack in the console; CloudFormation makes its roles."""
+    time = at("Thu 14:10:20")
+    haruka = week.user("haruka", week.id("ASIA", "haruka-thu"), at("Thu 14:02:10"))
+    week.sign_in(at("Thu 14:02:10"), week.user("haruka"), OFFICE, CHROME, HOME, "Yes", factor="Virtual MFA")
+    stack_arn = f"arn:aws:cloudformation:{HOME}:{ACCOUNT}:stack/blog-comments/{week.uuid()}"
+    week.add(time, "cloudformation", "CreateStack", haruka, OFFICE, CHROME, params={"stackName": "blog-comments", "capabilities": ["CAPABILITY_IAM"], "templateURL": f"https://s3.{HOME}.amazonaws.com/cf-templates-example-{HOME}/comments.yaml"}, response={"stackId": stack_arn}, console=True)
+    by_stack = json.loads(json.dumps(haruka)) | {"invokedBy": "cloudformation.amazonaws.com"}
+    caller = "cloudformation.amazonaws.com"
+    now = time + timedelta(seconds=5)
+    for logical, service in (("CommentsFunctionRole", "lambda.amazonaws.com"), ("CommentsApiRole", "apigateway.amazonaws.com"), ("ModerationRole", "states.amazonaws.com")):
+        name = f"blog-comments-{logical}-{week.id('X', logical)[1:11]}"
+        create_role(week, now, by_stack, caller, caller, name, service, invoked=True)
+        put_role_policy(week, now + timedelta(seconds=17), by_stack, caller, caller, name, "inline", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/comments", invoked=True)
+        now += timedelta(seconds=3)
+    week.add(now + timedelta(seconds=20), "dynamodb", "CreateTable", by_stack, caller, caller, params={"tableName": "comments", "billingMode": "PAY_PER_REQUEST"}, invoked=True)
+
+
+def intrusion(week):
+    """Saturday, small hours: the backup user's key, left in a public repository, is tried, and works."""
+    key = week.id("AKIA", "blog-backup")
+    thief = week.user("blog-backup", key)
+    time = at("Sat 03:12:07")
+    denied = "User: arn:aws:iam::{account}:user/blog-backup is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+
+    def call(seconds, source, name, params=None, response=None, who=thief, agent=BOTO, refused=None, **rest):
+        if refused:
+            code = "Client.UnauthorizedOperation" if source == "ec2" else "AccessDenied" if source in ("iam", "s3") else "AccessDeniedException"
+            text = "You are not authorized to perform this operation." if source == "ec2" else denied.format(account=ACCOUNT, action=f"{source}:{name}", resource=refused)
+            rest["error"] = (code, text)
+        return week.add(time + timedelta(seconds=seconds), source, name, who, INTRUDER, agent, params=params, response=response, **rest)
+
+    call(0, "sts", "GetCallerIdentity", read=True)
+    call(19, "iam", "ListUsers", None, read=True)
+    call(21, "iam", "ListAttachedUserPolicies", {"userName": "blog-backup"}, read=True)
+    call(23, "iam", "GetAccountAuthorizationDetails", None, read=True, refused="*")
+    call(24, "s3", "ListBuckets", {"Host": "s3.amazonaws.com"}, read=True, region=GLOBAL)
+    call(27, "secretsmanager", "ListSecrets", None, read=True, refused="*", region=GLOBAL)
+    call(31, "ec2", "DescribeInstances", {"instancesSet": {}, "filterSet": {}}, read=True, refused="*", region=GLOBAL)
+    call(32, "ec2", "DescribeInstances", {"instancesSet": {}, "filterSet": {}}, read=True, refused="*", region="us-west-2")
+    call(68, "iam", "CreateAccessKey", None, refused=f"user haruka")
+    call(75, "iam", "PutUserPolicy", None, refused="user blog-backup")
+    new = "svc-monitoring"
+    call(104, "iam", "CreateUser", {"userName": new}, {"user": {"path": "/", "userName": new, "userId": week.id("AIDA", new), "arn": f"arn:aws:iam::{ACCOUNT}:user/{new}", "createDate": long_date(time)}})
+    call(106, "iam", "CreateLoginProfile", {"userName": new, "passwordResetRequired": False}, {"loginProfile": {"userName": new, "createDate": long_date(time), "passwordResetRequired": False}})
+    call(109, "iam", "AttachUserPolicy", {"userName": new, "policyArn": ADMIN})
+    opened = time + timedelta(seconds=187)
+    week.sign_in(opened, week.user(new), INTRUDER, FIREFOX, GLOBAL, "No")
+    inside = week.user(new, week.id("ASIA", new), opened, mfa=False)
+    web = {"who": inside, "agent": FIREFOX, "console": True}
+    week.reads(opened + timedelta(seconds=6), inside, INTRUDER, FIREFOX, CONSOLE_HOME + LOOK_AROUND[:3], console=True, region=GLOBAL)
+    made = access_key(week, opened, new, week.id("AKIA", new))
+    call(243, "iam", "CreateAccessKey", made["params"], made["response"], **web)
+    call(281, "iam", "DeactivateMFADevice", {"userName": "haruka", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/haruka"}, **web)
+    call(288, "iam", "UpdateLoginProfile", {"userName": "haruka", "passwordResetRequired": False}, **web)
+    call(334, "cloudtrail", "DescribeTrails", {"includeShadowTrails": True}, read=True, **web)
+    call(347, "cloudtrail", "StopLogging", {"name": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/my-blog-trail"}, **web)
+
+
+def morning_after(week):
+    """The owner, once awake: records begin again with StartLogging, then the intruder is put out."""
+    time = at("Sat 09:24:40")
+    haruka = week.user("haruka", week.id("AKIA", "haruka"))
+
+    def call(seconds, name, params, source="iam", response=None, region=None):
+        command = "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+        week.add(time + timedelta(seconds=seconds), source, name, haruka, HOME_NET, LAPTOP.format(command=f"{source}.{command}"), region, params=params, response=response)
+
+    call(0, "StartLogging", {"name": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/my-blog-trail"}, "cloudtrail")
+    call(41, "UpdateAccessKey", {"userName": "blog-backup", "accessKeyId": week.id("AKIA", "blog-backup"), "status": "Inactive"})
+    for seconds, user in ((50, "blog-backup"), (58, "svc-monitoring")):
+        call(seconds, "AttachUserPolicy", {"userName": user, "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"})
+    call(75, "DeleteLoginProfile", {"userName": "svc-monitoring"})
+    call(83, "DeleteAccessKey", {"userName": "svc-monitoring", "accessKeyId": week.id("AKIA", "svc-monitoring")})
+    call(150, "EnableMFADevice", {"userName": "haruka", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/haruka-2"})
+    call(300, "DetachUserPolicy", {"userName": "svc-monitoring", "policyArn": ADMIN})
+    call(303, "DetachUserPolicy", {"userName": "svc-monitoring", "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"})
+    call(309, "DeleteUser", {"userName": "svc-monitoring"})
+
+
+def week(seed=20261109):
+    """All records, in no particular order."""
+    week = Week(seed)
+    for part in (everyday, ci, people_and_keys, identity_center, aws_login, terraform, stack, intrusion, morning_after):
+        part(week)
+    # Nothing is recorded between StopLogging and StartLogging.
+    off, on = stamp(at("Sat 03:17:54")), stamp(at("Sat 09:24:40"))
+    week.records = [r for r in week.records if not off < r["eventTime"] < on]
+    return week
