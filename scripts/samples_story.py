@@ -18,6 +18,7 @@ JST = timezone(timedelta(hours=9))
 DAYS = {"Mon": 9, "Tue": 10, "Wed": 11, "Thu": 12, "Fri": 13, "Sat": 14, "Sun": 15}
 
 OFFICE, HOME_NET, MOBILE = "133.242.18.77", "126.78.214.9", "2400:4050:c2a1:3f00:5d1c:88e0:1b7a:9c40"
+SATORU_NET = "126.121.7.52"
 CI_NET, INTRUDER = "20.42.11.16", "185.220.101.34"
 
 CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -276,7 +277,7 @@ def identity_center(week):
     portal = {"AuthWorkflowID": flow, "LoginTo": "https://d-95673example.awsapps.com/start/"}
 
     def event(seconds, source, name, details, more):
-        week.add(time + timedelta(seconds=seconds), source, name, person, HOME_NET, CHROME, HOME, kind="AwsServiceEvent", details=details, more=more)
+        week.add(time + timedelta(seconds=seconds), source, name, person, SATORU_NET, CHROME, HOME, kind="AwsServiceEvent", details=details, more=more)
 
     event(0, "signin", "CredentialChallenge", {"CredentialChallenge": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
     event(7, "signin", "CredentialVerification", {"CredentialVerification": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
@@ -289,9 +290,9 @@ def identity_center(week):
     path = f"aws-reserved/sso.amazonaws.com/{HOME}/"
     opened = time + timedelta(seconds=42)
     bare = week.role(role, "satoru@example.com", opened, path, key=False)
-    week.sign_in(opened + timedelta(seconds=1), bare, HOME_NET, CHROME, HOME, "No")
+    week.sign_in(opened + timedelta(seconds=1), bare, SATORU_NET, CHROME, HOME, "No")
     session = week.role(role, "satoru@example.com", opened, path)
-    week.reads(opened + timedelta(seconds=6), session, HOME_NET, CHROME, CONSOLE_HOME + LOOK_AROUND[2:5], console=True)
+    week.reads(opened + timedelta(seconds=6), session, SATORU_NET, CHROME, CONSOLE_HOME + LOOK_AROUND[2:5], console=True)
 
 
 def aws_login(week):
@@ -405,7 +406,7 @@ def intrusion(week):
     call(27, "secretsmanager", "ListSecrets", None, read=True, refused="*", region=GLOBAL)
     call(31, "ec2", "DescribeInstances", {"instancesSet": {}, "filterSet": {}}, read=True, refused="*", region=GLOBAL)
     call(32, "ec2", "DescribeInstances", {"instancesSet": {}, "filterSet": {}}, read=True, refused="*", region="us-west-2")
-    call(68, "iam", "CreateAccessKey", None, refused=f"user haruka")
+    call(68, "iam", "CreateAccessKey", None, refused="user haruka")
     call(75, "iam", "PutUserPolicy", None, refused="user blog-backup")
     new = "svc-monitoring"
     call(104, "iam", "CreateUser", {"userName": new}, {"user": {"path": "/", "userName": new, "userId": week.id("AIDA", new), "arn": f"arn:aws:iam::{ACCOUNT}:user/{new}", "createDate": long_date(time)}})

@@ -1,1 +1,108 @@
-//! (being built)
+//! `trailbell.yaml`: text -> checked [`Settings`].
+//!
+//! The text is all there is: nothing here opens a file or reads an environment variable. Who calls passes the
+//! text, the names of the built-in rules, and a look-up for `${NAME}`. The keys are those of the issue that
+//! asked for them; `schema` describes each for editors.
+//!
+//! Every problem of a file is reported at once, with its place; an unknown key with the one that was probably
+//! meant. A filter pattern's own errors point into the pattern where it stands in the file.
+//!
+//! ```
+//! let source = "timezone: Asia/Tokyo\naccounts:\n  012345678901: { name: my-blog }\n";
+//! let loaded = trailbell_config::parse(source, &["iam-change"], &|_| None)?;
+//! assert_eq!(loaded.settings.account("012345678901").unwrap().name.as_deref(), Some("my-blog"));
+//!
+//! let source = "rules:\n  iam-chang: { severity: high }\n";
+//! let invalid = trailbell_config::parse(source, &["iam-change"], &|_| None).unwrap_err();
+//! assert_eq!(
+//!     invalid.render("trailbell.yaml", source),
+//!     "trailbell.yaml:2:3: There is no built-in rule `iam-chang`
+//!   |
+//! 2 |   iam-chang: { severity: high }
+//!   |   ^^^^^^^^^
+//!   = hint: did you mean `iam-change`? A rule of your own needs a `filter`"
+//! );
+//! # Ok::<(), trailbell_config::Invalid>(())
+//! ```
+
+mod ignore;
+mod keys;
+mod reader;
+mod settings;
+mod yaml;
+
+use trailbell_text::Diagnostic;
+
+pub use ignore::{Address, Ignore, Subject, ignore_line};
+pub use settings::{Account, BuiltInRule, Language, OwnRule, Settings};
+
+/// Settings that hold, and what looks odd in them all the same.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// In the order of the file; each points into the source text.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Why a text is not settings: everything that is wrong in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", summary(.problems))]
+pub struct Invalid {
+    /// In the order of the file, never empty; each points into the source text.
+    pub problems: Vec<Diagnostic>,
+}
+
+fn summary(problems: &[Diagnostic]) -> String {
+    match problems {
+        [one] => one.message.clone(),
+        [first, rest @ ..] => format!("{} (and {} more)", first.message, rest.len()),
+        [] => String::new(),
+    }
+}
+
+impl Invalid {
+    /// All problems with their lines and carets, ready for a terminal.
+    pub fn render(&self, source_name: &str, source: &str) -> String {
+        let shown: Vec<String> =
+            self.problems.iter().map(|problem| problem.render(source_name, source)).collect();
+        shown.join("\n")
+    }
+}
+
+/// Reads and checks the text of a `trailbell.yaml`. `built_in_rules` are the names of the rules there are;
+/// `environment` gives the value of a variable named by `${NAME}`. An empty text is the default settings.
+pub fn parse(
+    source: &str,
+    built_in_rules: &[&str],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, Invalid> {
+    let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
+    let mut reader = reader::Reader::new(source, environment);
+    let settings =
+        root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
+    let reader::Reader { mut problems, mut warnings, .. } = reader;
+    if problems.is_empty() {
+        warnings.sort_by_key(|warning| warning.span.start);
+        Ok(Loaded { settings, warnings })
+    } else {
+        problems.sort_by_key(|problem| problem.span.start);
+        Err(Invalid { problems })
+    }
+}
+
+/// The JSON Schema (draft 7, which editors' YAML servers read) of `trailbell.yaml`.
+pub fn schema(built_in_rules: &[&str]) -> serde_json::Value {
+    let mut schema = keys::mapping(
+        keys::TOP,
+        built_in_rules,
+        serde_json::json!({
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "title": "trailbell.yaml",
+            "description": "Settings of trailbell, the doorbell of an AWS account.",
+        }),
+    );
+    // An empty file is valid.
+    schema["type"] = serde_json::json!(["object", "null"]);
+    schema
+}

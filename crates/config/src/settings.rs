@@ -16,6 +16,18 @@ use crate::yaml::{Node, Scalar};
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
 
+/// Fields that every CloudTrail record has: `!=` on one of them is no trap.
+const ALWAYS_THERE: &[&str] = &[
+    "eventVersion",
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "eventID",
+    "eventType",
+];
+
 /// The language of notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -340,7 +352,7 @@ fn pattern(node: &Node, reader: &mut Reader<'_>) -> Option<(Pattern, String)> {
     };
     match Pattern::parse(&scalar.text) {
         Ok(pattern) => {
-            for mut warning in trailbell_filter_pattern::warnings(&pattern) {
+            for mut warning in pattern.warnings(ALWAYS_THERE) {
                 warning.span = place(reader, warning.span);
                 reader.warnings.push(warning);
             }

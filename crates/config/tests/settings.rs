@@ -1,0 +1,247 @@
+//! What a `trailbell.yaml` may say, what it comes to, and how a slip is reported.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use jiff::civil::date;
+use trailbell_config::{Address, Invalid, Language, Loaded, Subject, ignore_line, parse};
+use trailbell_text::Severity;
+
+const BUILT_IN: &[&str] = &[
+    "console-sign-in",
+    "iam-change",
+    "root-activity",
+    "trail-tampering",
+    "resource-sharing",
+    "cis-4.1",
+    "cis-4.10",
+];
+
+fn load(source: &str) -> Result<Loaded, Invalid> {
+    parse(source, BUILT_IN, &|name| (name == "PHRASE").then(|| "blue kettle".to_owned()))
+}
+
+/// First lines of all problems: `line:column: message`.
+fn problems(source: &str) -> Vec<String> {
+    let invalid = load(source).expect_err(source);
+    invalid
+        .problems
+        .iter()
+        .map(|p| p.render("", source).lines().next().unwrap().trim_start_matches(':').to_owned())
+        .collect()
+}
+
+fn hint(source: &str) -> String {
+    load(source).expect_err(source).problems[0].hint.clone().unwrap_or_default()
+}
+
+#[test]
+fn the_example_file_says_what_it_seems_to_say() {
+    let source = include_str!("../../../trailbell.example.yaml");
+    let Loaded { settings, warnings } =
+        load(source).unwrap_or_else(|e| panic!("{}", e.render("example", source)));
+    assert_eq!(warnings, []);
+    assert_eq!(settings.language, Some(Language::En));
+    assert_eq!(settings.timezone.as_ref().unwrap().iana_name(), Some("Asia/Tokyo"));
+    assert_eq!(settings.account("012345678901").unwrap().name.as_deref(), Some("my-shop (staging)"));
+    assert_eq!(settings.account("123456789012").unwrap().profile.as_deref(), Some("my-blog-admin"));
+    assert_eq!(settings.built_in_rules["cis-4.10"].enabled, Some(true));
+    assert_eq!(settings.built_in_rules["root-activity"].severity, Some(Severity::Critical));
+    let [bucket, key] = &settings.own_rules[..] else { panic!("two own rules") };
+    assert_eq!(
+        (bucket.name.as_str(), bucket.severity, bucket.enabled),
+        ("bucket-deleted", Severity::High, true)
+    );
+    assert_eq!(key.severity, Severity::Medium);
+    assert_eq!(settings.ignores.len(), 3);
+    assert_eq!(settings.ignores[1].until, Some(date(2027, 3, 31)));
+    assert_eq!(settings.ignores[1].address, Address::parse("203.0.113.0/24"));
+    let subject = Subject { name: Some("github-actions-17"), ..Subject::default() };
+    assert_eq!(
+        settings.ignored_by(&subject, "iam-change").unwrap().reason.as_deref(),
+        Some("the deployment role, reviewed in pull requests")
+    );
+    assert!(settings.ignored_by(&subject, "console-sign-in").is_none());
+}
+
+#[test]
+fn an_empty_file_and_empty_sections_are_the_defaults() {
+    for source in ["", "# nothing yet\n", "{}", "accounts:\nrules:\nignore:\n"] {
+        let settings = load(source).unwrap().settings;
+        assert!(settings.accounts.is_empty() && settings.own_rules.is_empty() && settings.ignores.is_empty());
+        assert_eq!(settings.language, None);
+    }
+}
+
+#[test]
+fn every_problem_of_a_file_is_reported_at_once_in_its_place() {
+    let source = "\
+langage: en
+timezone: Asia/Tokio
+accounts:
+  12345678901: { name: x }
+  123456789012: { nam: x }
+  123456789012: { name: y }
+rules:
+  iam-changes: { severity: high }
+  iam-change: { enabled: on, severity: higher }
+ignore:
+  - { principle: ci }
+  - { rule: iam-chang }
+  - { address: 1.2.3.400, until: 2026-13-01 }
+";
+    assert_eq!(
+        problems(source),
+        [
+            "1:1: Unknown key `langage` in the settings",
+            "2:11: There is no time zone `Asia/Tokio`",
+            "4:3: `12345678901` is not an AWS account id",
+            "5:19: Unknown key `nam` in account 123456789012",
+            "6:3: `123456789012` stands here a second time",
+            "8:3: There is no built-in rule `iam-changes`",
+            "9:26: `enabled` must be true or false",
+            "9:40: `severity` cannot be `higher`",
+            "11:7: Unknown key `principle` in an `ignore` entry",
+            "12:13: `rule` cannot be `iam-chang`",
+            "13:16: `1.2.3.400` is not an address",
+            "13:34: `2026-13-01` is not a date",
+        ]
+    );
+}
+
+#[test]
+fn a_slip_gets_the_word_that_was_probably_meant() {
+    assert_eq!(hint("langage: en\n"), "did you mean `language`?");
+    assert_eq!(hint("timezone: asia/tokio\n"), "did you mean `Asia/Tokyo`?");
+    assert_eq!(hint("timezone: JST-9\n"), "write an IANA name such as Asia/Tokyo or UTC");
+    assert_eq!(hint("language: jp\n"), "known here: en, ja");
+    assert_eq!(
+        hint("accounts:\n  12345678901: { name: x }\n"),
+        "an account id has 12 digits; has it lost zeros at its start?"
+    );
+    assert_eq!(
+        hint("sources: []\n"),
+        "known here: language, timezone, verification_phrase, accounts, rules, ignore"
+    );
+    assert_eq!(hint("accounts:\n  123456789012: { name: 0123 }\n"), "write it in quotes: '0123'");
+}
+
+#[test]
+fn an_account_id_keeps_its_leading_zeros_however_it_is_written() {
+    for id in ["012345678901", "'012345678901'", "\"012345678901\""] {
+        let settings = load(&format!("accounts:\n  {id}: {{ name: shop }}\n")).unwrap().settings;
+        assert_eq!(settings.account("012345678901").unwrap().name.as_deref(), Some("shop"), "{id}");
+    }
+    assert_eq!(
+        problems("accounts:\n  012345678901: { name: a }\n  '012345678901': { name: b }\n"),
+        ["3:3: `012345678901` stands here a second time"]
+    );
+}
+
+#[test]
+fn wrong_shapes_are_named() {
+    for (source, expected) in [
+        ("just a line\n", "1:1: the settings must be a mapping"),
+        ("accounts: [a]\n", "1:11: `accounts` must be a mapping"),
+        ("accounts:\n  123456789012: my-blog\n", "2:17: account 123456789012 must be a mapping"),
+        ("accounts:\n  123456789012: {}\n", "2:17: Nothing is said about account 123456789012"),
+        ("rules: [iam-change]\n", "1:8: `rules` must be a mapping"),
+        ("rules:\n  iam-change:\n", "2:13: rule `iam-change` must be a mapping"),
+        ("ignore: { principal: ci }\n", "1:9: `ignore` must be a list"),
+        ("ignore:\n  - reason: because\n", "2:5: This entry does not say what to ignore"),
+        ("language:\n", "1:9: `language` has no value"),
+        ("verification_phrase: [a]\n", "1:22: `verification_phrase` must be a text"),
+        ("verification_phrase: ''\n", "1:22: `verification_phrase` is empty"),
+        (
+            "verification_phrase: true\n",
+            "1:22: `verification_phrase` must be a text, and YAML reads `true` as something else",
+        ),
+        (
+            "verification_phrase: \"a\\nb\"\n",
+            "1:22: `verification_phrase` must be one line without control characters",
+        ),
+        ("? [a]\n: b\n", "1:3: A key must be a word"),
+        ("<<: { language: en }\n", "1:1: YAML merge keys are not understood here"),
+        (
+            "accounts:\n  123456789012: { profile: 'a; b' }\n",
+            "2:28: This profile's name cannot stand in a printed command",
+        ),
+    ] {
+        assert_eq!(problems(source), [expected], "{source}");
+    }
+}
+
+#[test]
+fn a_filter_patterns_own_error_points_into_the_file() {
+    for source in [
+        "rules:\n  x:\n    filter: '{ $.a = “q” }'\n",
+        "rules:\n  日本: { filter: '{ $.\"it''s\" = “q” }' }\n",
+        "rules:\n  x:\n    filter: |\n      { $.a = 1 &&\n        $.b = “q” }\n",
+        "rules:\n  x:\n    filter: \"{ $.a = \\\"q\\\" && $.b = “q” }\"\n",
+    ] {
+        let invalid = load(source).expect_err(source);
+        let span = invalid.problems[0].span;
+        assert_eq!(Some(span.start), source.find('“'), "{}", invalid.render("f", source));
+    }
+}
+
+#[test]
+fn an_own_rule_is_never_mistaken_for_a_built_in_one() {
+    assert_eq!(
+        problems("rules:\n  iam-change: { filter: x }\n")[0],
+        "2:17: Unknown key `filter` in rule `iam-change`"
+    );
+    assert_eq!(
+        hint("rules:\n  rot-activity: { enabled: true }\n"),
+        "did you mean `root-activity`? A rule of your own needs a `filter`"
+    );
+    assert_eq!(
+        problems("rules:\n  ' x': { filter: a }\n")[0],
+        "2:3: A rule's name is one line of at most 64 characters"
+    );
+    let settings = load("rules:\n  mine: { filter: ERROR, severity: low, enabled: false }\nignore:\n  - { rule: mine, principal: ci }\n").unwrap().settings;
+    assert!(!settings.own_rules[0].enabled);
+}
+
+#[test]
+fn the_environment_fills_texts_and_only_texts() {
+    let phrase = |text: &str| {
+        load(&format!("verification_phrase: '{text}'\n")).unwrap().settings.verification_phrase.unwrap()
+    };
+    assert_eq!(phrase("my ${PHRASE}!"), "my blue kettle!");
+    assert_eq!(phrase("$${PHRASE} $5"), "${PHRASE} $5");
+    assert_eq!(
+        problems("verification_phrase: my ${NOPE}\n"),
+        ["1:25: The environment variable NOPE is not set"]
+    );
+    assert_eq!(
+        problems("verification_phrase: 'my ${no'\n"),
+        ["1:26: `${` begins the name of an environment variable"]
+    );
+}
+
+#[test]
+fn what_would_quiet_too_much_is_warned_of_or_refused() {
+    let warned =
+        |source: &str| load(source).unwrap().warnings.iter().map(|w| w.message.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        warned("ignore:\n  - { rule: iam-change }\n"),
+        ["This ignores everything that `iam-change` tells"]
+    );
+    assert_eq!(warned("ignore:\n  - { principal: '*' }\n"), ["This ignores every principal"]);
+    // An entry whose narrowing field is wrong must not stay as a wider one; nor is there a file without it.
+    assert_eq!(problems("ignore:\n  - { principal: ci, address: nowhere }\n").len(), 1);
+}
+
+#[test]
+fn the_line_that_scan_offers_is_understood() {
+    for principal in ["ci-deploy", "arn:aws:sts::123456789012:assumed-role/deploy/i-0abc", "a+b=c,d.e@f"] {
+        let source = format!("ignore:\n  {}\n", ignore_line(principal, "iam-change").unwrap());
+        let settings = load(&source).unwrap().settings;
+        let subject = Subject { arn: Some(principal), ..Subject::default() };
+        assert!(settings.ignored_by(&subject, "iam-change").is_some(), "{principal}");
+    }
+}
