@@ -1,1 +1,36 @@
-//! (being built)
+//! A rule set of any language compiled into one matcher over a CloudTrail record.
+//!
+//! [`RuleSet::inspect`] says what a record is by the rules: one [`Detection`] an event, naming every rule it met.
+//! [`RuleSet::prescreen`] says from a few top-level fields alone that a record meets none of them, and is
+//! right whenever it says so; [`RuleSet::explain`] says of every rule why it met the record or did not.
+//!
+//! ```
+//! use trailbell_detect::{RuleSet, RuleSettings};
+//! use trailbell_json::Json;
+//! use trailbell_record::Record;
+//!
+//! let rules = RuleSet::new(RuleSettings::default())?;
+//! let record = Record::new(Json::parse(
+//!     r#"{"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "requestParameters": {"userName": "bob"}}"#,
+//! )?);
+//! let detection = rules.inspect(&record).unwrap();
+//! assert_eq!(detection.rules[0].as_str(), "iam-change");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod change_severity;
+mod cis;
+mod explain;
+mod prescreen;
+mod rule;
+mod set;
+mod sharing;
+mod sign_in_severity;
+mod tampering;
+
+pub use explain::RuleExplanation;
+pub use prescreen::Fields;
+pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};
+pub use set::{Detection, RuleSet, What};
+pub use sharing::Sharing;
+pub use tampering::Tampering;

@@ -44,7 +44,7 @@ impl Policy {
         let free = most(false).unwrap_or(Allows::Nothing);
         let bound = most(true).unwrap_or(Allows::Nothing);
         // `s3:Get*` for all and `*` with MFA: the interesting part is the `*`.
-        if bound > free && bound > Allows::Something || free == Allows::Nothing && bound > free {
+        if bound > free && (bound > Allows::Something || free == Allows::Nothing) {
             Grant { allows: bound, conditional: true }
         } else {
             Grant { allows: free, conditional: false }

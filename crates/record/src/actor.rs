@@ -25,7 +25,7 @@ pub struct Actor {
     pub principal_id: Option<Untrusted>,
     /// The role's name, for sessions of a role (issuer's `userName`).
     pub role: Option<Untrusted>,
-    /// The ARN of what the session comes from: the role, or the IAM user behind GetFederationToken.
+    /// The ARN of what the session comes from: the role, or the IAM user behind `GetFederationToken`.
     pub issuer_arn: Option<Untrusted>,
     /// What it was done with.
     pub credential: Credential,
@@ -40,7 +40,7 @@ pub enum ActorKind {
     IamUser,
     /// A session of a role (not Identity Center's, not a web or SAML identity's own call).
     AssumedRole,
-    /// Somebody let in by SAML, by a web identity, or by GetFederationToken.
+    /// Somebody let in by SAML, by a web identity, or by `GetFederationToken`.
     FederatedUser,
     /// A person of IAM Identity Center: an `AWSReservedSSO_*` role session or an `IdentityCenterUser`.
     IdentityCenterUser,

@@ -17,10 +17,13 @@ mod read;
 mod record;
 mod scan;
 mod sign_in;
+mod target;
 
 pub use actor::{Actor, ActorKind, Credential};
-pub use change::{Change, Target, TargetKind, Through};
+pub use change::{Change, Through};
 pub use operation::Operation;
+pub use read::{Contents, Event, Limits, Position, Problem, Reader, Sink, Skipped};
 pub use record::{EventIdentity, Record};
 pub use sign_in::{Mfa, Opened, RoleSwitch, SignIn, Step, Way};
+pub use target::{Target, TargetKind};
 pub use trailbell_text::Outcome;

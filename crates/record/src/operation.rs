@@ -2,8 +2,7 @@
 
 use trailbell_text::Outcome;
 
-use crate::Record;
-use crate::change::Target;
+use crate::{Record, Target};
 
 macro_rules! operations {
     ($($(#[$meta:meta])* $variant:ident,)+) => {
@@ -205,7 +204,7 @@ operations! {
 }
 
 /// Every event that has a row: service (the event source's first part), event name, and what it is at first
-/// sight; [`refine`] then looks at the details.
+/// sight; [`Operation::refine`] then looks at the details.
 #[rustfmt::skip]
 const ROWS: &[(&str, &str, Operation)] = &[
     ("iam", "CreateUser", Operation::CreateUser),

@@ -1,0 +1,149 @@
+//! Why each rule met a record or did not.
+
+use trailbell_filter_pattern::{Pattern, Selector, Step};
+use trailbell_json::Json;
+use trailbell_record::{Outcome, Record};
+use trailbell_text::{Phrase, Severity, Untrusted};
+
+use crate::rule::{Check, Rule, RuleName};
+use crate::set::{Facts, RuleSet, meets};
+
+/// What one rule made of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleExplanation {
+    /// The rule.
+    pub rule: RuleName,
+    /// Whether it is on; one that is off is explained all the same.
+    pub enabled: bool,
+    /// Whether it meets the record.
+    pub matched: bool,
+    /// The severity it gives the record, where it meets it.
+    pub severity: Option<Severity>,
+    /// What it looked at, a line each.
+    pub facts: Vec<Phrase>,
+}
+
+impl RuleSet {
+    /// What each rule makes of the record, in the order of the rule set.
+    pub fn explain(&self, record: &Record) -> Vec<RuleExplanation> {
+        let facts = Facts::of(record);
+        self.rules().iter().map(|rule| explain(rule, &facts, record)).collect()
+    }
+}
+
+fn explain(rule: &Rule, facts: &Facts, record: &Record) -> RuleExplanation {
+    let severity = facts.met_by(&rule.check, record).map(|severity| rule.severity.unwrap_or(severity));
+    RuleExplanation {
+        rule: rule.name().clone(),
+        enabled: rule.is_enabled(),
+        matched: severity.is_some(),
+        severity,
+        facts: match &rule.check {
+            Check::Pattern(pattern) => conditions(pattern, record),
+            check => seen(check, facts, record, severity.is_some()),
+        },
+    }
+}
+
+/// What a built-in rule looked at.
+fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phrase> {
+    let field = |name: &'static str, path: &[&str]| {
+        let mut phrase = Phrase::ours(name);
+        match record.untrusted(path) {
+            Some(value) => phrase.push(" is ").push(value),
+            None => phrase.push(" is missing"),
+        };
+        phrase
+    };
+    let mut lines = match check {
+        Check::Root => vec![
+            field("userIdentity.type", &["userIdentity", "type"]),
+            field("userIdentity.invokedBy", &["userIdentity", "invokedBy"]),
+            field("eventType", &["eventType"]),
+        ],
+        Check::SignIn => vec![
+            field("eventName", &["eventName"]),
+            field("eventSource", &["eventSource"]),
+            field("eventType", &["eventType"]),
+        ],
+        Check::Change | Check::Tampering | Check::Sharing | Check::Pattern(_) => {
+            vec![field("eventName", &["eventName"]), field("eventSource", &["eventSource"])]
+        }
+    };
+    if matches!(check, Check::Change) && record.service() == "iam" {
+        lines.push(match record.read_only() {
+            Some(true) => Phrase::ours("readOnly is true"),
+            Some(false) => Phrase::ours("readOnly is false"),
+            None => Phrase::ours("readOnly is missing: the name decides"),
+        });
+    }
+    let (yes, no) = match check {
+        Check::SignIn => ("a step of a sign-in", "not a step of a sign-in"),
+        Check::Change => ("a change of who can do what", "not a change of who can do what"),
+        Check::Tampering => ("touches the record keeping", "does not touch the record keeping"),
+        Check::Root => ("the root user acted", "not the root user acting by itself"),
+        Check::Sharing => ("changes a resource's own policy", "does not change a resource's own policy"),
+        Check::Pattern(_) => ("matches", "does not match"),
+    };
+    let mut verdict = Phrase::ours(if matched { yes } else { no });
+    if matched {
+        verdict.push(match facts.outcome {
+            Outcome::Success => ", which succeeded",
+            Outcome::Failure => ", which failed",
+            Outcome::Denied => ", which was refused",
+        });
+    }
+    lines.push(verdict);
+    lines
+}
+
+/// Each condition of a pattern, whether it holds, and what stands there.
+fn conditions(pattern: &Pattern, record: &Record) -> Vec<Phrase> {
+    let Pattern::Json(json) = pattern else {
+        let mut line = Phrase::new();
+        line.push_ours(pattern.to_string());
+        line.push(if meets(pattern, record) {
+            ": found in the event's text"
+        } else {
+            ": not found in the event's text"
+        });
+        return vec![line];
+    };
+    let all = json.condition.conditions();
+    all.into_iter()
+        .map(|condition| {
+            let mut line = Phrase::ours(if condition.matches(record.json()) { "yes: " } else { "no:  " });
+            line.push_ours(condition.to_string()).push(" (");
+            match found(record.json(), &condition.selector) {
+                Found::Value(Json::String(text)) => {
+                    line.push("it is \"").push(Untrusted::from(text.as_str())).push("\"")
+                }
+                Found::Value(Json::Array(_)) => line.push("it is a list"),
+                Found::Value(Json::Object(_)) => line.push("it is an object"),
+                Found::Value(other) => line.push("it is ").push(Untrusted::new(other.to_string())),
+                Found::Nothing => line.push("it is missing"),
+                Found::Several => line.push("several values"),
+            };
+            line.push(")");
+            line
+        })
+        .collect()
+}
+
+enum Found<'a> {
+    Value(&'a Json),
+    Nothing,
+    Several,
+}
+
+fn found<'a>(json: &'a Json, selector: &Selector) -> Found<'a> {
+    if selector.has_wildcard() {
+        return Found::Several;
+    }
+    let value = selector.steps.iter().try_fold(json, |json, step| match step {
+        Step::Key(key) => json.get(key),
+        Step::Index(index) => json.as_array()?.get(*index),
+        Step::AnyElement | Step::AnyMember => None,
+    });
+    value.map_or(Found::Nothing, Found::Value)
+}

@@ -1,0 +1,86 @@
+//! The quick no: whether a record's top-level fields alone show that no rule can meet it.
+
+use rustc_hash::FxHashSet;
+use trailbell_filter_pattern::Pattern;
+use trailbell_record::{Operation, SignIn};
+
+use crate::rule::{Check, Rule};
+use crate::sharing::Sharing;
+use crate::tampering::Tampering;
+
+/// The top-level fields of a record that a reader finds in passing. They must be *exact*: a record with an
+/// escape or an equal key in any of them skips the prescreen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fields<'a> {
+    /// `eventName`
+    pub event_name: Option<&'a str>,
+    /// `eventSource`
+    pub event_source: Option<&'a str>,
+    /// `readOnly`, where it is a boolean.
+    pub read_only: Option<bool>,
+    /// Whether `userIdentity.type` is `Root`.
+    pub is_root: bool,
+}
+
+/// What any of the rules that are on could meet.
+#[derive(Debug, Default)]
+pub(crate) struct Prescreen {
+    names: FxHashSet<Box<str>>,
+    sources: FxHashSet<Box<str>>,
+    writes_in_iam: bool,
+    root: bool,
+    everything: bool,
+}
+
+impl Prescreen {
+    pub(crate) fn of(rules: &[Rule]) -> Self {
+        let mut screen = Self::default();
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            match &rule.check {
+                Check::SignIn => screen.names.extend(SignIn::event_names().map(Into::into)),
+                Check::Change => {
+                    screen.names.extend(Operation::events().map(|(_, name)| name.into()));
+                    screen.writes_in_iam = true;
+                }
+                Check::Tampering => screen.names.extend(Tampering::event_names().map(Into::into)),
+                Check::Root => screen.root = true,
+                Check::Sharing => screen.names.extend(Sharing::event_names().map(Into::into)),
+                Check::Pattern(pattern) => screen.pin(pattern),
+            }
+        }
+        screen
+    }
+
+    /// Lets through what the pattern could match: by the names, the sources or the user type it insists on.
+    fn pin(&mut self, pattern: &Pattern) {
+        if let Some(names) = texts(pattern, &["eventName"]) {
+            self.names.extend(names);
+        } else if let Some(sources) = texts(pattern, &["eventSource"]) {
+            self.sources.extend(sources);
+        } else if texts(pattern, &["userIdentity", "type"])
+            .is_some_and(|types| types.iter().all(|t| &**t == "Root"))
+        {
+            self.root = true;
+        } else {
+            self.everything = true;
+        }
+    }
+
+    /// `false` only where no rule can meet a record with these fields.
+    pub(crate) fn passes(&self, fields: &Fields<'_>) -> bool {
+        self.everything
+            || (self.root && fields.is_root)
+            || fields.event_name.is_some_and(|name| self.names.contains(name))
+            || fields.event_source.is_some_and(|source| {
+                (self.writes_in_iam && fields.read_only != Some(true) && source.starts_with("iam"))
+                    || (!self.sources.is_empty() && self.sources.contains(source))
+            })
+    }
+}
+
+/// The texts the pattern insists on at a path. `None` also where one could be a number in the record: the
+/// fields of the prescreen are strings only.
+fn texts(pattern: &Pattern, path: &[&str]) -> Option<Vec<Box<str>>> {
+    let required = pattern.required_values(path)?;
+    required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
+}

@@ -1,0 +1,182 @@
+//! The rules together: what a record is by all of them.
+
+use trailbell_filter_pattern::Pattern;
+use trailbell_record::{Actor, ActorKind, Change, Credential, Mfa, Outcome, Record, SignIn};
+use trailbell_text::{Kind, Severity};
+
+use crate::prescreen::{Fields, Prescreen};
+use crate::rule::{self, Check, Error, Rule, RuleName, RuleSettings};
+use crate::sharing::Sharing;
+use crate::tampering::Tampering;
+use crate::{change_severity, sign_in_severity};
+
+/// Rules compiled for use, by any number of threads at once.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    prescreen: Prescreen,
+}
+
+/// What one event is by the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detection {
+    /// The first kind, in [`Kind`]'s order, among the rules it met.
+    pub kind: Kind,
+    /// Every rule it met, in the order of the rule set. Never empty.
+    pub rules: Vec<RuleName>,
+    /// The highest severity among the rules it met.
+    pub severity: Severity,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who acted.
+    pub actor: Actor,
+    /// What the record says about MFA.
+    pub mfa: Mfa,
+    /// What happened, by the kind.
+    pub what: What,
+}
+
+/// What happened; the variant goes with the [`Kind`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A sign-in, or a step of one.
+    SignIn(SignIn),
+    /// A change of who can do what.
+    Change(Change),
+    /// The record keeping was touched.
+    Trail(Tampering),
+    /// The root user did something else.
+    Root,
+    /// A resource's own policy.
+    Sharing(Sharing),
+    /// Met only by filter patterns.
+    Rule,
+}
+
+/// What the built-in rules look at, found once.
+pub(crate) struct Facts {
+    pub(crate) actor: Actor,
+    pub(crate) outcome: Outcome,
+    pub(crate) sign_in: Option<SignIn>,
+    pub(crate) change: Option<Change>,
+    pub(crate) tampering: Option<Tampering>,
+    pub(crate) sharing: Option<Sharing>,
+}
+
+impl Facts {
+    pub(crate) fn of(record: &Record) -> Self {
+        let (actor, outcome) = (Actor::of(record), record.outcome());
+        Self {
+            sign_in: SignIn::of(record, &actor),
+            change: Change::of(record, &actor, outcome),
+            tampering: Tampering::of(record),
+            sharing: Sharing::of(record),
+            actor,
+            outcome,
+        }
+    }
+
+    /// The root user, and not an AWS service in its name or AWS's own event about it.
+    pub(crate) fn is_root_activity(&self, record: &Record) -> bool {
+        self.actor.kind == ActorKind::Root
+            && record.text(&["userIdentity", "invokedBy"]).is_none()
+            && !record.event_type().eq_ignore_ascii_case("AwsServiceEvent")
+    }
+
+    fn as_it_ended(&self, success: Severity) -> Severity {
+        match self.outcome {
+            Outcome::Success => success,
+            Outcome::Denied => success.lower(),
+            Outcome::Failure => Severity::Info,
+        }
+    }
+
+    fn root_severity(&self, record: &Record) -> Severity {
+        if let Some(sign_in) = &self.sign_in {
+            return sign_in_severity::of(sign_in, &self.actor, self.outcome);
+        }
+        let reads = record.read_only() == Some(true);
+        self.as_it_ended(match self.actor.credential {
+            // Root should have no access key at all.
+            Credential::AccessKey(_) => Severity::High,
+            _ if reads => Severity::Low,
+            _ => Severity::High,
+        })
+    }
+
+    /// The severity the rule gives the record; `None` where it does not meet it.
+    pub(crate) fn met_by(&self, check: &Check, record: &Record) -> Option<Severity> {
+        match check {
+            Check::SignIn => {
+                self.sign_in.as_ref().map(|s| sign_in_severity::of(s, &self.actor, self.outcome))
+            }
+            Check::Change => {
+                self.change.as_ref().map(|c| change_severity::of(record, &self.actor, c, self.outcome))
+            }
+            Check::Tampering => self.tampering.as_ref().map(|t| self.as_it_ended(t.severity)),
+            Check::Root => self.is_root_activity(record).then(|| self.root_severity(record)),
+            Check::Sharing => self.sharing.as_ref().map(|s| self.as_it_ended(s.severity())),
+            Check::Pattern(pattern) => meets(pattern, record).then_some(Severity::Medium),
+        }
+    }
+}
+
+/// Whether the pattern matches the record, as CloudWatch Logs would see it: a message of compact JSON.
+pub(crate) fn meets(pattern: &Pattern, record: &Record) -> bool {
+    match pattern {
+        Pattern::MatchAll => true,
+        Pattern::Json(json) => json.matches(record.json()),
+        Pattern::Terms(_) | Pattern::SpaceDelimited(_) => pattern.matches_message(&record.json().to_string()),
+    }
+}
+
+impl RuleSet {
+    /// Compiles rules.
+    pub fn new(settings: RuleSettings) -> Result<Self, Error> {
+        let rules = rule::all(settings)?;
+        Ok(Self { prescreen: Prescreen::of(&rules), rules })
+    }
+
+    /// All rules, those that are off too.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a record with these fields could be met by a rule that is on. `false` is certain.
+    pub fn prescreen(&self, fields: &Fields<'_>) -> bool {
+        self.prescreen.passes(fields)
+    }
+
+    /// What the record is by the rules that are on; `None` where none met it.
+    pub fn inspect(&self, record: &Record) -> Option<Detection> {
+        let facts = Facts::of(record);
+        let met: Vec<(&Rule, Severity)> = self
+            .rules
+            .iter()
+            .filter(|rule| rule.enabled)
+            .filter_map(|rule| {
+                let severity = facts.met_by(&rule.check, record)?;
+                Some((rule, rule.severity.unwrap_or(severity)))
+            })
+            .collect();
+        let kind = met.iter().map(|(rule, _)| rule.kind()).min()?;
+        let severity = met.iter().map(|(_, severity)| *severity).max()?;
+        let what = match kind {
+            Kind::ConsoleSignIn => facts.sign_in.map(What::SignIn),
+            Kind::IamChange => facts.change.map(What::Change),
+            Kind::TrailTampering => facts.tampering.map(What::Trail),
+            Kind::ResourceSharing => facts.sharing.map(What::Sharing),
+            Kind::RootActivity => Some(What::Root),
+            Kind::RuleMatch => Some(What::Rule),
+        }?;
+        Some(Detection {
+            kind,
+            rules: met.iter().map(|(rule, _)| rule.name.clone()).collect(),
+            severity,
+            outcome: facts.outcome,
+            mfa: Mfa::of(record, &facts.actor),
+            actor: facts.actor,
+            what,
+        })
+    }
+}
