@@ -18,14 +18,14 @@ const MAX_RULE_NAME_CHARS: usize = 64;
 
 /// Fields that every CloudTrail record has: `!=` on one of them is no trap.
 const ALWAYS_THERE: &[&str] = &[
-    "eventVersion",
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "sourceIPAddress",
-    "eventID",
-    "eventType",
+    "$.eventVersion",
+    "$.eventTime",
+    "$.eventSource",
+    "$.eventName",
+    "$.awsRegion",
+    "$.sourceIPAddress",
+    "$.eventID",
+    "$.eventType",
 ];
 
 /// The language of notices.

@@ -178,7 +178,7 @@ fn wrong_shapes_are_named() {
 fn a_filter_patterns_own_error_points_into_the_file() {
     for source in [
         "rules:\n  x:\n    filter: '{ $.a = “q” }'\n",
-        "rules:\n  日本: { filter: '{ $.\"it''s\" = “q” }' }\n",
+        "rules:\n  日本: { filter: '{ $.a = \"it''s\" && $.b = “q” }' }\n",
         "rules:\n  x:\n    filter: |\n      { $.a = 1 &&\n        $.b = “q” }\n",
         "rules:\n  x:\n    filter: \"{ $.a = \\\"q\\\" && $.b = “q” }\"\n",
     ] {
@@ -232,6 +232,11 @@ fn what_would_quiet_too_much_is_warned_of_or_refused() {
         ["This ignores everything that `iam-change` tells"]
     );
     assert_eq!(warned("ignore:\n  - { principal: '*' }\n"), ["This ignores every principal"]);
+    assert_eq!(
+        warned("rules:\n  x: { filter: '{ $.errorCode != \"a\" }' }\n").len(),
+        1,
+        "a pattern's traps are told too"
+    );
     // An entry whose narrowing field is wrong must not stay as a wider one; nor is there a file without it.
     assert_eq!(problems("ignore:\n  - { principal: ci, address: nowhere }\n").len(), 1);
 }
