@@ -24,7 +24,7 @@ impl<'t> Decimal<'t> {
         let (negative, unsigned) = match text.as_bytes() {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
+            _ => (false, text.as_bytes()),
         };
         let (whole, rest) = digits(unsigned);
         let (fraction, rest) = match rest {
@@ -101,7 +101,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
     let (sign, unsigned) = match text {
         [b'-', rest @ ..] => (-1, rest),
         [b'+', rest @ ..] => (1, rest),
-        rest => (1, rest),
+        _ => (1, text),
     };
     if unsigned.is_empty() || !unsigned.iter().all(u8::is_ascii_digit) {
         return None;

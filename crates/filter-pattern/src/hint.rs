@@ -12,7 +12,7 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
     let hint = at.quotes().or_else(|| match pattern.trim_start_matches(is_blank).chars().next() {
         Some('{') => at.json(),
         Some('[') => at.fields(),
-        _ => at.terms(),
+        _ => Some(at.terms()),
     });
     hint.map(str::to_owned)
 }
@@ -20,6 +20,9 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
 /// The offending text and what is around it.
 struct Place<'p> {
     before: &'p str,
+    /// Whether no blank is between what is before and the text.
+    touches: bool,
+    duplicate: bool,
     text: &'p str,
     after: &'p str,
 }
@@ -28,6 +31,8 @@ impl<'p> Place<'p> {
     fn of(pattern: &'p str, error: &Diagnostic) -> Option<Self> {
         Some(Self {
             before: pattern.get(..error.span.start)?.trim_end_matches(is_blank),
+            touches: pattern.get(..error.span.start)?.ends_with(|c| !is_blank(c)),
+            duplicate: error.message.starts_with("Duplicate"),
             text: pattern.get(error.span.start..error.span.end)?,
             after: pattern.get(error.span.end..)?.trim_start_matches(is_blank),
         })
@@ -54,11 +59,16 @@ impl<'p> Place<'p> {
                 _ => "write a character a regex does not take by its code: \\x22 is a double quote",
             });
         }
+        if self.text == "\"" && self.touches && self.after.contains('"') {
+            return Some("put a blank before the quote");
+        }
         if self.text.starts_with('"') && !self.text.get(1..).is_some_and(|rest| rest.ends_with('"')) {
             return Some("the quote is never closed; a quote inside quotes is written \\\"");
         }
         match last {
             Some('“' | '”' | '„' | '‟' | '″' | '＂' | '«' | '»') => Some(DOUBLE_QUOTES),
+            Some('\u{a0}' | '\u{3000}') => Some("this blank is a special one; write an ordinary blank"),
+            Some('！'..='～') => Some("this character is a full-width one; write the ordinary one"),
             Some('\'' | '‘' | '’' | '`' | '′') => {
                 Some("single quotes are not quotes here; write \"double\" ones")
             }
@@ -87,10 +97,13 @@ impl<'p> Place<'p> {
         if text == "=" && self.before.ends_with('=') {
             return Some("write one =");
         }
-        if text == ":" || self.after.starts_with(':') {
+        if text == ":" && !self.before.contains(['$', '=']) {
             return Some(
                 "this looks like an EventBridge pattern; a filter pattern compares: { $.eventName = \"CreateUser\" }",
             );
+        }
+        if text.starts_with("..") {
+            return Some("one dot and a key stand for one level; there is no search at any depth");
         }
         if word("AND") || text.starts_with('&') || text == "," {
             return Some("write && between conditions that must all hold");
@@ -125,7 +138,7 @@ impl<'p> Place<'p> {
         if self.before.ends_with('=') && text == "}" {
             return Some("a value is missing after the operator");
         }
-        if text.is_empty() {
+        if text.is_empty() || text == "}" {
             return Some("the pattern is not complete: a } or ) is missing");
         }
         if self.before.ends_with('}') {
@@ -141,6 +154,9 @@ impl<'p> Place<'p> {
         }
         if word("AND") || word("OR") {
             return Some("write && or || between the conditions of one field");
+        }
+        if self.duplicate {
+            return Some("give each field a name of its own, or none; ... stands once");
         }
         if self.text == "SPACE" {
             return Some("SPACE is a reserved word; write \"SPACE\"");
@@ -170,31 +186,34 @@ impl<'p> Place<'p> {
         if self.before.ends_with('=') && matches!(self.text, "," | "]") {
             return Some("a value is missing after the operator");
         }
-        if self.text.starts_with('"') {
-            return Some("a condition is name = \"value\"");
+        if self.text.starts_with('"')
+            || self.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            return Some("fields are separated by commas, and a condition is name = \"value\"");
         }
         self.needs_quotes()
     }
 
-    fn terms(&self) -> Option<&'static str> {
+    fn terms(&self) -> &'static str {
         match self.text {
-            "*" => Some("a term is found anywhere in the text, also inside a word, so it needs no *"),
-            "\"\"" => Some("to match every event, leave the pattern empty"),
-            "-" | "?" if !self.before.is_empty() => {
-                Some("put a word with other characters than letters, digits and _ in \"double quotes\"")
-            }
-            text if text.starts_with(['-', '?']) => Some("- and ? stand right before a word or a \"phrase\""),
+            "*" => "a term is found anywhere in the text, also inside a word, so it needs no *",
+            "\"\"" => "to match every event, leave the pattern empty",
             "$" if self.after.starts_with('.') => {
-                Some("a selector stands in curly brackets: { $.eventName = CreateUser }")
+                "a selector stands in curly brackets: { $.eventName = CreateUser }"
             }
-            _ => Some("put a term with other characters than letters, digits and _ in \"double quotes\""),
+            text if text.len() > 1 && text.starts_with(['-', '?']) => {
+                "- and ? stand right before a word or a \"phrase\""
+            }
+            _ => "put a term with other characters than letters, digits and _ in \"double quotes\"",
         }
     }
 
-    /// A character that no bare value has.
+    /// A character that no bare value, and no name of a field, has.
     fn needs_quotes(&self) -> Option<&'static str> {
-        self.last().is_some_and(|c| !c.is_ascii_alphanumeric() && !"\"{}()[]=<>&|,".contains(c)).then_some(
-            "put a value with other characters than letters, digits, _ . and * in \"double quotes\"",
+        let stray = self.last().is_some_and(|c| !c.is_ascii_alphanumeric() && !"\"{}()[]=<>&|,".contains(c));
+        (stray || self.text.starts_with(['-', '+'])).then_some(
+            "put a value with other characters than letters, digits, _ . and * in \"double quotes\"; \
+             names of fields have letters, digits and _ only",
         )
     }
 }

@@ -26,6 +26,7 @@
 //! in `LANGUAGE.md` beside this crate. No I/O, no clock, no global state.
 
 mod choices;
+mod contradiction;
 mod decimal;
 mod display;
 mod error;
@@ -34,6 +35,8 @@ mod fields;
 mod hint;
 mod parse;
 mod regex;
+#[cfg(test)]
+mod regex_tests;
 mod required;
 mod syntax;
 mod terms;

@@ -178,8 +178,8 @@ impl<'p> Parser<'p> {
             self.unbracketed.extend(parts.iter().filter_map(|(_, bare)| *bare));
         }
         Ok(join(parts.into_iter().map(|(part, _)| part), Expression::Any, |part| match part {
-            Expression::Any(inner) => Ok(inner),
-            other => Err(other),
+            Expression::Any(inner) => inner,
+            other => vec![other],
         }))
     }
 
@@ -192,8 +192,8 @@ impl<'p> Parser<'p> {
         }
         let chain = (parts.len() > 1).then(|| Span::new(start, self.last_end()));
         let joined = join(parts, Expression::All, |part| match part {
-            Expression::All(inner) => Ok(inner),
-            other => Err(other),
+            Expression::All(inner) => inner,
+            other => vec![other],
         });
         Ok((joined, chain))
     }
@@ -352,23 +352,18 @@ impl<'p> Parser<'p> {
 
 type Condition<'c, 'p, C> = &'c mut dyn FnMut(&mut Parser<'p>) -> Result<C, Error>;
 
-/// One part as it is, several as one expression, with the parts of parts of the same kind lifted into it.
+/// One part as it is, several as one expression; `lift` takes the parts out of a part of the same kind.
 fn join<C>(
     parts: impl IntoIterator<Item = Expression<C>>,
     several: fn(Vec<Expression<C>>) -> Expression<C>,
-    same_kind: fn(Expression<C>) -> Result<Vec<Expression<C>>, Expression<C>>,
+    lift: fn(Expression<C>) -> Vec<Expression<C>>,
 ) -> Expression<C> {
-    let mut flat = Vec::new();
-    for part in parts {
-        match same_kind(part) {
-            Ok(inner) => flat.extend(inner),
-            Err(other) => flat.push(other),
+    let mut flat: Vec<_> = parts.into_iter().flat_map(lift).collect();
+    match flat.pop() {
+        Some(only) if flat.is_empty() => only,
+        last => {
+            flat.extend(last);
+            several(flat)
         }
     }
-    if flat.len() == 1
-        && let Some(only) = flat.pop()
-    {
-        return only;
-    }
-    several(flat)
 }

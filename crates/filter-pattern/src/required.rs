@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::syntax::{Expression, JsonCondition, JsonTest, Operand, Pattern, ValueTest};
+use crate::syntax::{
+    Expression, FieldCondition, JsonCondition, JsonTest, Operand, Pattern, Selector, ValueTest,
+};
 
 impl Pattern {
     /// The texts one of which the value at a path of keys must have for the pattern to match: the content of a
@@ -12,7 +14,9 @@ impl Pattern {
     /// nothing matches. A bare number pins nothing, since it equals numbers of many texts.
     pub fn required_values(&self, path: &[&str]) -> Option<BTreeSet<&str>> {
         match self {
-            Self::Json(json) => json.condition.required(&|condition| condition.required(path)),
+            Self::Json(json) => json.condition.required(&|condition: &JsonCondition| {
+                if condition.selector.is_path(path) { condition.text() } else { None }
+            }),
             _ => None,
         }
     }
@@ -21,16 +25,13 @@ impl Pattern {
 impl<C> Expression<C> {
     /// Puts together what each condition requires: of conditions that must all hold, what their sets share; of
     /// alternatives, all their sets, if each has one.
-    pub(crate) fn required<'p, T: Ord>(
-        &'p self,
-        of: &impl Fn(&'p C) -> Option<BTreeSet<T>>,
-    ) -> Option<BTreeSet<T>> {
+    pub(crate) fn required<'p, T: Ord>(&'p self, of: &impl Fn(&'p C) -> Option<T>) -> Option<BTreeSet<T>> {
         match self {
-            Self::Condition(condition) => of(condition),
+            Self::Condition(condition) => of(condition).map(|text| BTreeSet::from([text])),
             Self::All(parts) => parts
                 .iter()
                 .filter_map(|part| part.required(of))
-                .reduce(|left, right| left.into_iter().filter(|value| right.contains(value)).collect()),
+                .reduce(|left, right| left.into_iter().filter(|text| right.contains(text)).collect()),
             Self::Any(parts) => {
                 parts.iter().map(|part| part.required(of)).try_fold(BTreeSet::new(), |mut all, part| {
                     all.extend(part?);
@@ -42,11 +43,30 @@ impl<C> Expression<C> {
 }
 
 impl JsonCondition {
-    fn required(&self, path: &[&str]) -> Option<BTreeSet<&str>> {
+    /// The one text a value must have where this is on that selector.
+    pub(crate) fn text_at(&self, selector: &Selector) -> Option<&str> {
+        if self.selector == *selector { self.text() } else { None }
+    }
+
+    fn text(&self) -> Option<&str> {
         match &self.test {
-            JsonTest::Value(ValueTest::Equal(Operand::Literal(literal))) if self.selector.is_path(path) => {
-                literal.exact_text().map(|text| BTreeSet::from([text]))
-            }
+            JsonTest::Value(test) => test.text(),
+            _ => None,
+        }
+    }
+}
+
+impl FieldCondition {
+    /// The one text the field must have.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.test.text()
+    }
+}
+
+impl ValueTest {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Equal(Operand::Literal(literal)) => literal.exact_text(),
             _ => None,
         }
     }

@@ -115,7 +115,8 @@ impl<'p> Cutter<'p> {
             b'+' | b'-' => {
                 self.at += 1;
                 let digit = |ahead| self.byte(ahead).is_some_and(|byte| byte.is_ascii_digit());
-                if !digit(0) && !(self.byte(0) == Some(b'.') && digit(1)) {
+                let number = digit(0) || (self.byte(0) == Some(b'.') && digit(1));
+                if !number {
                     return self.fail(start);
                 }
                 self.skip_number();

@@ -1,0 +1,122 @@
+//! What is said of patterns that AWS accepts and that mean something else than they seem to.
+
+use trailbell_filter_pattern::Pattern;
+
+/// Warnings as `text of the place: message`.
+fn warnings(pattern: &str) -> Vec<String> {
+    Pattern::parse(pattern)
+        .unwrap()
+        .warnings(&["$.eventName"])
+        .iter()
+        .map(|warning| format!("{}: {}", &pattern[warning.span.start..warning.span.end], warning.message))
+        .collect()
+}
+
+#[track_caller]
+fn warns(pattern: &str, place: &str, message: &str) {
+    let given = warnings(pattern);
+    assert!(
+        given.iter().any(|one| one.starts_with(&format!("{place}: ")) && one.contains(message)),
+        "{given:?}"
+    );
+}
+
+#[track_caller]
+fn silent(pattern: &str) {
+    assert_eq!(warnings(pattern), [String::new(); 0], "{pattern}");
+}
+
+#[test]
+fn not_equal_on_a_field_that_may_be_missing() {
+    warns("{ $.a = 1 && $.b != 2 }", "$.b != 2", "without this field");
+    silent("{ $.a = 1 && $.eventName != HeadBucket }");
+    silent("{ $.a = 1 && ($.b != 2 || $.b NOT EXISTS) }");
+    silent("{ $.b = x* && $.b != xy }");
+}
+
+#[test]
+fn not_equal_as_an_alternative() {
+    warns("{ $.a = 1 || $.eventName != 2 }", "$.eventName != 2", "nearly every event");
+    warns("{ $.eventName != x || $.eventName != y }", "$.eventName != x", "nearly every event");
+    silent("{ $.a != 1 || $.a NOT EXISTS }");
+}
+
+#[test]
+fn and_beside_or_without_brackets() {
+    warns("{ $.a = 1 || $.b = 2 && $.c = 3 }", "$.b = 2 && $.c = 3", "tightly");
+    silent("{ $.a = 1 || ($.b = 2 && $.c = 3) }");
+    silent("{ ($.a = 1 || $.b = 2) && $.c = 3 }");
+}
+
+#[test]
+fn optional_terms_that_are_ignored() {
+    warns("?a ?b -c", "?a", "ignored");
+    silent("?a ?b");
+}
+
+#[test]
+fn terms_that_are_not_what_they_seem() {
+    warns("\" \"", "\" \"", "such a blank");
+    warns("a OR b", "OR", "ordinary word");
+    warns("%a*%", "%a*%", "every event");
+    warns("[ERROR]", "ERROR", "names a field");
+    warns("[w1 = ERROR]", "w1 = ERROR", "whole line");
+    silent("[w1 = ERROR, w2]");
+    silent("%^a*$%");
+}
+
+#[test]
+fn comparisons_that_are_not_what_they_seem() {
+    warns("{ $.a = true }", "$.a = true", "string");
+    warns("{ $.a >= 400 }", "$.a >= 400", "string");
+    warns("{ $.a = \"Ev*ent\" }", "$.a = \"Ev*ent\"", "ordinary character");
+}
+
+#[test]
+fn contradictions() {
+    for pattern in [
+        "{ $.a = x && $.a = y }",
+        "{ $.a = x && $.b = 1 && $.a != x }",
+        "{ $.a = x && $.a NOT EXISTS }",
+        "{ $.a IS TRUE && $.a IS FALSE }",
+        "{ $.a > 5 && $.a < 5 }",
+        "{ $.a = 5 && $.a > 7 }",
+        "{ $.a = x && $.a > 1 }",
+        "{ ($.a = x || $.a = y) && $.a = z }",
+        "{ $.a != * }",
+        "{ $.b = 1 || ($.a = x && $.a = y) }",
+        "[a = x && a = y, b]",
+        "password -word",
+    ] {
+        assert!(warnings(pattern).iter().any(|warning| warning.contains("nothing can match")), "{pattern}");
+    }
+    for pattern in [
+        "{ $.a[*] = x && $.a[*] = y }",
+        "{ $.a = x* && $.a = *y }",
+        "{ $.a = 1 && $.a = \"1.0\" }",
+        "{ $.a = 5 && $.a >= 5 }",
+        "{ $.a = x && ($.a = x || $.a = y) }",
+        "[a = 1 && a = 1.0, b]",
+        "word -password",
+    ] {
+        assert!(!warnings(pattern).iter().any(|warning| warning.contains("nothing can match")), "{pattern}");
+    }
+}
+
+#[test]
+fn required_values_follow_and_and_or() {
+    let required = |pattern: &str| {
+        let parsed = Pattern::parse(pattern).unwrap();
+        parsed
+            .required_values(&["a"])
+            .map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>().join(","))
+    };
+    assert_eq!(required("{ $.a = x || $.a = \"1\" }").unwrap(), "1,x");
+    assert_eq!(required("{ ($.a = x || $.a = y) && $.b = 1 }").unwrap(), "x,y");
+    assert_eq!(required("{ ($.a = x || $.a = y) && $.a = y }").unwrap(), "y");
+    assert_eq!(required("{ $.a = x || $.b = 1 }"), None);
+    assert_eq!(required("{ $.a = x* }"), None);
+    assert_eq!(required("{ $.a = 1 }"), None);
+    assert_eq!(required("{ $.a != x && $.a[*] = x && $.a.b = x }"), None);
+    assert_eq!(required("ERROR"), None);
+}
