@@ -1,1 +1,63 @@
-//! (being built)
+//! What a person is told: one sentence, the facts in a fixed order, what is unusual, what to do now.
+//!
+//! [`Facts`] (one event, understood) and a [`Reader`] (language, zone, account names) make a [`Notice`], which
+//! is plain data; [`render`] turns it into text for a terminal, plain text, HTML, a whole mail, or JSON. How a
+//! notice is sent and where its facts come from is not this crate's matter. It reads no clock: without
+//! [`Facts::told_at`] no delay is shown.
+//!
+//! Three rules hold everywhere here. A notice never claims what the record does not say; what is not known is
+//! left out, not filled. Every value of a record is [`trailbell_text::Untrusted`] until a renderer escapes it.
+//! And advice must not be able to hurt: see [`Advice`].
+//!
+//! ```
+//! use trailbell_json::Json;
+//! use trailbell_notice::{Facts, Lang, Notice, Reader, Rule, What, render};
+//! use trailbell_record::{Actor, Change, Record};
+//! use trailbell_text::{Kind, Outcome, Severity};
+//!
+//! let record = Record::new(Json::parse(r#"{
+//!     "eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventID": "e-1",
+//!     "userIdentity": {"type": "IAMUser", "userName": "alice", "accountId": "123456789012"},
+//!     "requestParameters": {"userName": "bob"}, "recipientAccountId": "123456789012"
+//! }"#)?);
+//! let actor = Actor::of(&record);
+//! let change = Change::of(&record, &actor, Outcome::Success).ok_or("no change")?;
+//! let facts = Facts {
+//!     record: &record,
+//!     actor: &actor,
+//!     outcome: Outcome::Success,
+//!     what: What::Change(&change),
+//!     kind: Kind::IamChange,
+//!     severity: Severity::Medium,
+//!     rules: vec![Rule { name: "iam-change".into(), title: None }],
+//!     comparison: None,
+//!     folded: Vec::new(),
+//!     told_at: None,
+//! };
+//! let text = render::plain(&Notice::new(&facts, &Reader::new(Lang::En)));
+//! assert!(text.starts_with("MEDIUM: alice created IAM user bob."));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod advice;
+mod allows;
+mod aws_ranges;
+mod client;
+mod comparison;
+mod facts;
+mod headline;
+mod lang;
+mod network;
+mod notice;
+mod regions;
+pub mod render;
+mod template;
+mod time;
+mod words;
+
+pub use advice::{Advice, CommandLine, Purpose, Step};
+pub use client::Client;
+pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
+pub use lang::Lang;
+pub use network::{Network, SpecialRange};
+pub use notice::{Fact, FactName, Notice};

@@ -26,5 +26,5 @@ mod vocabulary;
 
 pub use diagnostic::{Diagnostic, LineColumn, Span};
 pub use phrase::{Phrase, Piece};
-pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted};
+pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted, acts};
 pub use vocabulary::{Kind, Outcome, Severity, UnknownWord};

@@ -99,7 +99,7 @@ impl Serialize for Untrusted {
 
 /// Whether a character could act rather than be read: controls (C0, DEL, C1), line separators,
 /// bidirectional controls, invisible and tag characters, and the interlinear and byte order marks.
-pub(crate) fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
             0x00ad | 0x034f | 0x061c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f

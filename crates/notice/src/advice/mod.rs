@@ -1,0 +1,179 @@
+//! What to do if it was not you.
+//!
+//! First whatever stops the one who acted, then what undoes the act; each with what it breaks and its way
+//! back. Advice that is followed at three in the morning must not be able to hurt: no command for a value that
+//! could be misread, none with a value of a record that failed, none that cannot do what the step says.
+
+mod command;
+mod contain;
+mod undo;
+
+use trailbell_record::{ActorKind, Operation};
+use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
+
+use crate::facts::{Facts, Reader, What};
+use crate::lang::{Both, Lang};
+use command::{Command, NoCommand};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Advice {
+    /// Steps in order, the most containing first.
+    pub steps: Vec<Step>,
+    /// Whether "if you recognise this, nothing to do" is true.
+    pub calm: bool,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What to do and what it breaks.
+    pub text: Phrase,
+    /// Command lines for it, ready to copy. Empty where the step is done elsewhere, or where no safe command
+    /// can be written; then the text says so.
+    pub commands: Vec<CommandLine>,
+}
+
+/// A command line, and when to run it. Lines of different purpose are never shown as one block: whoever
+/// copied it would take back what the first line did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    /// When to run it.
+    pub purpose: Purpose,
+    /// The line, every value in it a word for a POSIX shell.
+    pub line: String,
+}
+
+/// When a command line is to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To do what the step says.
+    Do,
+    /// Instead, where the first one is refused because the quota of attached policies is full.
+    IfQuotaFull,
+    /// To take the step back later.
+    WayBack,
+}
+
+impl Purpose {
+    /// The words above the line; none above the one that does what the step says.
+    pub(crate) const fn label(self, lang: Lang) -> Option<&'static str> {
+        match self {
+            Self::Do => None,
+            Self::IfQuotaFull => Some(lang.pick(
+                "If that answers LimitExceeded, the same as an inline policy:",
+                "LimitExceeded になる場合は、代わりに次を実行してください(インラインポリシーで同じことをします):",
+            )),
+            Self::WayBack => Some(lang.pick("The way back, when all is safe:", "安全を確認した後、元に戻すときは次を実行してください:")),
+        }
+    }
+}
+
+/// What every piece of advice needs.
+pub(crate) struct Context<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) lang: Lang,
+    pub(crate) profile: Option<&'a str>,
+    /// `aws`, `aws-cn`, `aws-us-gov`, ...: the second part of every ARN.
+    pub(crate) partition: &'static str,
+}
+
+impl Context<'_> {
+    /// A step of words only.
+    fn step(&self, text: Both) -> Step {
+        Step { text: Phrase::ours(text.get(self.lang)), commands: Vec::new() }
+    }
+
+    /// A step of words with one value of the record in them, at `{name}`.
+    fn step_about(&self, text: Both, name: &Untrusted) -> Step {
+        let text = Phrase::fill(text.get(self.lang), |key| (key == "name").then(|| name.clone().into()));
+        Step { text, commands: Vec::new() }
+    }
+
+    /// Adds command lines to a step; if one of them cannot be written, none is, and the step says why.
+    fn with_commands(&self, mut step: Step, commands: Vec<(Purpose, Command)>) -> Step {
+        let lines: Result<Vec<CommandLine>, NoCommand> = commands
+            .into_iter()
+            .map(|(purpose, command)| Ok(CommandLine { purpose, line: command.line(self.profile)? }))
+            .collect();
+        match lines {
+            Ok(lines) => step.commands = lines,
+            Err(why) => {
+                step.text.push(self.lang.pick(" ", ""));
+                step.text.push(why.words().get(self.lang));
+            }
+        }
+        step
+    }
+}
+
+impl NoCommand {
+    const fn words(self) -> Both {
+        match self {
+            Self::Missing => Both::new(
+                "(No command is printed: the record lacks a value it needs.)",
+                "(必要な値が記録にないため、コマンドは表示していません。コンソールで対応してください。)",
+            ),
+            Self::Unfit => Both::new(
+                "(No command is printed: a value in the record has a character that AWS does not allow in such names. Do it in the console.)",
+                "(記録の値に、AWS の名前には使えない文字が含まれるため、コマンドは表示していません。コンソールで対応してください。)",
+            ),
+        }
+    }
+}
+
+/// The advice for one event.
+pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
+    let profile =
+        facts.record.account().and_then(|id| reader.accounts.get(id)).and_then(|a| a.profile.as_deref());
+    let region = facts.record.region().unwrap_or_default();
+    let partition = match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("eusc") => "aws-eusc",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let context = Context { facts, lang: reader.lang, profile, partition };
+    let mut steps = Vec::new();
+    match facts.what {
+        What::SignIn(_) if facts.outcome != Outcome::Success => {
+            steps.extend(contain::failed_sign_in(&context))
+        }
+        What::Change(change) if change.operation == Operation::AttachQuarantinePolicy => {
+            steps.extend(undo::quarantine(&context, change));
+        }
+        What::Change(change) => {
+            steps.extend(contain::actor(&context));
+            if facts.outcome == Outcome::Success {
+                steps.extend(undo::change(&context, change));
+            }
+        }
+        What::SignIn(_) | What::Other => steps.extend(contain::actor(&context)),
+    }
+    if facts.kind == Kind::TrailTampering && facts.outcome == Outcome::Success {
+        steps.push(context.step(Both::new(
+            "Switch the recording on again (the CloudTrail, GuardDuty, Config or VPC console), then look at what was done in the meantime: Event history keeps management events for 90 days even without a trail.",
+            "記録の設定(CloudTrail、GuardDuty、Config、VPC フローログなど)を再度有効にしてください。その後、止まっていた間の操作を CloudTrail の「イベント履歴」で確認してください(証跡がなくても、管理イベントは 90 日間残ります)。",
+        )));
+    }
+    Advice { steps, calm: calm(facts) }
+}
+
+/// Some things need hands even if the owner did them: a leaked key, a recording that is off, root without MFA.
+fn calm(facts: &Facts<'_>) -> bool {
+    let quarantine =
+        matches!(facts.what, What::Change(change) if change.operation == Operation::AttachQuarantinePolicy);
+    let switched_off = facts.kind == Kind::TrailTampering && facts.outcome == Outcome::Success;
+    let root_without_mfa = matches!(facts.what, What::SignIn(sign_in) if sign_in.mfa == trailbell_record::Mfa::No)
+        && facts.actor.kind == ActorKind::Root
+        && facts.outcome == Outcome::Success;
+    let burst = facts.severity == Severity::Critical
+        && facts.comparison.as_ref().is_some_and(|c| c.failures_before > 0);
+    !(quarantine || switched_off || root_without_mfa || burst)
+}
+
+/// The command that shows in which account the commands would run.
+pub(crate) fn check_command(profile: Option<&str>) -> String {
+    let command = Command::aws("sts get-caller-identity").ours("--query Account --output text");
+    command.line(profile).unwrap_or_default()
+}

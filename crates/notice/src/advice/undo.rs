@@ -1,0 +1,569 @@
+//! Taking a change back: one arm for each [`Operation`]. Only asked for changes that succeeded.
+//!
+//! Where the earlier state is not in the record (a policy's earlier text), no command is offered: deleting
+//! what is there now could take away more than was added.
+
+use trailbell_record::{Change, Operation, TargetKind};
+use trailbell_text::Untrusted;
+
+use super::{Command, Context, Purpose, Step, contain};
+use crate::lang::Both;
+
+/// The steps that take `change` back.
+pub(super) fn change(context: &Context<'_>, change: &Change) -> Vec<Step> {
+    let undo = Undo { context, change };
+    if undo.is_awss_own_role() {
+        return vec![context.step(Both::new(
+            "The role belongs to AWS (a service, or Identity Center), and IAM refuses to edit it: take the change back where it was made.",
+            "対象は AWS が管理するロール(サービスリンクロール、または Identity Center のロール)で、IAM では編集できません。変更元のサービスで元に戻してください。",
+        ))];
+    }
+    if change.target.is_root && undo.names_a_user() {
+        // Without `--user-name` such a command acts on whoever runs it, which must not be another administrator.
+        return vec![context.step(Both::new(
+            "Only root can take this back: sign in as root, Security credentials.",
+            "この変更を元に戻せるのはルートユーザーだけです。ルートでサインインし、「セキュリティ認証情報」で元に戻してください。",
+        ))];
+    }
+    undo.steps()
+}
+
+/// AWS quarantines a user whose key it found in public. Its policy stops little, and stays where it is.
+pub(super) fn quarantine(context: &Context<'_>, change: &Change) -> Vec<Step> {
+    let name = &change.target.name;
+    let list = Command::aws("iam list-access-keys").value("--user-name", Some(name.clone()));
+    let find = context.step_about(
+        Both::new(
+            "Find the access keys of {name}; deactivate each one (update-access-key --status Inactive), then delete it. Keep the quarantine policy where it is until they are gone: it does not stop everything.",
+            "{name} のアクセスキーを確認し、すべて無効化(update-access-key --status Inactive)してから削除してください。隔離ポリシーだけではすべての操作は止まりません。削除が終わるまで、隔離ポリシーはそのままにしてください。",
+        ),
+        name,
+    );
+    let mut steps = Vec::new();
+    if context.facts.outcome == trailbell_text::Outcome::Success {
+        steps.push(contain::iam_user(context, name));
+        steps.push(context.with_commands(find, vec![(Purpose::Do, list)]));
+        steps.push(context.step(Both::new(
+            "Look where the key was left (a public repository, an image, a log), and at what was done with it since.",
+            "キーが漏れた場所(公開リポジトリ、コンテナイメージ、ログなど)と、そのキーで行われた操作を確認してください。",
+        )));
+    }
+    steps
+}
+
+struct Undo<'a> {
+    context: &'a Context<'a>,
+    change: &'a Change,
+}
+
+impl Undo<'_> {
+    fn value(&self, key: &str) -> Option<Untrusted> {
+        self.change.value(key)
+    }
+
+    fn is_awss_own_role(&self) -> bool {
+        let name = self.change.target.name.raw();
+        let theirs = name.starts_with("AWSReservedSSO_") || name.starts_with("AWSServiceRoleFor");
+        theirs && self.change.target.kind == TargetKind::Role
+    }
+
+    /// A step with one command.
+    fn one(&self, text: Both, command: Command) -> Vec<Step> {
+        vec![self.context.with_commands(self.context.step(text), vec![(Purpose::Do, command)])]
+    }
+
+    /// A step of words.
+    fn words(&self, en: &'static str, ja: &'static str) -> Vec<Step> {
+        vec![self.context.step(Both::new(en, ja))]
+    }
+
+    /// `aws iam OPERATION --user-name TARGET`.
+    fn on_user(&self, operation: &'static str) -> Command {
+        Command::aws(operation).value("--user-name", self.value("target"))
+    }
+
+    /// Whether the undo of the operation is a command about a user by name, which root has not.
+    const fn names_a_user(&self) -> bool {
+        use Operation as O;
+        matches!(
+            self.change.operation,
+            O::CreateAccessKeySelf
+                | O::CreateAccessKeyOther
+                | O::ActivateAccessKey
+                | O::DeactivateAccessKey
+                | O::CreateLoginProfile
+                | O::UpdateLoginProfileOther
+                | O::DeleteLoginProfile
+                | O::EnableMfaDevice
+                | O::UploadSshPublicKey
+                | O::CreateServiceSpecificCredential
+                | O::ResetServiceSpecificCredential
+                | O::UploadSigningCertificate
+        )
+    }
+
+    /// The operation and option for the sort of principal that the target is; `None` for any other target.
+    fn on_principal(&self, user: &'static str, group: &'static str, role: &'static str) -> Option<Command> {
+        let (operation, option) = match self.change.target.kind {
+            TargetKind::User => (user, "--user-name"),
+            TargetKind::Group => (group, "--group-name"),
+            TargetKind::Role => (role, "--role-name"),
+            _ => return None,
+        };
+        Some(Command::aws(operation).value(option, self.value("target")))
+    }
+
+    /// Identity Center lives in one region, which its records name.
+    fn region(&self) -> Option<Untrusted> {
+        self.context.facts.record.region().map(Untrusted::from)
+    }
+
+    fn assignment(&self, operation: &'static str) -> Command {
+        Command::aws(operation)
+            .value("--instance-arn", self.value("instance_arn"))
+            .value("--target-id", self.value("account"))
+            .ours("--target-type AWS_ACCOUNT")
+            .value("--permission-set-arn", self.value("ps_arn"))
+            .value("--principal-type", self.value("principal_type"))
+            .value("--principal-id", self.value("principal_id"))
+            .value("--region", self.region())
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        use Operation as O;
+        let event = self.context.facts.record.event_name();
+        match self.change.operation {
+            O::CreateUser => self.one(
+                Both::new(
+                    "Delete the new user. AWS refuses while keys, a password, policies or groups remain: remove those first.",
+                    "作成されたユーザーを削除してください(キー、パスワード、ポリシー、グループが残っている間は失敗するため、先に取り除いてください)。",
+                ),
+                self.on_user("iam delete-user"),
+            ),
+            O::CreateAccessKeyRoot => self.one(
+                Both::new(
+                    "Deactivate the key. Only root can: run this as root itself, or use root's Security credentials page. Then delete it.",
+                    "キーを無効化してください。この操作はルートユーザーにしかできないため、ルートユーザーとして実行するか、ルートの「セキュリティ認証情報」で行ってください。その後、削除してください。",
+                ),
+                Command::aws("iam update-access-key").value("--access-key-id", self.value("key_id")).ours("--status Inactive"),
+            ),
+            O::CreateAccessKeySelf | O::CreateAccessKeyOther | O::ActivateAccessKey => self.one(
+                Both::new(
+                    "Deactivate the key. Programs that use it stop; sessions made with it earlier live on for up to 36 hours.",
+                    "キーを無効化してください(このキーを使うプログラムは停止します。このキーで取得済みのセッションは最長 36 時間残ります)。",
+                ),
+                self.on_user("iam update-access-key").value("--access-key-id", self.value("key_id")).ours("--status Inactive"),
+            ),
+            O::DeactivateAccessKey => self.one(
+                Both::new("If the key is needed, activate it again.", "キーが必要な場合は、再び有効にしてください。"),
+                self.on_user("iam update-access-key").value("--access-key-id", self.value("key_id")).ours("--status Active"),
+            ),
+            O::DeleteAccessKey => self.words(
+                "A deleted key cannot come back: create a new one where it was needed.",
+                "削除されたキーは元に戻せません。必要な場合は、新しいキーを作成してください。",
+            ),
+            O::CreateLoginProfile => self.one(
+                Both::new(
+                    "Take the console password away. Right after its creation AWS may answer EntityTemporarilyUnmodifiable: repeat the command.",
+                    "コンソール用パスワードを削除してください(作成直後は EntityTemporarilyUnmodifiable で失敗することがあります。その場合は繰り返してください)。",
+                ),
+                self.on_user("iam delete-login-profile"),
+            ),
+            O::CreateLoginProfileRoot => self.words(
+                "From the management account, remove the member account's root credentials again (IAM console, Root access management).",
+                "管理アカウントの IAM コンソール(ルートアクセス管理)で、このメンバーアカウントのルート認証情報を再び削除してください。",
+            ),
+            O::UpdateLoginProfileOther => self.one(
+                Both::new(
+                    "Take the console password away; the old one cannot come back. Then set a new one for its owner.",
+                    "コンソール用パスワードを削除してください(以前のパスワードには戻せません)。その後、本人のために新しく設定してください。",
+                ),
+                self.on_user("iam delete-login-profile"),
+            ),
+            O::UpdateLoginProfileSelf | O::ChangePassword => self.words(
+                "The old password cannot come back: set a new one for the user.",
+                "以前のパスワードには戻せません。新しいパスワードを設定してください。",
+            ),
+            O::DeleteLoginProfile => self.one(
+                Both::new(
+                    "If the user needs the console, set a new password: put one of your own choice for the dots.",
+                    "コンソールが必要な場合は、「...」をご自身で決めたパスワードに置き換えて設定してください。",
+                ),
+                self.on_user("iam create-login-profile").ours("--password '...' --password-reset-required"),
+            ),
+            O::DeactivateMfaDevice => self.words(
+                "Register the MFA device again, with its owner.",
+                "本人と一緒に、MFA デバイスを登録し直してください。",
+            ),
+            O::EnableMfaDevice => self.one(
+                Both::new(
+                    "Remove the MFA device. If it was the user's only one, the password alone is enough until another is registered.",
+                    "この MFA デバイスを取り除いてください(ほかに登録がない場合、次に登録するまでパスワードだけでサインインできる状態になります)。",
+                ),
+                self.on_user("iam deactivate-mfa-device").value("--serial-number", self.value("serial")),
+            ),
+            O::CreateVirtualMfaDevice | O::DeleteVirtualMfaDevice | O::ResyncMfaDevice | O::ChangeTags => Vec::new(),
+            O::UploadSshPublicKey => self.one(
+                Both::new("Deactivate the SSH key.", "SSH キーを無効化してください。"),
+                self.on_user("iam update-ssh-public-key").value("--ssh-public-key-id", self.value("ssh_id")).ours("--status Inactive"),
+            ),
+            O::CreateServiceSpecificCredential | O::ResetServiceSpecificCredential => self.one(
+                Both::new("Deactivate the credential.", "認証情報を無効化してください。"),
+                self.on_user("iam update-service-specific-credential")
+                    .value("--service-specific-credential-id", self.value("cred_id"))
+                    .ours("--status Inactive"),
+            ),
+            O::UploadSigningCertificate => self.one(
+                Both::new("Deactivate the certificate.", "証明書を無効化してください。"),
+                self.on_user("iam update-signing-certificate").value("--certificate-id", self.value("cred_id")).ours("--status Inactive"),
+            ),
+            O::AttachPolicy => self.principal_step(
+                Both::new(
+                    "Detach the policy. It may have been there before: attaching it twice looks the same in the record.",
+                    "ポリシーをデタッチしてください(以前からアタッチされていた可能性もあります。その場合も同じ記録になります)。",
+                ),
+                self.on_principal("iam detach-user-policy", "iam detach-group-policy", "iam detach-role-policy")
+                    .map(|command| command.value("--policy-arn", self.value("policy_arn"))),
+            ),
+            // Told apart above; its policy is never offered for detaching.
+            O::AttachQuarantinePolicy => Vec::new(),
+            O::DetachPolicy => self.principal_step(
+                Both::new("Attach the policy again.", "ポリシーを再びアタッチしてください。"),
+                self.on_principal("iam attach-user-policy", "iam attach-group-policy", "iam attach-role-policy")
+                    .map(|command| command.value("--policy-arn", self.value("policy_arn"))),
+            ),
+            O::PutInlinePolicy => self.principal_step(
+                Both::new(
+                    "Delete the inline policy, but only if it did not exist before: it may have been there, and overwritten without a word. Then put its earlier text back instead.",
+                    "インラインポリシーを削除してください。ただし、以前から同名のポリシーがあった場合は(警告なく上書きされます)、削除せずに以前の内容へ戻してください。",
+                ),
+                self.on_principal("iam delete-user-policy", "iam delete-group-policy", "iam delete-role-policy")
+                    .map(|command| command.value("--policy-name", self.value("policy"))),
+            ),
+            O::RevokeSessions => self.one(
+                Both::new(
+                    "This is what a defender does. If nobody did, let the old sessions work again.",
+                    "通常は防御のための操作です。不要な場合は、次のコマンドで取り消しを解除してください。",
+                ),
+                Command::aws("iam delete-role-policy")
+                    .value("--role-name", self.value("target"))
+                    .ours("--policy-name AWSRevokeOlderSessions"),
+            ),
+            O::DeleteInlinePolicy => self.words(
+                "Putting it back needs its earlier text, which is not in the record.",
+                "元に戻すには以前の内容が必要です(この記録には含まれません)。控えから復元してください。",
+            ),
+            O::CreatePolicy => self.one(
+                Both::new(
+                    "Delete the policy. AWS refuses while it is attached or has other versions.",
+                    "ポリシーを削除してください(アタッチされている間や、ほかのバージョンがある間は失敗します)。",
+                ),
+                Command::aws("iam delete-policy").value("--policy-arn", self.value("policy_arn")),
+            ),
+            O::CreatePolicyVersion => self.one(
+                Both::new("Delete the version.", "このバージョンを削除してください。"),
+                Command::aws("iam delete-policy-version")
+                    .value("--policy-arn", self.value("policy_arn"))
+                    .value("--version-id", self.value("version")),
+            ),
+            O::ChangePolicy | O::SetDefaultPolicyVersion => self.one(
+                Both::new(
+                    "List the versions, then put the one that was in force before back (aws iam set-default-policy-version). The record does not say which that was.",
+                    "バージョンの一覧を確認し、以前有効だったバージョンに戻してください(aws iam set-default-policy-version。どれだったかは、この記録には含まれません)。",
+                ),
+                Command::aws("iam list-policy-versions").value("--policy-arn", self.value("policy_arn")),
+            ),
+            O::AddUserToGroup => self.one(
+                Both::new(
+                    "Take the user out of the group. They may have been there before: adding them twice looks the same in the record.",
+                    "ユーザーをグループから外してください(以前から所属していた可能性もあります。その場合も同じ記録になります)。",
+                ),
+                self.on_user("iam remove-user-from-group").value("--group-name", self.value("group")),
+            ),
+            O::RemoveUserFromGroup => self.one(
+                Both::new("Put the user back into the group.", "ユーザーをグループに戻してください。"),
+                self.on_user("iam add-user-to-group").value("--group-name", self.value("group")),
+            ),
+            O::CreateRole => self.one(
+                Both::new(
+                    "Delete the role. AWS refuses while policies are attached: detach those first.",
+                    "ロールを削除してください(ポリシーが残っている間は失敗するため、先に取り除いてください)。",
+                ),
+                Command::aws("iam delete-role").value("--role-name", self.value("target")),
+            ),
+            O::UpdateAssumeRolePolicy => self.one(
+                Both::new(
+                    "Last, put the earlier trust policy back (its text is not in the record; save it as previous.json). Take care: taking somebody out of a trust policy may close your own only door.",
+                    "最後に、以前の信頼ポリシーに戻してください(内容はこの記録に含まれないため、控えを previous.json として保存してください)。信頼ポリシーから外すことで、ご自身の唯一の入り口が閉じないことを先に確認してください。",
+                ),
+                Command::aws("iam update-assume-role-policy")
+                    .value("--role-name", self.value("target"))
+                    .ours("--policy-document file://previous.json"),
+            ),
+            O::UpdateRoleSessions => self.words(
+                "Set the earlier session length again (aws iam update-role --max-session-duration); the record does not say what it was. AWS's own default is one hour.",
+                "最大セッション時間を以前の値に戻してください(aws iam update-role --max-session-duration。以前の値はこの記録に含まれません。AWS の既定値は 1 時間です)。",
+            ),
+            O::UpdateRole | O::OtherIamWrite => self.words(
+                "Look at the raw record for what exactly was changed, and take it back in the console.",
+                "元の記録で変更内容を確認し、コンソールで元に戻してください。",
+            ),
+            O::PutPermissionsBoundary => self.principal_step(
+                Both::new(
+                    "Put the earlier boundary back. Only if there was none before, remove this one: without a boundary, rights grow.",
+                    "以前の境界に戻してください。以前は境界がなかった場合に限り、次のコマンドで削除してください(境界がなくなると権限は広がります)。",
+                ),
+                self.boundary_owner("iam delete-user-permissions-boundary", "iam delete-role-permissions-boundary"),
+            ),
+            O::DeletePermissionsBoundary => self.words(
+                "Put the earlier boundary back (aws iam put-user-permissions-boundary or put-role-permissions-boundary); the record does not say which policy it was.",
+                "以前の境界を設定し直してください(aws iam put-user-permissions-boundary または put-role-permissions-boundary。どのポリシーだったかは、この記録には含まれません)。",
+            ),
+            O::CreateInstanceProfile => self.one(
+                Both::new("Delete the instance profile.", "インスタンスプロファイルを削除してください。"),
+                Command::aws("iam delete-instance-profile").value("--instance-profile-name", self.value("target")),
+            ),
+            O::AddRoleToInstanceProfile => self.one(
+                Both::new(
+                    "Take the role out of the instance profile. Instances that use it lose their rights.",
+                    "インスタンスプロファイルからロールを外してください(使用中のインスタンスは権限を失います)。",
+                ),
+                Command::aws("iam remove-role-from-instance-profile")
+                    .value("--instance-profile-name", self.value("target"))
+                    .value("--role-name", self.value("role")),
+            ),
+            O::CreateServiceLinkedRole => self.words(
+                "AWS made this role because a service was used for the first time: find out who used it and why.",
+                "サービスが初めて使われたときに AWS が作成するロールです。誰が何のために使ったかを確認してください。",
+            ),
+            O::CreateSamlProvider => self.one(
+                Both::new(
+                    "Delete the identity provider. This cuts off everybody who signs in by it.",
+                    "ID プロバイダーを削除してください(これを使ってサインインする全員がサインインできなくなります)。",
+                ),
+                Command::aws("iam delete-saml-provider").value("--saml-provider-arn", self.value("provider_arn")),
+            ),
+            O::UpdateSamlProvider => self.words(
+                "Upload the earlier metadata document again; deleting the provider would cut off everybody who signs in by it.",
+                "以前のメタデータドキュメントをアップロードし直してください(プロバイダーを削除すると、利用者全員がサインインできなくなります)。",
+            ),
+            O::CreateOidcProvider => self.one(
+                Both::new(
+                    "Delete the provider. This stops the CI and other programs that use it.",
+                    "プロバイダーを削除してください(これを使う CI などは停止します)。",
+                ),
+                Command::aws("iam delete-open-id-connect-provider")
+                    .value("--open-id-connect-provider-arn", self.value("provider_arn")),
+            ),
+            O::UpdateOidcProvider => self.words(
+                "Take the new audience or thumbprint out again; deleting the provider would stop the CI that uses it.",
+                "追加されたクライアント ID やサムプリントを取り除いてください(プロバイダーを削除すると、これを使う CI などが停止します)。",
+            ),
+            O::DeleteEntity => self.words(
+                "What was deleted cannot come back: create it again from your own records, if it is needed.",
+                "削除されたものは元に戻せません。必要な場合は、控えをもとに作成し直してください。",
+            ),
+            O::Rename => self.one(
+                Both::new("Give it its earlier name again.", "元の名前に戻してください。"),
+                match self.change.target.kind {
+                    TargetKind::Group => Command::aws("iam update-group")
+                        .value("--group-name", self.value("new_name"))
+                        .value("--new-group-name", self.value("target")),
+                    _ => Command::aws("iam update-user")
+                        .value("--user-name", self.value("new_name"))
+                        .value("--new-user-name", self.value("target")),
+                },
+            ),
+            O::UpdatePasswordPolicy | O::DeletePasswordPolicy => self.words(
+                "Set the earlier values again (IAM console, Account settings); the record does not have them.",
+                "IAM コンソールの「アカウント設定」で、以前の値に戻してください(以前の値はこの記録に含まれません)。",
+            ),
+            O::SetStsPreferences => self.one(
+                Both::new(
+                    "Set the default again. Tokens of version 1 are not valid in regions that have to be enabled.",
+                    "既定値に戻してください(バージョン 1 のトークンは、有効化が必要なリージョンでは使えません)。",
+                ),
+                Command::aws("iam set-security-token-service-preferences").ours("--global-endpoint-token-version v1Token"),
+            ),
+            O::CreateAccountAlias => self.one(
+                Both::new(
+                    "Delete the alias; create the earlier one again, if there was one.",
+                    "エイリアスを削除してください。以前のエイリアスがあった場合は、作成し直してください。",
+                ),
+                Command::aws("iam delete-account-alias").value("--account-alias", self.value("target")),
+            ),
+            O::DeleteAccountAlias => self.one(
+                Both::new(
+                    "Create the alias again, before anybody else takes it.",
+                    "ほかの人に取得される前に、エイリアスを作成し直してください。",
+                ),
+                Command::aws("iam create-account-alias").value("--account-alias", self.value("target")),
+            ),
+            O::EnableCentralRootAccess => self.one(
+                Both::new("Switch it off again.", "再び無効にしてください。"),
+                Command::aws(if event.ends_with("RootSessions") {
+                    "iam disable-organizations-root-sessions"
+                } else {
+                    "iam disable-organizations-root-credentials-management"
+                }),
+            ),
+            O::DisableCentralRootAccess => self.one(
+                Both::new("Switch it on again, if you used it.", "利用していた場合は、再び有効にしてください。"),
+                Command::aws(if event.ends_with("RootSessions") {
+                    "iam enable-organizations-root-sessions"
+                } else {
+                    "iam enable-organizations-root-credentials-management"
+                }),
+            ),
+            O::EnableOutboundFederation => self.one(
+                Both::new(
+                    "Switch it off again. What relies on such tokens elsewhere stops.",
+                    "再び無効にしてください(このトークンに依存する外部サービスは停止します)。",
+                ),
+                Command::aws("iam disable-outbound-web-identity-federation"),
+            ),
+            O::CreateDelegationRequest | O::AcceptDelegationRequest | O::SendDelegationToken => self.words(
+                "Look at the request in the IAM console and end the partner's access there.",
+                "IAM コンソールでリクエストの内容を確認し、パートナーのアクセスを終了してください。",
+            ),
+            O::AssumeRoot => self.one(
+                Both::new(
+                    "Root sessions end after 15 minutes by themselves. This stops the next one, for every member account; run it in the management account.",
+                    "ルートセッションは 15 分で終了します。次のセッションを防ぐには、管理アカウントで次を実行してください(すべてのメンバーアカウントに影響します)。",
+                ),
+                Command::aws("iam disable-organizations-root-sessions"),
+            ),
+            O::GetFederationToken => self.words(
+                "The credentials live for up to 36 hours. They can do no more than the IAM user who made them: denying that user everything, as above, stops them too; deactivating the key does not.",
+                "発行された認証情報は最長 36 時間有効です。発行した IAM ユーザーのすべての操作を拒否すると、この認証情報も使えなくなります。キーの無効化だけでは止まらないため、必ず拒否してください。",
+            ),
+            // Told only where it was refused.
+            O::AssumeRoleFederated => Vec::new(),
+            O::CreateAccountAssignment => self.one(
+                Both::new(
+                    "Take the assignment away, after a look whether it was there before.",
+                    "割り当てを外してください(以前からの割り当てではないことを、先に確認してください)。",
+                ),
+                self.assignment("sso-admin delete-account-assignment"),
+            ),
+            O::DeleteAccountAssignment => self.one(
+                Both::new("Give the assignment back.", "割り当てを戻してください。"),
+                self.assignment("sso-admin create-account-assignment"),
+            ),
+            O::AddPolicyToPermissionSet if event == "AttachManagedPolicyToPermissionSet" => {
+                let set = |operation| {
+                    Command::aws(operation)
+                        .value("--instance-arn", self.value("instance_arn"))
+                        .value("--permission-set-arn", self.value("ps_arn"))
+                };
+                let mut steps = self.one(
+                    Both::new("Take the policy out of the permission set.", "許可セットからポリシーを外してください。"),
+                    set("sso-admin detach-managed-policy-from-permission-set")
+                        .value("--managed-policy-arn", self.value("policy_arn"))
+                        .value("--region", self.region()),
+                );
+                steps.extend(self.one(
+                    Both::new(
+                        "Then apply the permission set: until then the accounts keep the policy.",
+                        "続けて、許可セットを各アカウントに反映してください(反映するまで、各アカウントにはポリシーが残ります)。",
+                    ),
+                    set("sso-admin provision-permission-set")
+                        .ours("--target-type ALL_PROVISIONED_ACCOUNTS")
+                        .value("--region", self.region()),
+                ));
+                steps
+            }
+            O::AddPolicyToPermissionSet | O::ChangePermissionSet => self.words(
+                "In the Identity Center console, set the permission set as it was before (the record does not have the earlier text), then provision it again.",
+                "IAM Identity Center のコンソールで、許可セットを以前の内容に戻し(以前の内容はこの記録に含まれません)、再度プロビジョニングしてください。",
+            ),
+            O::CreatePermissionSet | O::ProvisionPermissionSet => Vec::new(),
+            O::ChangeIdentityCenter | O::ChangeExternalIdentityProvider => self.words(
+                "Look at the settings of Identity Center, and set them as they were.",
+                "IAM Identity Center の設定を確認し、元の設定に戻してください。",
+            ),
+            O::CreateDirectoryUser => self.one(
+                Both::new("Delete the user.", "ユーザーを削除してください。"),
+                Command::aws("identitystore delete-user")
+                    .value("--identity-store-id", self.value("store_id"))
+                    .value("--user-id", self.value("user_id"))
+                    .value("--region", self.region()),
+            ),
+            O::AddMemberToDirectoryGroup => self.one(
+                Both::new("Take the member out of the group.", "メンバーをグループから外してください。"),
+                Command::aws("identitystore delete-group-membership")
+                    .value("--identity-store-id", self.value("store_id"))
+                    .value("--membership-id", self.value("membership_id"))
+                    .value("--region", self.region()),
+            ),
+            O::ChangeDirectorySignIn => self.words(
+                "In the Identity Center console, look at the person's password and MFA devices and at the MFA settings, and set them right.",
+                "IAM Identity Center のコンソールで、対象者のパスワードと MFA デバイス、および MFA の設定を確認し、正しい状態に戻してください。",
+            ),
+            O::TrustCertificateAuthority if event == "CreateProfile" => self.words(
+                "Disable the profile in the IAM Roles Anywhere console. Programs outside AWS that use it stop.",
+                "IAM Roles Anywhere のコンソールで、プロファイルを無効化してください(これを使う AWS 外のプログラムは停止します)。",
+            ),
+            O::TrustCertificateAuthority => self.one(
+                Both::new(
+                    "Disable the trust anchor. Programs outside AWS that use it stop.",
+                    "信頼アンカーを無効化してください(これを使う AWS 外のプログラムは停止します)。",
+                ),
+                Command::aws("rolesanywhere disable-trust-anchor")
+                    .value("--trust-anchor-id", self.value("anchor_id"))
+                    .value("--region", self.region()),
+            ),
+            O::ChangeConsoleAuthorization => self.one(
+                Both::new(
+                    "If you are shut out of the console: with an access key and a recent AWS CLI, from any network, this takes the policies away (they do not bind access keys). Everybody can sign in again, also whoever they kept out.",
+                    "コンソールに入れなくなった場合は、アクセスキーと新しい AWS CLI を使って次を実行してください。どのネットワークからでも実行でき、制限が解除されます(制限で防いでいた相手も、再びサインインできるようになります)。",
+                ),
+                Command::aws("signin delete-console-authorization-configuration"),
+            ),
+            O::RequestRootPasswordRecovery | O::CompleteRootPasswordRecovery | O::UpdateRootPassword => self.words(
+                "Secure the mailbox of the root user first: whoever reads it can reset the root password again. Then set a new root password and check root's MFA.",
+                "まず、ルートユーザーのメールの受信箱を保護してください(受信箱を読める人は、何度でも再設定できます)。その後、ルートのパスワードを変更し、MFA を確認してください。",
+            ),
+            O::UpdateRootEmail | O::ChangePrimaryEmail => self.words(
+                "The account is being taken over: call AWS Support at once (also without signing in), and secure the earlier mailbox.",
+                "アカウントの所有者が変わるおそれがあります。すぐに AWS サポートに連絡し(サインインできなくても連絡できます)、以前のメールの受信箱を保護してください。",
+            ),
+            O::ChangeContact => self.words(
+                "Set the contact right (console, Account): AWS's own warnings go there.",
+                "コンソールの「アカウント」で連絡先を正しい内容に戻してください(AWS からの警告が届く宛先です)。",
+            ),
+            O::EnableRegion => self.one(
+                Both::new(
+                    "Look for resources in the region, then disable it.",
+                    "このリージョンのリソースを確認した上で、リージョンを無効化してください。",
+                ),
+                Command::aws("account disable-region").value("--region-name", self.value("region")),
+            ),
+            O::LeaveOrganization | O::RemoveAccountFromOrganization => self.words(
+                "The account is outside the organization's guard rails now: have the management account invite it again.",
+                "アカウントは組織の制限(SCP など)の対象外になっています。管理アカウントから再度招待してください。",
+            ),
+            O::DetachOrganizationPolicy | O::DisableOrganizationPolicyType => self.words(
+                "In the Organizations console, attach the policy (or enable the policy type) again.",
+                "AWS Organizations のコンソールで、ポリシーを再びアタッチ(またはポリシータイプを再び有効化)してください。",
+            ),
+            O::InviteAccountToOrganization | O::AcceptHandshake => self.words(
+                "In the Organizations console, cancel the invitation, or take the account out again.",
+                "AWS Organizations のコンソールで、招待を取り消すか、アカウントを組織から外してください。",
+            ),
+        }
+    }
+
+    /// A step whose command exists only for a user, group or role.
+    fn principal_step(&self, text: Both, command: Option<Command>) -> Vec<Step> {
+        match command {
+            Some(command) => self.one(text, command),
+            None => vec![self.context.step(text)],
+        }
+    }
+
+    fn boundary_owner(&self, user: &'static str, role: &'static str) -> Option<Command> {
+        // A group has no boundary.
+        if self.change.target.kind == TargetKind::Group { None } else { self.on_principal(user, "", role) }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a notice is made of: one event as it was understood, what earlier events say about it, and who reads it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use trailbell_record::{Actor, Change, Record, SignIn};
+use trailbell_text::{Kind, Outcome, Severity, Untrusted};
+
+use crate::lang::Lang;
+
+/// One event, understood. Everything here is a plain value; where it comes from is not this crate's matter.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The event.
+    pub record: &'a Record,
+    /// Who acted.
+    pub actor: &'a Actor,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What happened.
+    pub what: What<'a>,
+    /// Which sort of notice this is.
+    pub kind: Kind,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Every rule it met.
+    pub rules: Vec<Rule>,
+    /// What earlier events say about it; `None` where nothing was compared.
+    pub comparison: Option<Comparison>,
+    /// Records of the same action, told inside this notice.
+    pub folded: Vec<Folded>,
+    /// When the notice is told, for the delay; `None` (looking back) shows none.
+    pub told_at: Option<Timestamp>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A way into the console was used, or tried.
+    SignIn(&'a SignIn),
+    /// Who can do what was changed, or tried.
+    Change(&'a Change),
+    /// Anything else a rule met: the notice says the operation's name.
+    Other,
+}
+
+/// A rule the event met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Why it fires, in a few words.
+    pub title: Option<String>,
+}
+
+/// What strictly earlier occurrences by the same principal say. A place is a key of [`crate::Network::place`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Comparison {
+    /// Earlier occurrences by the same principal.
+    pub earlier: u64,
+    /// Those from the same place; `None` where this one's place is not known.
+    pub from_here: Option<u64>,
+    /// Those with the same program; `None` where this one's program is not known.
+    pub with_this: Option<u64>,
+    /// The place most of them came from, with their number.
+    pub usual_place: Option<(String, u64)>,
+    /// When the last one was, and from where.
+    pub last: Option<(Timestamp, Option<String>)>,
+    /// Failed attempts as the same principal or from the same address in the hour before.
+    pub failures_before: u64,
+}
+
+/// A record told inside another one's notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    /// Its `eventID`, where it has one.
+    pub event_id: Option<Untrusted>,
+    /// Its `eventName`.
+    pub event_name: Untrusted,
+    /// Its time.
+    pub event_time: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Who reads the notice: language, zone, and what the settings say about accounts.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The language.
+    pub lang: Lang,
+    /// The zone shown first.
+    pub time_zone: TimeZone,
+    /// What the owner chose to find in every message.
+    pub verification_phrase: Option<String>,
+    /// Accounts by their 12 digits.
+    pub accounts: BTreeMap<String, Account>,
+}
+
+impl Reader {
+    /// A reader of that language in UTC who has configured nothing.
+    pub fn new(lang: Lang) -> Self {
+        Self { lang, time_zone: TimeZone::UTC, verification_phrase: None, accounts: BTreeMap::new() }
+    }
+}
+
+/// What the settings say about an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    /// What the owner calls it.
+    pub name: Option<String>,
+    /// The AWS CLI profile that reaches it.
+    pub profile: Option<String>,
+}

@@ -1,0 +1,412 @@
+//! A notice: everything a person is told about one event, in one language, not yet rendered for a channel.
+
+use jiff::Timestamp;
+use trailbell_record::{ActorKind, EventIdentity, Mfa};
+use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
+
+use crate::advice::{self, Advice};
+use crate::client::Client;
+use crate::facts::{Facts, Folded, Reader, Rule, What};
+use crate::lang::{Both, Lang};
+use crate::network::Network;
+use crate::{allows, comparison, headline, regions, template, time, words};
+
+/// Everything a person is told about one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The language of every text in it.
+    pub lang: Lang,
+    /// Which sort of notice.
+    pub kind: Kind,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How the event ended.
+    pub outcome: Outcome,
+    /// Every rule it met.
+    pub rules: Vec<Rule>,
+    /// What makes it the same event however it arrived.
+    pub identity: EventIdentity,
+    /// When it happened.
+    pub time: Option<Timestamp>,
+    /// The one sentence.
+    pub headline: Phrase,
+    /// The same for a push title or an SNS subject: severity, deed, account, place, time.
+    pub one_line: Phrase,
+    /// What is known, in the order every notice has.
+    pub facts: Vec<Fact>,
+    /// What to do.
+    pub advice: Advice,
+    /// What stands above the steps: where to run commands, and what to check first. Empty without steps.
+    pub preamble: Vec<Phrase>,
+    /// The record's page in the console.
+    pub link: Option<String>,
+    /// Rule, event, region recorded in, delay; records of the same action; the ARN; the raw user agent.
+    pub footer: Vec<Phrase>,
+    /// The owner's own phrase and what it is worth.
+    pub verification: Option<Phrase>,
+    /// The record's fields as they are, for JSON.
+    pub(crate) data: Data,
+}
+
+/// One of the facts: a label, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Which.
+    pub name: FactName,
+    /// What is known. A fact of which nothing is known is not in the notice at all.
+    pub text: Phrase,
+}
+
+/// The facts in the order the eye learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactName {
+    /// Who acted, and with what credential.
+    Who,
+    /// In which account.
+    Account,
+    /// When, in the reader's zone and in UTC.
+    When,
+    /// From what network.
+    From,
+    /// With what program.
+    With,
+    /// Whether a second factor was used.
+    Mfa,
+    /// How it compares with what was seen before.
+    Usual,
+    /// What it lets somebody do.
+    Allows,
+}
+
+impl FactName {
+    /// The label in front of it.
+    pub const fn label(self, lang: Lang) -> &'static str {
+        let words = match self {
+            Self::Who => Both::new("Who", "操作した人"),
+            Self::Account => Both::new("Account", "アカウント"),
+            Self::When => Both::new("When", "日時"),
+            Self::From => Both::new("From", "接続元"),
+            Self::With => Both::new("With", "利用ツール"),
+            Self::Mfa => Both::new("MFA", "MFA"),
+            Self::Usual => Both::new("Usual?", "普段との違い"),
+            Self::Allows => Both::new("Allows", "できること"),
+        };
+        words.get(lang)
+    }
+}
+
+/// What only the JSON form shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Data {
+    pub(crate) event_id: Option<Untrusted>,
+    pub(crate) event_name: Untrusted,
+    pub(crate) event_source: Untrusted,
+    pub(crate) event_time: Option<Untrusted>,
+    pub(crate) account: Option<Untrusted>,
+    pub(crate) account_label: Option<String>,
+    pub(crate) region: Option<Untrusted>,
+    pub(crate) source_ip: Option<Untrusted>,
+    pub(crate) network: Network,
+    pub(crate) user_agent: Option<Untrusted>,
+    pub(crate) client: Phrase,
+    pub(crate) actor: trailbell_record::Actor,
+    pub(crate) target: Option<Untrusted>,
+    pub(crate) target_kind: Option<&'static str>,
+    pub(crate) mfa: Mfa,
+    pub(crate) error_code: Option<Untrusted>,
+    pub(crate) error_message: Option<Untrusted>,
+    pub(crate) folded: Vec<Folded>,
+}
+
+impl Notice {
+    /// Puts a notice into words for a reader.
+    pub fn new(facts: &Facts<'_>, reader: &Reader) -> Self {
+        let record = facts.record;
+        let client = Client::of(record.user_agent());
+        let network = Network::of(record.source_address());
+        let mfa = match facts.what {
+            What::SignIn(sign_in) => sign_in.mfa,
+            What::Change(_) | What::Other => Mfa::of(record, facts.actor),
+        };
+        let target = match facts.what {
+            What::Change(change) => Some(&change.target),
+            What::SignIn(_) | What::Other => None,
+        };
+        let headline = headline::headline(facts, reader);
+        let advice = advice::advice(facts, reader);
+        let account = record.account();
+        Self {
+            lang: reader.lang,
+            kind: facts.kind,
+            severity: facts.severity,
+            outcome: facts.outcome,
+            rules: facts.rules.clone(),
+            identity: record.identity(),
+            time: record.event_time(),
+            one_line: one_line(facts, reader, &network, &headline),
+            headline,
+            facts: known_facts(facts, reader, &network, &client, mfa),
+            preamble: if advice.steps.is_empty() { Vec::new() } else { preamble(facts, reader, &advice) },
+            advice,
+            link: record.event_id().and_then(|id| regions::event_link(record.region()?, id)),
+            footer: footer(facts, reader, &client),
+            verification: verification(reader),
+            data: Data {
+                event_id: record.event_id().map(Untrusted::from),
+                event_name: record.event_name().into(),
+                event_source: record.event_source().into(),
+                event_time: record.untrusted(&["eventTime"]),
+                account: account.map(Untrusted::from),
+                account_label: account.and_then(|id| reader.accounts.get(id)).and_then(|a| a.name.clone()),
+                region: record.region().map(Untrusted::from),
+                source_ip: record.source_address().map(Untrusted::from),
+                network,
+                user_agent: record.user_agent().map(Untrusted::from),
+                client: client.phrase(reader.lang),
+                actor: facts.actor.clone(),
+                target: target.map(|target| target.name.clone()).filter(|name| !name.is_empty()),
+                target_kind: target.map(|target| target.kind.word()),
+                mfa,
+                error_code: record.error_code().map(Untrusted::from),
+                error_message: record.error_message().map(Untrusted::from),
+                folded: facts.folded.clone(),
+            },
+        }
+    }
+}
+
+fn known_facts(
+    facts: &Facts<'_>,
+    reader: &Reader,
+    network: &Network,
+    client: &Client,
+    mfa: Mfa,
+) -> Vec<Fact> {
+    let record = facts.record;
+    let lang = reader.lang;
+    let who = words::who(facts.actor, reader);
+    let account = record.account().map(|id| words::account(&id.into(), reader));
+    let when = record.event_time().map(|at| {
+        let mut text = time::local_and_utc(at, &reader.time_zone, lang);
+        if let Some(told_at) = facts.told_at {
+            let delay = time::span(told_at.duration_since(at), lang);
+            text.push_str(
+                &lang
+                    .pick(format!(", told {delay} later").as_str(), &format!("、{delay}後に通知"))
+                    .to_owned(),
+            );
+        }
+        Phrase::ours(text)
+    });
+    let mfa = match (facts.what, mfa) {
+        (_, Mfa::Yes) => Some(Both::new("yes", "あり")),
+        (What::SignIn(_), Mfa::No) => Some(Both::new("no", "なし")),
+        (What::SignIn(_), Mfa::Unknown) => Some(unknown_mfa(facts.actor.kind)),
+        // An API call by a long-lived key has no second factor: "no" would sound like an omission.
+        (What::Change(_) | What::Other, Mfa::No | Mfa::Unknown) => None,
+    };
+    [
+        (FactName::Who, Some(who)),
+        (FactName::Account, account),
+        (FactName::When, when),
+        (FactName::From, record.source_address().map(|_| network.phrase(record.source_address(), lang))),
+        (FactName::With, record.user_agent().map(|_| client.phrase(lang))),
+        (FactName::Mfa, mfa.map(|words| Phrase::ours(words.get(lang)))),
+        (FactName::Usual, comparison::phrase(facts, reader)),
+        (FactName::Allows, allows::phrase(facts, reader)),
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| Some(Fact { name, text: text? }))
+    .collect()
+}
+
+/// Why the record cannot know. "No" would be a false alarm: what another party's directory did is not in it.
+const fn unknown_mfa(actor: ActorKind) -> Both {
+    match actor {
+        ActorKind::AssumedRole | ActorKind::FederatedUser | ActorKind::IdentityCenterUser => Both::new(
+            "decided by your identity provider; not in CloudTrail",
+            "ID プロバイダー側で判断されるため、CloudTrail には記録されません",
+        ),
+        _ => Both::new("not in the record", "記録なし"),
+    }
+}
+
+/// Where to run the commands, and what to make sure of before.
+fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> {
+    let lang = reader.lang;
+    if advice.steps.iter().all(|step| step.commands.is_empty()) {
+        return Vec::new();
+    }
+    let id = facts.record.account().map(Untrusted::from);
+    let value = |key: &str| match key {
+        "account" => id.as_ref().and_then(words::known),
+        "actor" => words::known(&facts.actor.name),
+        _ => None,
+    };
+    let profile =
+        facts.record.account().and_then(|id| reader.accounts.get(id)).and_then(|a| a.profile.as_deref());
+    let check = advice::check_command(profile);
+    let run = Both::new(
+        "Run as a different administrator, or root, of {account}.",
+        "別の管理者(またはルートユーザー)で、アカウント {account} に対して実行してください。",
+    );
+    let only = Both::new(
+        "If [{actor}|this user] is all you can sign in as, first make sure that you can sign in as root.",
+        "ご自身が[ {actor} |このユーザー]しか使えない場合は、先にルートユーザーでサインインできることを確認してください。",
+    );
+    let first = Both::new(
+        "Check first (it must print {account}): ",
+        "先に確認してください({account} と表示されれば正しいアカウントです): ",
+    );
+    let mut lines = vec![template::fill(run.get(lang), &value), template::fill(only.get(lang), &value)];
+    let mut check_line = template::fill(first.get(lang), &value);
+    check_line.push_ours(check);
+    lines.push(check_line);
+    lines
+}
+
+fn footer(facts: &Facts<'_>, reader: &Reader, client: &Client) -> Vec<Phrase> {
+    let lang = reader.lang;
+    let record = facts.record;
+    let rules = facts.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(", ");
+    let delay =
+        facts.told_at.zip(record.event_time()).map(|(told, at)| time::span(told.duration_since(at), lang));
+    let value = |key: &str| match key {
+        "rules" => words::known(&rules.clone().into()),
+        "title" => facts.rules.first().and_then(|rule| words::known(&rule.title.clone()?.into())),
+        "severity" => Some(Phrase::ours(facts.severity.word())),
+        "event" => record.event_id().and_then(|id| words::known(&id.into())),
+        "region" => record.region().map(|region| regions::phrase(region, lang)),
+        "lag" => delay.clone().map(Phrase::ours),
+        "arn" => facts.actor.arn.as_ref().and_then(words::known),
+        "agent" => {
+            record.user_agent().filter(|_| client.family().is_some()).and_then(|a| words::known(&a.into()))
+        }
+        "error" => record.error_code().and_then(|e| words::known(&e.into())),
+        "message" => record.error_message().and_then(|e| words::known(&e.into())),
+        _ => None,
+    };
+    let mut lines = vec![template::fill(
+        lang.pick(
+            "Rule {rules} ({severity})[: {title}][, event {event}][, recorded in {region}][, told {lag} later]",
+            "ルール {rules}({severity})[: {title}][/ イベント {event}][ / 記録リージョン {region}][ / {lag}後に通知]",
+        ),
+        &value,
+    )];
+    let arn = template::fill(lang.pick("[Principal {arn}]", "[プリンシパル {arn}]"), &value);
+    let agent = template::fill(lang.pick("[User agent {agent}]", "[ユーザーエージェント {agent}]"), &value);
+    let error = template::fill(
+        lang.pick("[AWS answered {error}][: {message}]", "[AWS の応答: {error}][({message})]"),
+        &value,
+    );
+    lines.extend([arn, agent, error].into_iter().filter(|line| !line.is_empty()));
+    lines.extend(folded(&facts.folded, reader));
+    lines
+}
+
+/// Records told inside this notice, at most ten by name.
+fn folded(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
+    const NAMED: usize = 10;
+    if folded.is_empty() {
+        return None;
+    }
+    let lang = reader.lang;
+    let mut line = Phrase::ours(lang.pick("Told with it: ", "あわせて通知: "));
+    for (index, record) in folded.iter().take(NAMED).enumerate() {
+        if index > 0 {
+            line.push(lang.pick(", ", "、"));
+        }
+        line.push(record.event_name.clone());
+        if let Some(at) = record.event_time {
+            line.push_ours(format!(" {}", time::clock(at, &reader.time_zone)));
+        }
+        if record.outcome != Outcome::Success {
+            line.push_ours(format!(" ({})", record.outcome));
+        }
+    }
+    if folded.len() > NAMED {
+        let more = folded.len() - NAMED;
+        line.push_ours(
+            lang.pick(format!(" and {more} more").as_str(), &format!("、ほか {more} 件")).to_owned(),
+        );
+    }
+    Some(line)
+}
+
+fn verification(reader: &Reader) -> Option<Phrase> {
+    let phrase = reader.verification_phrase.clone().filter(|phrase| !phrase.is_empty())?;
+    let words = Both::new(
+        "Your verification phrase: {phrase}. A message without it is not from trailbell; one with it is not proven to be. We never ask for a password.",
+        "確認フレーズ: {phrase}(このフレーズがない通知は trailbell からのものではありません。ただし、フレーズがあるだけでは本物の証明になりません。パスワードの入力をお願いすることはありません。)",
+    );
+    Some(template::fill(words.get(reader.lang), &|key| {
+        (key == "phrase").then(|| Phrase::ours(phrase.clone()))
+    }))
+}
+
+/// A sentence as part of a longer line.
+fn without_full_stop(sentence: &Phrase) -> Phrase {
+    let mut phrase = Phrase::new();
+    let pieces = sentence.pieces();
+    for (index, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Ours(text) if index + 1 == pieces.len() => {
+                phrase.push_ours(text.trim_end_matches(['.', '。']).to_owned());
+            }
+            _ => {
+                phrase.push(piece.clone());
+            }
+        }
+    }
+    phrase
+}
+
+/// `CRITICAL root sign-in, no MFA, my-blog/123456789012, JP, 21:35 JST`.
+fn one_line(facts: &Facts<'_>, reader: &Reader, network: &Network, headline: &Phrase) -> Phrase {
+    let lang = reader.lang;
+    let mut line = Phrase::ours(facts.severity.word().to_uppercase());
+    line.push(" ");
+    let short = match facts.what {
+        What::SignIn(sign_in)
+            if facts.actor.kind == ActorKind::Root
+                && facts.outcome == Outcome::Success
+                && sign_in.step.completes() =>
+        {
+            Some(match sign_in.mfa {
+                Mfa::Yes => Both::new("root sign-in, MFA used", "ルートユーザーのサインイン(MFA あり)"),
+                Mfa::No => Both::new("root sign-in, no MFA", "ルートユーザーのサインイン(MFA なし)"),
+                Mfa::Unknown => Both::new("root sign-in", "ルートユーザーのサインイン"),
+            })
+        }
+        _ => None,
+    };
+    match short {
+        Some(words) => {
+            line.push(words.get(lang));
+        }
+        None => {
+            line.append(without_full_stop(headline));
+        }
+    }
+    let separator = lang.pick(", ", "、");
+    if let Some(id) = facts.record.account() {
+        line.push(separator);
+        if let Some(name) = reader.accounts.get(id).and_then(|account| account.name.clone()) {
+            line.push(Untrusted::new(name)).push("/");
+        }
+        line.push(Untrusted::from(id));
+    }
+    match network {
+        Network::Country(code) => {
+            line.push(separator).push(*code);
+        }
+        Network::Amazon(region) => {
+            line.push(separator).push_ours(format!("AWS {region}"));
+        }
+        _ => {}
+    }
+    if let Some(at) = facts.record.event_time() {
+        line.push(separator).push_ours(time::clock(at, &reader.time_zone));
+    }
+    line
+}

@@ -1,0 +1,185 @@
+//! The one JSON form a notice has everywhere.
+
+use serde::Serialize;
+use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
+
+use super::{explain, one_line};
+use crate::advice::{Purpose, Step};
+use crate::facts::Folded;
+use crate::lang::Lang;
+use crate::network::Network;
+use crate::notice::{FactName, Notice};
+use crate::words;
+
+/// One JSON object on one line, without a line end. Values of the record are whole; every character that could
+/// act on a terminal is a `\u` escape.
+pub fn json(notice: &Notice) -> String {
+    let plain = serde_json::to_string(&Form::of(notice)).unwrap_or_default();
+    let mut out = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        // Outside string literals JSON text is ASCII without controls, so every such character is inside one.
+        if acts(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[derive(Serialize)]
+struct Form<'a> {
+    r#type: &'static str,
+    kind: Kind,
+    rules: Vec<&'a str>,
+    severity: Severity,
+    outcome: Outcome,
+    event_id: Option<&'a Untrusted>,
+    event_name: &'a Untrusted,
+    event_source: &'a Untrusted,
+    event_time: Option<&'a Untrusted>,
+    account: Option<&'a Untrusted>,
+    account_label: Option<&'a str>,
+    region: Option<&'a Untrusted>,
+    source_ip: Option<&'a Untrusted>,
+    network: NetworkForm<'a>,
+    client: String,
+    user_agent: Option<&'a Untrusted>,
+    actor: ActorForm<'a>,
+    target: Option<&'a Untrusted>,
+    target_kind: Option<&'static str>,
+    mfa: &'static str,
+    error_code: Option<&'a Untrusted>,
+    error_message: Option<&'a Untrusted>,
+    lang: Lang,
+    headline: String,
+    one_line: String,
+    comparison: Option<String>,
+    allows: Option<String>,
+    calm: bool,
+    advice: Vec<Advice<'a>>,
+    explain: Option<String>,
+    link: Option<&'a str>,
+    folded: Vec<FoldedForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct NetworkForm<'a> {
+    kind: &'static str,
+    country: Option<&'static str>,
+    region: Option<&'static str>,
+    service: Option<&'a Untrusted>,
+}
+
+#[derive(Serialize)]
+struct ActorForm<'a> {
+    kind: &'static str,
+    name: &'a Untrusted,
+    arn: Option<&'a Untrusted>,
+    account: Option<&'a Untrusted>,
+    role: Option<&'a Untrusted>,
+    credential: &'static str,
+    access_key_id: Option<&'a Untrusted>,
+}
+
+#[derive(Serialize)]
+struct Advice<'a> {
+    text: String,
+    commands: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    if_quota_full: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    way_back: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FoldedForm<'a> {
+    event_id: Option<&'a Untrusted>,
+    event_name: &'a Untrusted,
+    event_time: Option<String>,
+    outcome: Outcome,
+}
+
+impl<'a> Form<'a> {
+    fn of(notice: &'a Notice) -> Self {
+        let data = &notice.data;
+        let fact = |name: FactName| {
+            notice.facts.iter().find(|fact| fact.name == name).map(|fact| fact.text.render(Channel::Plain))
+        };
+        Self {
+            r#type: "notice",
+            kind: notice.kind,
+            rules: notice.rules.iter().map(|rule| rule.name.as_str()).collect(),
+            severity: notice.severity,
+            outcome: notice.outcome,
+            event_id: data.event_id.as_ref(),
+            event_name: &data.event_name,
+            event_source: &data.event_source,
+            event_time: data.event_time.as_ref(),
+            account: data.account.as_ref(),
+            account_label: data.account_label.as_deref(),
+            region: data.region.as_ref(),
+            source_ip: data.source_ip.as_ref(),
+            network: network(&data.network),
+            client: data.client.render(Channel::Plain),
+            user_agent: data.user_agent.as_ref(),
+            actor: ActorForm {
+                kind: data.actor.kind.word(),
+                name: &data.actor.name,
+                arn: data.actor.arn.as_ref(),
+                account: data.actor.account.as_ref(),
+                role: data.actor.role.as_ref(),
+                credential: words::credential_word(&data.actor.credential),
+                access_key_id: words::access_key(&data.actor.credential),
+            },
+            target: data.target.as_ref(),
+            target_kind: data.target_kind,
+            mfa: data.mfa.word(),
+            error_code: data.error_code.as_ref(),
+            error_message: data.error_message.as_ref(),
+            lang: notice.lang,
+            headline: notice.headline.render(Channel::Plain),
+            one_line: one_line(notice),
+            comparison: fact(FactName::Usual),
+            allows: fact(FactName::Allows),
+            calm: notice.advice.calm,
+            advice: notice.advice.steps.iter().map(step).collect(),
+            explain: explain(notice),
+            link: notice.link.as_deref(),
+            folded: data.folded.iter().map(folded).collect(),
+        }
+    }
+}
+
+fn network(network: &Network) -> NetworkForm<'_> {
+    NetworkForm {
+        kind: network.word(),
+        country: if let Network::Country(code) = network { Some(code) } else { None },
+        region: if let Network::Amazon(region) = network { Some(region) } else { None },
+        service: if let Network::Service(name) = network { Some(name) } else { None },
+    }
+}
+
+fn step(step: &Step) -> Advice<'_> {
+    let lines = |purpose: Purpose| {
+        step.commands.iter().filter(|c| c.purpose == purpose).map(|c| c.line.as_str()).collect::<Vec<_>>()
+    };
+    Advice {
+        text: step.text.render(Channel::Plain),
+        commands: lines(Purpose::Do),
+        if_quota_full: lines(Purpose::IfQuotaFull),
+        way_back: lines(Purpose::WayBack),
+    }
+}
+
+fn folded(folded: &Folded) -> FoldedForm<'_> {
+    FoldedForm {
+        event_id: folded.event_id.as_ref(),
+        event_name: &folded.event_name,
+        event_time: folded.event_time.map(|at| at.to_string()),
+        outcome: folded.outcome,
+    }
+}

@@ -1,0 +1,67 @@
+//! A notice as bytes for one channel. Every renderer is a pure function of the notice.
+
+mod html;
+mod json;
+mod mail;
+mod text;
+
+use trailbell_text::{Channel, Kind, Phrase, Severity};
+
+pub use html::html;
+pub use json::json;
+pub use mail::{Address, Envelope, mail};
+pub use text::{Colour, plain, terminal};
+
+use crate::lang::{Both, Lang};
+use crate::notice::Notice;
+
+/// The notice in one line, for a push title or an SNS subject.
+pub fn one_line(notice: &Notice) -> String {
+    notice.one_line.render(Channel::Header)
+}
+
+/// The severity as the first word a person reads.
+pub(crate) const fn severity(severity: Severity, lang: Lang) -> &'static str {
+    let words = match severity {
+        Severity::Info => Both::new("INFO", "情報"),
+        Severity::Low => Both::new("LOW", "低"),
+        Severity::Medium => Both::new("MEDIUM", "中"),
+        Severity::High => Both::new("HIGH", "高"),
+        Severity::Critical => Both::new("CRITICAL", "緊急"),
+    };
+    words.get(lang)
+}
+
+/// "If you recognise this, nothing to do", for the notices of which that is true.
+pub(crate) fn calm(notice: &Notice) -> Option<&'static str> {
+    let words = match notice.kind {
+        Kind::ConsoleSignIn => {
+            Both::new("If this was you, nothing to do.", "心当たりのあるサインインであれば、対応は不要です。")
+        }
+        _ => {
+            Both::new("If you recognise this, nothing to do.", "心当たりのある操作であれば、対応は不要です。")
+        }
+    };
+    notice.advice.calm.then(|| words.get(notice.lang))
+}
+
+/// What introduces the steps.
+pub(crate) const fn if_not(notice: &Notice) -> &'static str {
+    let words = if notice.advice.calm {
+        Both::new("If not:", "心当たりがない場合は、次を実行してください。")
+    } else {
+        Both::new("Do this now:", "すぐに次を実行してください。")
+    };
+    words.get(notice.lang)
+}
+
+/// How to see the raw record: a command of ours, where the event has an id that can stand in one.
+pub(crate) fn explain(notice: &Notice) -> Option<String> {
+    let id = notice.data.event_id.as_ref()?.shell_word().ok()?;
+    Some(format!("trailbell explain {id} PATH..."))
+}
+
+/// Our own text for a channel.
+pub(crate) fn ours(text: impl Into<String>, channel: Channel) -> String {
+    Phrase::ours(text.into()).render(channel)
+}

@@ -1,0 +1,114 @@
+//! Text: for a terminal, and for the plain part of a mail.
+
+use trailbell_text::{Channel, Phrase, Severity};
+
+use super::{calm, explain, if_not, ours, severity};
+use crate::advice::Purpose;
+use crate::notice::Notice;
+
+/// Whether a terminal is to show colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// ANSI colours.
+    On,
+    /// None.
+    Off,
+}
+
+/// For a terminal.
+pub fn terminal(notice: &Notice, colour: Colour) -> String {
+    Page { notice, channel: Channel::Terminal, colour }.write()
+}
+
+/// Plain text, for a mail's text part or a message.
+pub fn plain(notice: &Notice) -> String {
+    Page { notice, channel: Channel::Plain, colour: Colour::Off }.write()
+}
+
+struct Page<'a> {
+    notice: &'a Notice,
+    channel: Channel,
+    colour: Colour,
+}
+
+impl Page<'_> {
+    fn write(&self) -> String {
+        let notice = self.notice;
+        let lang = notice.lang;
+        let mut lines = vec![self.first_line(), String::new()];
+        let width = notice.facts.iter().map(|fact| columns(fact.name.label(lang))).max().unwrap_or(0) + 2;
+        for fact in &notice.facts {
+            let label = fact.name.label(lang);
+            let blank = " ".repeat(width - columns(label));
+            lines.push(format!("  {}{blank}{}", self.paint(label, DIM), self.show(&fact.text)));
+        }
+        lines.push(String::new());
+        lines.extend(calm(notice).map(str::to_owned));
+        if !notice.advice.steps.is_empty() {
+            lines.push(self.paint(if_not(notice), BOLD));
+            self.advice(&mut lines);
+            lines.push(String::new());
+        }
+        let details = lang.pick("Details: ", "詳細: ");
+        lines.extend(explain(notice).map(|command| format!("{details}{command}")));
+        lines.extend(notice.link.as_ref().map(|link| format!("CloudTrail: {}", ours(link, self.channel))));
+        lines.push("--".to_owned());
+        for line in notice.footer.iter().chain(&notice.verification) {
+            lines.push(self.paint(&self.show(line), DIM));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn first_line(&self) -> String {
+        let word = severity(self.notice.severity, self.notice.lang);
+        let badge = match self.notice.lang {
+            crate::Lang::En => format!("{word}:"),
+            crate::Lang::Ja => format!("【{word}】"),
+        };
+        let headline = self.show(&self.notice.headline);
+        format!("{} {}", self.paint(&badge, badge_colour(self.notice.severity)), self.paint(&headline, BOLD))
+    }
+
+    fn advice(&self, lines: &mut Vec<String>) {
+        lines.extend(self.notice.preamble.iter().map(|line| format!("  {}", self.show(line))));
+        for (number, step) in (1..).zip(&self.notice.advice.steps) {
+            lines.push(format!("  {number}. {}", self.show(&step.text)));
+            for command in &step.commands {
+                lines.extend(command.purpose.label(self.notice.lang).map(|label| format!("     {label}")));
+                let line = ours(command.line.clone(), self.channel);
+                let style = if command.purpose == Purpose::Do { CYAN } else { "" };
+                lines.push(format!("       {}", self.paint(&line, style)));
+            }
+        }
+    }
+
+    fn show(&self, phrase: &Phrase) -> String {
+        phrase.render(self.channel)
+    }
+
+    fn paint(&self, text: &str, style: &str) -> String {
+        if self.colour == Colour::Off || style.is_empty() {
+            return text.to_owned();
+        }
+        format!("\u{1b}[{style}m{text}\u{1b}[0m")
+    }
+}
+
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const CYAN: &str = "36";
+
+const fn badge_colour(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "1;37;41",
+        Severity::High => "1;31",
+        Severity::Medium => "1;33",
+        Severity::Low => "1;34",
+        Severity::Info => "2",
+    }
+}
+
+/// Columns a label of ours takes: Japanese letters take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
