@@ -1,6 +1,8 @@
 //! The language as a table: patterns, what they match, and what is refused in which words. Our own cases, so that
 //! they are tested wherever the crate is; `conformance.rs` has AWS's recorded answers.
 
+#![expect(clippy::panic, clippy::expect_used, reason = "a test may stop at what is not as it should be")]
+
 use trailbell_filter_pattern::Pattern;
 
 fn parse(pattern: &str) -> Pattern {

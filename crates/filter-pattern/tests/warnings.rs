@@ -1,5 +1,7 @@
 //! What is said of patterns that AWS accepts and that mean something else than they seem to.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
+
 use trailbell_filter_pattern::Pattern;
 
 /// Warnings as `text of the place: message`.
@@ -23,7 +25,8 @@ fn warns(pattern: &str, place: &str, message: &str) {
 
 #[track_caller]
 fn silent(pattern: &str) {
-    assert_eq!(warnings(pattern), [String::new(); 0], "{pattern}");
+    let given = warnings(pattern);
+    assert!(given.is_empty(), "{pattern}: {given:?}");
 }
 
 #[test]

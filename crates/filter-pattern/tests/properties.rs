@@ -1,0 +1,511 @@
+//! Properties: random patterns against a naive evaluator written from the language's description alone, printing
+//! and reading back, what is required and what is said to be impossible, and hostile input of every kind.
+
+#![expect(clippy::unwrap_used, clippy::float_cmp, reason = "a test may stop at what is not as it should be")]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use trailbell_filter_pattern::Pattern;
+use trailbell_json::Json;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        max_global_rejects: 100_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// A pattern as a test knows it: how it is written, and what it means.
+#[derive(Debug, Clone)]
+enum Tree<C> {
+    One(C),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+}
+
+impl<C> Tree<C> {
+    fn write(&self, one: &impl Fn(&C) -> String) -> String {
+        let join = |parts: &[Self], operator: &str| {
+            parts.iter().map(|part| format!("({})", part.write(one))).collect::<Vec<_>>().join(operator)
+        };
+        match self {
+            Self::One(condition) => one(condition),
+            Self::All(parts) => join(parts, "&&"),
+            Self::Any(parts) => join(parts, " || "),
+        }
+    }
+
+    fn holds(&self, one: &impl Fn(&C) -> bool) -> bool {
+        match self {
+            Self::One(condition) => one(condition),
+            Self::All(parts) => parts.iter().all(|part| part.holds(one)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(one)),
+        }
+    }
+}
+
+fn tree<C: Clone + std::fmt::Debug + 'static>(
+    one: impl Strategy<Value = C> + 'static,
+) -> impl Strategy<Value = Tree<C>> {
+    one.prop_map(Tree::One).prop_recursive(3, 8, 3, |inner| {
+        prop_oneof![vec(inner.clone(), 1..3).prop_map(Tree::All), vec(inner, 1..3).prop_map(Tree::Any)]
+    })
+}
+
+/// A right side as it is written. Regexes come with what they mean.
+const VALUES: &[&str] = &[
+    "1", "1.0", "1e0", "-1", "10", "x", "x*", "*x", "*x*", "*", "x*x", "\"1\"", "\"1.0\"", "\"x\"", "\"\"",
+    "\"x y*\"", "true", "%^x%", "%1%",
+];
+const NUMBERS: &[&str] = &["1", "1.0", "10", "-1", "0.5", "1e1"];
+const ORDERS: &[&str] = &["<", "<=", ">", ">="];
+
+fn naive_text(value: &str, text: &str) -> bool {
+    match value {
+        "%^x%" => text.starts_with('x'),
+        "%1%" => text.contains('1'),
+        _ => {
+            let value = value.trim_matches('"');
+            if value == "*" {
+                return true;
+            }
+            let start = value.starts_with('*');
+            let end = value.ends_with('*');
+            let core = &value[usize::from(start)..value.len() - usize::from(end)];
+            // By trying every place, as long as the ends allow it.
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| {
+                text[at..].starts_with(core) && (start || at == 0) && (end || at + core.len() == text.len())
+            })
+        }
+    }
+}
+
+fn naive_order(order: &str, left: f64, right: f64) -> bool {
+    match order {
+        "<" => left < right,
+        "<=" => left <= right,
+        ">" => left > right,
+        _ => left >= right,
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    Equal(&'static str),
+    NotEqual(&'static str),
+    Order(&'static str, &'static str),
+    Words(&'static str),
+}
+
+fn value_test() -> impl Strategy<Value = Test> {
+    prop_oneof![
+        select(VALUES).prop_map(Test::Equal),
+        select(VALUES).prop_map(Test::NotEqual),
+        (select(ORDERS), select(NUMBERS)).prop_map(|(order, number)| Test::Order(order, number)),
+    ]
+}
+
+impl Test {
+    fn write(&self) -> String {
+        match self {
+            Self::Equal(value) => format!(" = {value}"),
+            Self::NotEqual(value) => format!("!={value}"),
+            Self::Order(order, number) => format!(" {order} {number}"),
+            Self::Words(words) => format!(" {words}"),
+        }
+    }
+}
+
+// ---------------------------------------------------------------- JSON
+
+const SELECTORS: &[&[&str]] = &[
+    &["a"],
+    &["a"],
+    &["b"],
+    &["b", "a"],
+    &["c.d"],
+    &["a", "0"],
+    &["a", "#*"],
+    &["b", "*"],
+    &["*"],
+    &["*", "a"],
+];
+
+#[derive(Debug, Clone)]
+struct JsonCondition {
+    selector: &'static [&'static str],
+    test: Test,
+}
+
+fn json_condition() -> impl Strategy<Value = JsonCondition> {
+    let words = select(vec!["IS NULL", "IS TRUE", "IS FALSE", "NOT EXISTS"]).prop_map(Test::Words);
+    (select(SELECTORS), prop_oneof![3 => value_test(), 1 => words])
+        .prop_map(|(selector, test)| JsonCondition { selector, test })
+}
+
+fn write_json(condition: &JsonCondition) -> String {
+    let mut text = "$".to_owned();
+    for step in condition.selector {
+        match *step {
+            "0" => text.push_str("[0]"),
+            "#*" => text.push_str("[*]"),
+            key if key.contains('.') => text = format!("{text}.['{key}']"),
+            key => text = format!("{text}.{key}"),
+        }
+    }
+    text + &condition.test.write()
+}
+
+/// Everything a selector finds, list by list.
+fn naive_find<'j>(event: &'j Json, selector: &[&str]) -> Vec<&'j Json> {
+    let mut found = vec![event];
+    for step in selector {
+        found = found
+            .into_iter()
+            .flat_map(|value| match (value, *step) {
+                (Json::Array(elements), "*" | "#*") => elements.iter().collect::<Vec<_>>(),
+                (Json::Object(members), "*" | "#*") => {
+                    members.iter().filter_map(|(key, _)| value.get(key)).collect()
+                }
+                (Json::Array(elements), "0") => elements.first().into_iter().collect(),
+                (_, "0" | "*" | "#*") => vec![],
+                (value, key) => value.get(key).into_iter().collect(),
+            })
+            .collect();
+    }
+    found
+}
+
+fn naive_json(condition: &JsonCondition, event: &Json) -> bool {
+    let found = naive_find(event, condition.selector);
+    let equal = |value: &str, found: &Json| match found {
+        Json::String(text) => naive_text(value, text),
+        Json::Number(source) => match value.parse::<f64>() {
+            Ok(number) => source.parse::<f64>().unwrap() == number,
+            Err(_) => naive_text(value, source),
+        },
+        _ => false,
+    };
+    let compares = |found: &Json| matches!(found, Json::String(_) | Json::Number(_));
+    match &condition.test {
+        Test::Equal(value) => found.iter().any(|one| equal(value, one)),
+        Test::NotEqual(value) => found.iter().any(|one| compares(one) && !equal(value, one)),
+        Test::Order(order, number) => found.iter().any(|one| match one {
+            Json::Number(source) => naive_order(order, source.parse().unwrap(), number.parse().unwrap()),
+            _ => false,
+        }),
+        Test::Words("IS NULL") => found.iter().any(|one| match one {
+            Json::Array(elements) => elements.contains(&Json::Null),
+            one => **one == Json::Null,
+        }),
+        Test::Words("IS TRUE") => found.contains(&&Json::Bool(true)),
+        Test::Words("IS FALSE") => found.contains(&&Json::Bool(false)),
+        Test::Words(_) => found.is_empty(),
+    }
+}
+
+/// Small values that patterns of this file often meet.
+fn event() -> impl Strategy<Value = Json> {
+    let scalar = prop_oneof![
+        select(vec!["1", "1.0", "1e0", "10", "-1", "0.5"]).prop_map(|text| Json::Number(text.to_owned())),
+        select(vec!["1", "1.0", "x", "xy", "yx", "x*x", "xzx", "x y", "", "true"])
+            .prop_map(|text| Json::String(text.to_owned())),
+        any::<bool>().prop_map(Json::Bool),
+        Just(Json::Null),
+    ];
+    let object = |value: BoxedStrategy<Json>| {
+        vec((select(vec!["a", "b", "c.d", "0"]).prop_map(str::to_owned), value), 0..4).prop_map(Json::Object)
+    };
+    let value = scalar
+        .prop_recursive(2, 8, 3, move |inner| {
+            prop_oneof![vec(inner.clone(), 0..3).prop_map(Json::Array), object(inner.boxed())]
+        })
+        .boxed();
+    object(value)
+}
+
+/// A pattern of at most three wildcards and two regexes, which is what AWS takes.
+fn within_limits(pattern: &str) -> bool {
+    let wildcards = pattern.matches(".*").count() + pattern.matches("[*]").count();
+    wildcards <= 3 && pattern.matches('%').count() <= 4 && pattern.len() <= 1024
+}
+
+/// Whether a pattern means the same after printing, in both forms.
+fn same_after_printing(pattern: &Pattern, message: &str) -> Result<(), TestCaseError> {
+    for printed in [format!("{pattern}"), format!("{pattern:#}")] {
+        let again = Pattern::parse(&printed);
+        prop_assert!(again.is_ok(), "{printed}");
+        let again = again.unwrap();
+        prop_assert_eq!(again.extract(message), pattern.extract(message), "{}", printed);
+        prop_assert_eq!(again.to_string(), pattern.to_string());
+    }
+    Ok(())
+}
+
+fn said_to_be_impossible(pattern: &Pattern, source: &str) -> bool {
+    // Of a part in brackets the warning says only that the part is impossible.
+    !source.contains("||")
+        && pattern.warnings(&[]).iter().any(|warning| warning.message.contains("nothing can match"))
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn json_patterns_mean_what_the_naive_reading_says(tree in tree(json_condition()), event in event()) {
+        let source = format!("{{ {} }}", tree.write(&write_json));
+        prop_assume!(within_limits(&source));
+        let pattern = Pattern::parse(&source).unwrap();
+        let message = event.to_string();
+        let matches = pattern.matches_message(&message);
+        prop_assert_eq!(matches, tree.holds(&|one| naive_json(one, &event)), "{}\n{}", source, message);
+        same_after_printing(&pattern, &message)?;
+        if matches {
+            prop_assert!(!said_to_be_impossible(&pattern, &source), "{}\n{}", source, message);
+            if let Some(texts) = pattern.required_values(&["a"]) {
+                let text = match event.get("a") {
+                    Some(Json::String(text) | Json::Number(text)) => text.as_str(),
+                    other => panic!("{source} requires a text of {other:?}"),
+                };
+                prop_assert!(texts.contains(text), "{}\n{}", source, message);
+            }
+        }
+    }
+
+    #[test]
+    fn json_patterns_match_objects_only(tree in tree(json_condition()), event in event()) {
+        let source = format!("{{{}}}", tree.write(&write_json));
+        prop_assume!(within_limits(&source));
+        let array = Json::Array(vec![event]).to_string();
+        prop_assert!(!Pattern::parse(&source).unwrap().matches_message(&array));
+    }
+}
+
+// ---------------------------------------------------------------- terms
+
+const WORDS: &[&str] = &["a", "ab", "b", "\"a b\"", "\" \"", "%^a%", "%b$%"];
+
+fn naive_term(word: &str, text: &str) -> bool {
+    match word {
+        "%^a%" => text.starts_with('a'),
+        "%b$%" => text.ends_with('b'),
+        word => text.contains(word.trim_matches('"')),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(500))]
+
+    #[test]
+    fn terms_mean_what_the_naive_reading_says(
+        terms in vec((select(vec!["", "-", "?"]), select(WORDS)), 1..5),
+        text in "[abB ]{0,6}",
+    ) {
+        let source = terms.iter().map(|(role, word)| format!("{role}{word}")).collect::<Vec<_>>().join(" ");
+        prop_assume!(within_limits(&source));
+        let of = |role: &str| terms.iter().filter(|(this, _)| *this == role).map(|(_, word)| naive_term(word, &text)).collect::<Vec<_>>();
+        let (required, excluded, optional) = (of(""), of("-"), of("?"));
+        let expected = if required.is_empty() && excluded.is_empty() {
+            optional.contains(&true)
+        } else {
+            !required.contains(&false) && !excluded.contains(&true)
+        };
+        let pattern = Pattern::parse(&source).unwrap();
+        prop_assert_eq!(pattern.matches_message(&text), expected, "{} {:?}", source, text);
+        prop_assert!(!expected || !said_to_be_impossible(&pattern, &source), "{}", source);
+        same_after_printing(&pattern, &text)?;
+    }
+}
+
+// ---------------------------------------------------------------- fields
+
+#[derive(Debug, Clone)]
+enum Entry {
+    Field { named: bool, condition: Option<Tree<Test>> },
+    Rest,
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    prop_oneof![
+        4 => (any::<bool>(), prop::option::of(tree(value_test())))
+            .prop_map(|(named, condition)| Entry::Field { named: named || condition.is_some(), condition }),
+        1 => Just(Entry::Rest),
+    ]
+}
+
+fn naive_field(test: &Test, text: &str) -> bool {
+    let number = text.parse::<f64>().ok();
+    let equal = |value: &str| {
+        let by_value = value.parse::<f64>().ok().zip(number).is_some_and(|(left, right)| left == right);
+        by_value || naive_text(value, text)
+    };
+    match test {
+        Test::Equal(value) => equal(value),
+        Test::NotEqual(value) => !equal(value),
+        Test::Order(order, value) => {
+            number.is_some_and(|number| naive_order(order, number, value.parse().unwrap()))
+        }
+        Test::Words(_) => false,
+    }
+}
+
+/// Pieces of a line as they are written, and the text of the field they make.
+const PIECES: &[(&str, &str)] = &[
+    ("1", "1"),
+    ("1.0", "1.0"),
+    ("10", "10"),
+    ("x", "x"),
+    ("xy", "xy"),
+    ("\"x y\"", "x y"),
+    ("[1]", "1"),
+    ("\"\"", ""),
+    ("\"x", "\"x"),
+    ("x\"", "x\""),
+];
+
+proptest! {
+    #![proptest_config(cases(800))]
+
+    #[test]
+    fn fields_mean_what_the_naive_reading_says(entries in vec(entry(), 1..5), pieces in vec(select(PIECES), 0..6)) {
+        prop_assume!(entries.iter().filter(|entry| matches!(entry, Entry::Rest)).count() <= 1);
+        // A single entry without a name is `[]`, which is `[...]`; and a quote that opens in one piece could close in a later one.
+        prop_assume!(entries.len() > 1 || !matches!(entries[0], Entry::Field { named: false, .. }));
+        let open = pieces.iter().position(|(written, _)| *written == "\"x");
+        prop_assume!(open.is_none_or(|open| pieces[open + 1..].iter().all(|(written, _)| !written.ends_with('"'))));
+        let source = entries.iter().enumerate().map(|(at, entry)| match entry {
+            Entry::Rest => "...".to_owned(),
+            Entry::Field { named: false, .. } => String::new(),
+            Entry::Field { condition: None, .. } => format!("n{at}"),
+            Entry::Field { condition: Some(tree), .. } => tree.write(&|test| format!("n{at}{}", test.write())),
+        }).collect::<Vec<_>>().join(", ");
+        let source = format!("[{source}]");
+        prop_assume!(within_limits(&source.replace(".*", "")));
+        let line = pieces.iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
+
+        let rest = entries.iter().position(|entry| matches!(entry, Entry::Rest));
+        let fields = entries.len() - usize::from(rest.is_some());
+        let expected = (pieces.len() >= fields).then(|| {
+            let mut texts: Vec<String> = pieces.iter().map(|(_, text)| (*text).to_owned()).collect();
+            if rest.is_none() && pieces.len() > fields {
+                texts.truncate(fields);
+                let tail = pieces[fields - 1..].iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
+                texts[fields - 1] = tail;
+            }
+            let surplus = texts.len() - fields;
+            (0..texts.len()).map(|position| {
+                let at = match rest {
+                    Some(rest) if position >= rest && position < rest + surplus => None,
+                    Some(rest) if position >= rest + surplus => Some(position - surplus + 1),
+                    _ => Some(position),
+                };
+                let entry = at.map(|at| &entries[at]);
+                let (named, condition) = match entry {
+                    Some(Entry::Field { named, condition }) => (*named, condition.as_ref()),
+                    _ => (false, None),
+                };
+                let holds = condition.is_none_or(|tree| tree.holds(&|test| naive_field(test, &texts[position])));
+                let name = if named { format!("$n{}", at.unwrap()) } else { format!("${}", position + 1) };
+                holds.then(|| (name, texts[position].clone()))
+            }).collect::<Option<Vec<_>>>()
+        }).flatten();
+
+        let pattern = Pattern::parse(&source).unwrap();
+        let ours = pattern.extract(&line).map(|fields| fields.into_iter().map(|(name, text)| (name, text.to_owned())).collect::<Vec<_>>());
+        prop_assert_eq!(&ours, &expected, "{}\n{}", source, line);
+        prop_assert!(ours.is_none() || !said_to_be_impossible(&pattern, &source), "{}", source);
+        same_after_printing(&pattern, &line)?;
+    }
+}
+
+// ---------------------------------------------------------------- anything
+
+/// Reads, and where it can be read does everything else there is to do.
+fn survives(source: &str, message: &str) -> Result<(), TestCaseError> {
+    match Pattern::parse(source) {
+        Err(error) => {
+            let shown = error.diagnostic().render("pattern", source);
+            prop_assert!(shown.contains('^'));
+            let span = error.diagnostic().span;
+            prop_assert!(source.get(span.start..span.end).is_some());
+        }
+        Ok(pattern) => {
+            for warning in pattern.warnings(&[]) {
+                prop_assert!(source.get(warning.span.start..warning.span.end).is_some());
+            }
+            pattern.required_values(&["a"]);
+            same_after_printing(&pattern, message)?;
+        }
+    }
+    Ok(())
+}
+
+/// Pieces of the language in any order: far more of these are nearly right than of random characters.
+const PARTS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    " ",
+    " ",
+    "$.",
+    "$",
+    "a",
+    "b.c",
+    "[0]",
+    "[*]",
+    ".*",
+    "['x y']",
+    "=",
+    "!=",
+    "<",
+    ">=",
+    "&&",
+    "||",
+    "1",
+    "1e",
+    "+1",
+    "-",
+    "?",
+    "x*",
+    "*",
+    "\"x\"",
+    "\"",
+    "\\",
+    "%x%",
+    "%",
+    "%[a-c]{1,2}%",
+    "IS",
+    "NULL",
+    "TRUE",
+    "NOT",
+    "EXISTS",
+    "...",
+    ",",
+    "SPACE",
+    "“",
+    "あ",
+    "\n",
+    "\u{0}",
+];
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn any_text_is_read_or_refused(source in any::<String>(), message in any::<String>()) {
+        survives(&source, &message)?;
+    }
+
+    #[test]
+    fn any_order_of_parts_is_read_or_refused(parts in vec(select(PARTS), 0..14), message in any::<String>()) {
+        survives(&parts.concat(), &message)?;
+        survives(&format!("{{ $.a = {} }}", parts.concat()), &message)?;
+        survives(&format!("[a, {}]", parts.concat()), &message)?;
+    }
+}
