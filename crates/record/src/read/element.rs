@@ -139,7 +139,7 @@ impl Brackets {
 
 /// The fields of an element that is known to be valid JSON.
 fn fields(text: &str) -> Fields {
-    if !text.starts_with('{') || memchr::memmem::find(text.as_bytes(), b"\\u").is_some() {
+    if !text.starts_with('{') || has_unicode_escape(text.as_bytes()) {
         return Fields::default();
     }
     let mut fields = Fields { exact: true, ..Fields::default() };
@@ -189,6 +189,12 @@ fn fields(text: &str) -> Fields {
         }
     });
     if fields.exact { fields } else { Fields::default() }
+}
+
+/// Whether there is a `\uXXXX`: a `u` behind an odd number of backslashes.
+fn has_unicode_escape(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"\\u")
+        .any(|at| bytes[..=at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1)
 }
 
 /// The inside of a string literal without escapes.

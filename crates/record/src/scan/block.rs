@@ -1,0 +1,194 @@
+//! 64 bytes at once, as bitmaps; and the little that the compiler has to be told to believe.
+#![expect(unsafe_code, reason = "vector instructions, and text that is known to be ASCII; each place says why")]
+
+use super::{End, Noted};
+
+/// Which of 64 bytes are what: bit i is byte i.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Block {
+    pub(super) quotes: u64,
+    pub(super) backslashes: u64,
+    pub(super) colons: u64,
+    pub(super) commas: u64,
+    /// `{` and `[`
+    pub(super) opens: u64,
+    /// `}` and `]`
+    pub(super) closes: u64,
+    pub(super) spaces: u64,
+    /// Below the space.
+    pub(super) controls: u64,
+    /// Not zero where any byte is not ASCII (which bit says nothing).
+    pub(super) not_ascii: u64,
+}
+
+/// A way to look at 64 bytes.
+pub(super) trait View {
+    fn block(bytes: &[u8; 64]) -> Block;
+
+    /// Tabs and line breaks.
+    fn blank_controls(bytes: &[u8; 64]) -> u64;
+}
+
+/// The text of `bytes`, if it is UTF-8; where no byte was above ASCII there is nothing to check.
+#[inline]
+pub(super) fn text(bytes: &[u8], not_ascii: u64) -> Option<&str> {
+    if not_ascii != 0 {
+        return simdutf8::basic::from_utf8(bytes).ok();
+    }
+    // SAFETY: every byte of the element went through `View::block`, whose `not_ascii` is not zero where any byte of
+    // the block is 0x80 or above, and all of those are zero. Bytes below 0x80 are UTF-8.
+    Some(unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
+/// Eight bytes at a time in an ordinary register.
+pub(super) struct Portable;
+
+impl Portable {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+
+    /// Calls `wanted` for each eight bytes, whose zero bytes in the result are what is looked for.
+    #[inline(always)]
+    fn zeros(bytes: &[u8; 64], wanted: impl Fn(u64) -> u64) -> u64 {
+        bytes.as_chunks::<8>().0.iter().enumerate().fold(0, |bits, (i, word)| {
+            let word = wanted(u64::from_le_bytes(*word));
+            // 0x80 where a byte is zero, without a carry between bytes; then those bits side by side.
+            let zero = !((word & Self::LOW).wrapping_add(Self::LOW) | word | Self::LOW);
+            bits | (zero.wrapping_mul(0x0002_0408_1020_4081) >> 56) << (i * 8)
+        })
+    }
+
+    #[inline(always)]
+    fn equal(bytes: &[u8; 64], byte: u8) -> u64 {
+        let all = u64::from_ne_bytes([byte; 8]);
+        Self::zeros(bytes, |word| word ^ all)
+    }
+}
+
+impl View for Portable {
+    #[inline(always)]
+    fn block(bytes: &[u8; 64]) -> Block {
+        const CASE: u64 = 0x2020_2020_2020_2020;
+        // `[` and `]` are `{` and `}` without this bit.
+        let brace = |byte: u8| Self::zeros(bytes, |word| (word | CASE) ^ u64::from_ne_bytes([byte; 8]));
+        Block {
+            quotes: Self::equal(bytes, b'"'),
+            backslashes: Self::equal(bytes, b'\\'),
+            colons: Self::equal(bytes, b':'),
+            commas: Self::equal(bytes, b','),
+            opens: brace(b'{'),
+            closes: brace(b'}'),
+            spaces: Self::equal(bytes, b' '),
+            controls: Self::zeros(bytes, |word| word & 0xe0e0_e0e0_e0e0_e0e0),
+            not_ascii: u64::from(!bytes.is_ascii()),
+        }
+    }
+
+    #[inline(always)]
+    fn blank_controls(bytes: &[u8; 64]) -> u64 {
+        Self::equal(bytes, b'\t') | Self::equal(bytes, b'\n') | Self::equal(bytes, b'\r')
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use self::x86::{HasAvx2, scan_avx2};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8,
+    };
+
+    use super::{Block, End, Noted, View};
+    use crate::scan::scan_with;
+
+    /// Proof that this machine has AVX2 (and the bit instructions that came with it).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct HasAvx2(());
+
+    impl HasAvx2 {
+        pub(crate) fn detect() -> Option<Self> {
+            (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2"))
+                .then_some(Self(()))
+        }
+    }
+
+    /// The scan, built for AVX2.
+    #[inline]
+    pub(crate) fn scan_avx2(_: HasAvx2, bytes: &[u8]) -> (End, Noted) {
+        #[target_feature(enable = "avx2,bmi1,bmi2")]
+        fn built_for_avx2(bytes: &[u8]) -> (End, Noted) {
+            scan_with::<Avx2>(bytes)
+        }
+        // SAFETY: a `HasAvx2` is made by `detect` alone, which has seen that the machine has these features.
+        unsafe { built_for_avx2(bytes) }
+    }
+
+    /// 32 bytes in a register. Used by `scan_avx2` only.
+    struct Avx2;
+
+    impl Avx2 {
+        #[inline(always)]
+        fn load(bytes: &[u8; 64]) -> (__m256i, __m256i) {
+            let pointer = bytes.as_ptr().cast::<__m256i>();
+            // SAFETY: both loads are inside the 64 bytes, need no alignment, and (as all below) run inside
+            // `built_for_avx2` only, so the machine has AVX2.
+            unsafe { (_mm256_loadu_si256(pointer), _mm256_loadu_si256(pointer.add(1))) }
+        }
+
+        #[inline(always)]
+        fn mask(low: __m256i, high: __m256i) -> u64 {
+            // SAFETY: see `load`.
+            let (low, high) = unsafe { (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high)) };
+            u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+        }
+
+        #[inline(always)]
+        fn equal((low, high): (__m256i, __m256i), byte: u8) -> u64 {
+            // SAFETY: see `load`.
+            let (low, high) = unsafe {
+                let all = _mm256_set1_epi8(byte.cast_signed());
+                (_mm256_cmpeq_epi8(low, all), _mm256_cmpeq_epi8(high, all))
+            };
+            Self::mask(low, high)
+        }
+    }
+
+    impl View for Avx2 {
+        #[inline(always)]
+        fn block(bytes: &[u8; 64]) -> Block {
+            let (low, high) = Self::load(bytes);
+            // SAFETY: see `load`.
+            let (braces, small, both) = unsafe {
+                let case = _mm256_set1_epi8(0x20);
+                let last_control = _mm256_set1_epi8(0x1f);
+                (
+                    // `[` and `]` are `{` and `}` without this bit.
+                    (_mm256_or_si256(low, case), _mm256_or_si256(high, case)),
+                    (
+                        _mm256_cmpeq_epi8(_mm256_min_epu8(low, last_control), low),
+                        _mm256_cmpeq_epi8(_mm256_min_epu8(high, last_control), high),
+                    ),
+                    _mm256_or_si256(low, high),
+                )
+            };
+            Block {
+                quotes: Self::equal((low, high), b'"'),
+                backslashes: Self::equal((low, high), b'\\'),
+                colons: Self::equal((low, high), b':'),
+                commas: Self::equal((low, high), b','),
+                opens: Self::equal(braces, b'{'),
+                closes: Self::equal(braces, b'}'),
+                spaces: Self::equal((low, high), b' '),
+                controls: Self::mask(small.0, small.1),
+                not_ascii: Self::mask(both, both),
+            }
+        }
+
+        #[inline(always)]
+        fn blank_controls(bytes: &[u8; 64]) -> u64 {
+            let both = Self::load(bytes);
+            Self::equal(both, b'\t') | Self::equal(both, b'\n') | Self::equal(both, b'\r')
+        }
+    }
+}
