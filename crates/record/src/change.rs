@@ -1,9 +1,10 @@
 //! A change of who can do what: the operation, and the values its sentence and its undo need.
 
 use trailbell_json::Json;
+use trailbell_policy::Policy;
 use trailbell_text::{Outcome, Untrusted};
 
-use crate::{Actor, Operation, Record, Target, TargetKind};
+use crate::{Actor, ActorKind, Operation, Record, Target};
 
 /// A change of who can do what, or an attempt at one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,9 @@ pub enum Through {
 impl Through {
     /// The service through which the record's action came, if any.
     pub fn of(record: &Record, actor: &Actor) -> Option<Self> {
+        if actor.kind == ActorKind::AwsService {
+            return None;
+        }
         if actor.role.as_ref().is_some_and(|role| role.raw() == "AWSServiceRoleForSSO") {
             return Some(Self::IdentityCenter);
         }
@@ -64,7 +68,7 @@ impl Change {
             .map(|(key, value)| (key, Untrusted::new(value)))
             .collect();
         let document = DOCUMENTS.iter().find_map(|path| found(record, path));
-        values.extend(derived(operation, record, &target, document.as_deref()));
+        values.extend(derived(operation, record, document.as_deref()));
         Some(Self { operation, target, through: Through::of(record, actor), values, document })
     }
 
@@ -95,7 +99,6 @@ impl Change {
 const VALUES: &[(&str, &[&str])] = &[
     ("event", &["eventName"]),
     ("region", &["requestParameters.regionName", "awsRegion"]),
-    ("account", &["requestParameters.targetId", "requestParameters.targetPrincipal", "requestParameters.accountId", "recipientAccountId", "userIdentity.accountId"]),
     ("policy", &["requestParameters.policyName", "requestParameters.policyArn", "requestParameters.managedPolicyArn",
         "requestParameters.customerManagedPolicyReference.name", "requestParameters.permissionsBoundary",
         "requestParameters.policyId", "responseElements.policy.policyName"]),
@@ -163,13 +166,9 @@ fn member<'a>(json: &'a Json, key: &str) -> Option<&'a Json> {
 }
 
 /// Values that have to be computed.
-fn derived(
-    operation: Operation,
-    record: &Record,
-    target: &Target,
-    document: Option<&str>,
-) -> Vec<(&'static str, Untrusted)> {
+fn derived(operation: Operation, record: &Record, document: Option<&str>) -> Vec<(&'static str, Untrusted)> {
     let mut values = Vec::new();
+    values.extend(account(operation, record).map(|account| ("account", Untrusted::new(account))));
     match operation {
         Operation::UpdateRoleSessions => {
             let seconds =
@@ -177,34 +176,46 @@ fn derived(
             values.extend(seconds.map(|seconds| ("hours", Untrusted::new(hours(seconds)))));
         }
         Operation::CreateRole | Operation::UpdateAssumeRolePolicy => {
-            let trust = document
-                .and_then(|text| trailbell_policy::Policy::parse(text).ok())
-                .map(|policy| policy.trusted());
-            let names = trust.map(|trusted| {
-                trusted.iter().map(|trusted| trusted.who.to_string()).collect::<Vec<_>>().join(", ")
-            });
-            values.extend(
-                names.filter(|names| !names.is_empty()).map(|names| ("trusted", Untrusted::new(names))),
-            );
+            let trusted = document.and_then(|text| Policy::parse(text).ok()).map(|policy| policy.trusted());
+            let mut names: Vec<String> = Vec::new();
+            for name in trusted.iter().flatten().map(|trusted| trusted.who.to_string()) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            values.extend((!names.is_empty()).then(|| ("trusted", Untrusted::new(names.join(", ")))));
         }
         Operation::ChangeContact if record.event_name() == "PutContactInformation" => {
             values.push(("contact", Untrusted::new("PRIMARY")));
         }
-        Operation::AssumeRoot => {
-            // `targetPrincipal` is an account's id or its root's ARN.
-            let account = found(record, "requestParameters.targetPrincipal");
-            let account = account.map(|p| {
-                if p.starts_with("arn:") { p.split(':').nth(4).unwrap_or_default().to_owned() } else { p }
-            });
-            values.extend(account.map(|account| ("account", Untrusted::new(account))));
-        }
-        _ if target.kind != TargetKind::Account && record.service() == "iam" => {
-            // `accountId` among IAM's parameters would be a stranger's word for it.
-            values.extend(record.account().map(|account| ("account", Untrusted::from(account))));
-        }
         _ => {}
     }
     values
+}
+
+/// The account a change is about: another one for what an organization or Identity Center does to its
+/// accounts, else the record's.
+fn account(operation: Operation, record: &Record) -> Option<String> {
+    let other = match operation {
+        Operation::CreateAccountAssignment
+        | Operation::DeleteAccountAssignment
+        | Operation::ProvisionPermissionSet => "requestParameters.targetId",
+        Operation::AssumeRoot => "requestParameters.targetPrincipal",
+        Operation::InviteAccountToOrganization => "requestParameters.target.id",
+        Operation::RemoveAccountFromOrganization
+        | Operation::EnableRegion
+        | Operation::ChangeContact
+        | Operation::ChangePrimaryEmail => "requestParameters.accountId",
+        _ => return record.account().map(str::to_owned),
+    };
+    match found(record, other) {
+        // The root of an account, by its ARN.
+        Some(arn) if arn.starts_with("arn:") => arn.split(':').nth(4).map(str::to_owned),
+        Some(account) => Some(account),
+        // Without an id the Account API is about the caller's own.
+        None if record.service() == "account" => record.account().map(str::to_owned),
+        None => None,
+    }
 }
 
 /// Seconds as hours, at most one digit after the point: `12`, `1.5`.

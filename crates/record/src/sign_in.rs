@@ -228,7 +228,10 @@ fn way(step: Step, actor: &Actor) -> Way {
 
 impl RoleSwitch {
     fn of(record: &Record, actor: &Actor) -> Self {
-        let from_arn = record.untrusted(&["additionalEventData", "SwitchFrom"]);
+        // The record in the account that is left has no `SwitchFrom`: its own user is who switched.
+        let from_arn = record
+            .untrusted(&["additionalEventData", "SwitchFrom"])
+            .or_else(|| actor.arn.clone().filter(|_| actor.role.is_none()));
         let part = |index: usize| {
             let part = from_arn.as_ref()?.raw().splitn(6, ':').nth(index)?;
             Some(Untrusted::from(part.rsplit('/').next().unwrap_or(part))).filter(|part| !part.is_empty())

@@ -101,68 +101,101 @@ impl Target {
         let name = paths.iter().find_map(|path| found(record, path)).map(|name| match kind {
             // The ARN of a provider ends in what people call it; that of a permission set in an id.
             TargetKind::Policy | TargetKind::PermissionSet => last_part(&name),
+            TargetKind::Account if name.starts_with("arn:") => {
+                name.split(':').nth(4).unwrap_or_default().to_owned()
+            }
             TargetKind::IdentityProvider => {
                 name.split_once("-provider/").map_or(name.clone(), |(_, last)| last.to_owned())
             }
             _ => name,
         });
-        if kind == TargetKind::User && record.service() != "signin" {
-            return Self::user(name, record, actor, outcome);
+        if kind == TargetKind::User {
+            return Self::user(operation, name, record, actor, outcome);
         }
-        let is_root =
-            record.service() == "signin" && kind == TargetKind::User && actor.kind == ActorKind::Root
-                || matches!(
-                    operation,
-                    Operation::RequestRootPasswordRecovery
-                        | Operation::CompleteRootPasswordRecovery
-                        | Operation::UpdateRootEmail
-                );
-        let name = match (name, kind) {
-            (Some(name), _) => name,
-            (None, TargetKind::User) if is_root => "root".to_owned(),
-            (None, TargetKind::User) => actor.name.raw().to_owned(),
-            (None, TargetKind::Account | TargetKind::Organization) => {
-                record.account().unwrap_or_default().to_owned()
-            }
-            (None, _) => refused_resource(record).unwrap_or_default(),
-        };
-        Self { kind, name: Untrusted::new(name), is_actor: kind == TargetKind::User, is_root }
+        let name = name.or_else(|| refused_resource(record, kind)).or_else(|| {
+            // Without an account's id these act on the caller's own; of the others we do not know.
+            let own =
+                acts_on_own_account(operation) && (outcome == Outcome::Success || keeps_parameters(record));
+            record.account().filter(|_| own).map(str::to_owned)
+        });
+        Self { kind, name: Untrusted::new(name.unwrap_or_default()), is_actor: false, is_root: false }
     }
 
     /// IAM operations on a user without `userName` act on the caller.
-    fn user(name: Option<String>, record: &Record, actor: &Actor, outcome: Outcome) -> Self {
+    fn user(
+        operation: Operation,
+        name: Option<String>,
+        record: &Record,
+        actor: &Actor,
+        outcome: Outcome,
+    ) -> Self {
         // Refused requests are often recorded without parameters: then only the message can name the user.
-        let name = name.or_else(|| refused_resource(record));
-        let parameters_kept = record.json().at(&["requestParameters"]).is_some_and(|p| *p != Json::Null);
+        let refused = refused_resource(record, TargetKind::User);
         let serial = found(record, "requestParameters.serialNumber").unwrap_or_default();
-        let is_root = actor.kind == ActorKind::Root
-            && (name.is_none()
-                || name.as_deref() == Some("root")
-                || serial.ends_with(":mfa/root-account-mfa-device"));
-        let name = match name {
+        let roots_device =
+            serial.ends_with(":mfa/root-account-mfa-device") || serial.contains(":u2f/root-account");
+        let unnamed = record.request("userName").is_none() && refused.is_none();
+        let is_root = actor.kind == ActorKind::Root && (unnamed || roots_device)
+            || matches!(
+                operation,
+                Operation::RequestRootPasswordRecovery
+                    | Operation::CompleteRootPasswordRecovery
+                    | Operation::UpdateRootEmail
+            );
+        let name = match name.or(refused) {
             _ if is_root => "root".to_owned(),
             Some(name) => name,
-            None if parameters_kept || outcome == Outcome::Success => actor.name.raw().to_owned(),
+            None if keeps_parameters(record) || outcome == Outcome::Success => actor.name.raw().to_owned(),
             None => String::new(),
         };
-        let is_actor =
-            is_root || (actor.kind == ActorKind::IamUser && !name.is_empty() && actor.name.raw() == name);
+        let is_actor = actor.kind == ActorKind::Root && is_root
+            || actor.kind == ActorKind::IamUser && !name.is_empty() && actor.name.raw() == name;
         Self { kind: TargetKind::User, name: Untrusted::new(name), is_actor, is_root }
     }
 }
 
+/// Whether the record has the request's parameters, if only an empty set of them.
+fn keeps_parameters(record: &Record) -> bool {
+    record.json().get("requestParameters").is_some_and(|parameters| *parameters != Json::Null)
+}
+
 /// The name of the resource in a refusal: `... is not authorized to perform: iam:CreateAccessKey on resource:
-/// user bob because ...`. IAM says `user bob`, `policy path name`, or an ARN.
-fn refused_resource(record: &Record) -> Option<String> {
+/// user bob because ...`. It is `user bob` or an ARN; of another sort than `kind` it is not the target
+/// (`AddUserToGroup` is refused on the group).
+fn refused_resource(record: &Record, kind: TargetKind) -> Option<String> {
+    let word = match kind {
+        TargetKind::User => "user",
+        TargetKind::Group => "group",
+        TargetKind::Role => "role",
+        TargetKind::Policy => "policy",
+        TargetKind::InstanceProfile => "instance-profile",
+        TargetKind::PermissionSet => "permissionSet",
+        _ => return None,
+    };
     let (_, rest) = record.error_message()?.split_once(" on resource: ")?;
-    let end = [" because", " with an explicit"]
-        .iter()
-        .filter_map(|mark| rest.find(mark))
-        .min()
-        .unwrap_or(rest.len());
-    let resource = rest[..end].trim();
-    let name = resource.rsplit([' ', '/']).next().unwrap_or(resource);
-    (!name.is_empty() && name != "*" && !name.starts_with("arn:")).then(|| name.to_owned())
+    let ends = [" because", " with an explicit"].iter().filter_map(|mark| rest.find(mark));
+    let resource = rest[..ends.min().unwrap_or(rest.len())].trim();
+    let (_, name) = match resource.strip_prefix("arn:") {
+        Some(arn) => arn.splitn(5, ':').nth(4)?.split_once('/').filter(|(sort, _)| *sort == word)?,
+        None => resource.split_once(' ').filter(|(sort, _)| *sort == word)?,
+    };
+    let name = name.rsplit(['/', ' ']).next().unwrap_or(name);
+    (!name.is_empty() && name != "*").then(|| name.to_owned())
+}
+
+/// Operations that without an account's id are about the caller's account.
+fn acts_on_own_account(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::UpdatePasswordPolicy
+            | Operation::DeletePasswordPolicy
+            | Operation::SetStsPreferences
+            | Operation::EnableOutboundFederation
+            | Operation::ChangeContact
+            | Operation::ChangePrimaryEmail
+            | Operation::ChangeConsoleAuthorization
+            | Operation::LeaveOrganization
+    )
 }
 
 /// What sort of thing an operation changes and where its name stands.
