@@ -113,9 +113,21 @@ impl Target {
             return Self::user(operation, name, record, actor, outcome);
         }
         let name = name.or_else(|| refused_resource(record, kind)).or_else(|| {
-            // Without an account's id these act on the caller's own; of the others we do not know.
-            let own =
-                acts_on_own_account(operation) && (outcome == Outcome::Success || keeps_parameters(record));
+            let own = match operation {
+                // These have no parameter for another account.
+                Operation::UpdatePasswordPolicy
+                | Operation::DeletePasswordPolicy
+                | Operation::SetStsPreferences
+                | Operation::EnableOutboundFederation
+                | Operation::LeaveOrganization => true,
+                // These are about the caller's unless they name another.
+                Operation::ChangeContact
+                | Operation::ChangePrimaryEmail
+                | Operation::ChangeConsoleAuthorization => {
+                    outcome == Outcome::Success || keeps_parameters(record)
+                }
+                _ => false,
+            };
             record.account().filter(|_| own).map(str::to_owned)
         });
         Self { kind, name: Untrusted::new(name.unwrap_or_default()), is_actor: false, is_root: false }
@@ -181,21 +193,6 @@ fn refused_resource(record: &Record, kind: TargetKind) -> Option<String> {
     };
     let name = name.rsplit(['/', ' ']).next().unwrap_or(name);
     (!name.is_empty() && name != "*").then(|| name.to_owned())
-}
-
-/// Operations that without an account's id are about the caller's account.
-fn acts_on_own_account(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::UpdatePasswordPolicy
-            | Operation::DeletePasswordPolicy
-            | Operation::SetStsPreferences
-            | Operation::EnableOutboundFederation
-            | Operation::ChangeContact
-            | Operation::ChangePrimaryEmail
-            | Operation::ChangeConsoleAuthorization
-            | Operation::LeaveOrganization
-    )
 }
 
 /// What sort of thing an operation changes and where its name stands.
@@ -271,12 +268,13 @@ fn place(operation: Operation, record: &Record) -> (TargetKind, &'static [&'stat
         | O::ChangePrimaryEmail
         | O::ChangeContact
         | O::ChangeConsoleAuthorization
+        | O::LeaveOrganization
         | O::RemoveAccountFromOrganization => (T::Account, &["requestParameters.accountId"]),
         O::AssumeRoot => (T::Account, &["requestParameters.targetPrincipal"]),
         O::CreateAccountAlias | O::DeleteAccountAlias => {
             (T::AccountAlias, &["requestParameters.accountAlias"])
         }
-        O::EnableCentralRootAccess | O::DisableCentralRootAccess | O::LeaveOrganization => {
+        O::EnableCentralRootAccess | O::DisableCentralRootAccess => {
             (T::Organization, &["responseElements.organizationId"])
         }
         O::DisableOrganizationPolicyType => (T::Organization, &["requestParameters.policyType"]),
