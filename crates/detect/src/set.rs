@@ -149,11 +149,16 @@ impl RuleSet {
 
     /// What the record is by the rules that are on; `None` where none met it.
     pub fn inspect(&self, record: &Record) -> Option<Detection> {
+        self.inspect_with(record, |_| true)
+    }
+
+    /// The same by those rules alone that `counts` says yes to: an owner can quiet one rule for one person.
+    pub fn inspect_with(&self, record: &Record, counts: impl Fn(&RuleName) -> bool) -> Option<Detection> {
         let facts = Facts::of(record);
         let met: Vec<(&Rule, Severity)> = self
             .rules
             .iter()
-            .filter(|rule| rule.enabled)
+            .filter(|rule| rule.enabled && counts(&rule.name))
             .filter_map(|rule| {
                 let severity = facts.met_by(&rule.check, record)?;
                 Some((rule, rule.severity.unwrap_or(severity)))

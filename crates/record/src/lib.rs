@@ -11,6 +11,7 @@ mod change;
 mod form;
 mod gzip;
 mod history_csv;
+mod log_events;
 mod operation;
 mod outcome;
 mod read;

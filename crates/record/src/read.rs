@@ -9,14 +9,12 @@ pub(crate) mod source;
 mod state;
 mod walk;
 
-use std::cell::RefCell;
 use std::io::Read;
-use std::rc::Rc;
 
 use trailbell_json::Json;
 
 use self::element::{Damage, Fields, Found};
-use self::source::{Stream, Whole};
+use self::source::{Failure, Stream, Whole};
 use self::state::State;
 use self::walk::Walk;
 
@@ -163,7 +161,7 @@ impl<'a> Event<'a> {
 /// Reads sources one after another, and keeps its memory between them: reading thousands of small files allocates
 /// no more than reading the largest of them.
 pub struct Reader {
-    limits: Limits,
+    pub(crate) limits: Limits,
     unpacker: Unpacker,
     window: Vec<u8>,
     scanner: Scanner,
@@ -191,21 +189,27 @@ impl Reader {
     /// Reads a source of any length through a window.
     pub fn read_stream<R: Read, S: Sink>(&mut self, input: &mut R, sink: &mut S) -> Contents {
         let mut state = State::new(self.limits, self.scanner);
-        let failure = Rc::new(RefCell::new(None));
-        let mut input: Box<dyn Read + '_> = Box::new(input);
-        // Firehose may compress once more what CloudWatch Logs already has; no more layers are known.
-        for _ in 0..3 {
-            let mut head = Vec::new();
-            let probed = input.by_ref().take(gzip::MAGIC.len() as u64).read_to_end(&mut head);
-            let is_gzip = gzip::is_gzip(&head);
-            input = Box::new(std::io::Cursor::new(head).chain(input));
-            if probed.is_err() || !is_gzip {
-                break;
-            }
-            input = Box::new(Members::new(input, self.limits.max_unpacked, Rc::clone(&failure)));
-        }
+        let failure = Failure::default();
+        let input = unpacked(input, self.limits.max_unpacked, &failure);
         walk_all(Stream::new(input, &mut self.window, failure), &mut state, sink)
     }
+}
+
+/// What `input` unpacks to, as far as it is packed; why that ended early goes to `failure`.
+pub(crate) fn unpacked<'a>(input: impl Read + 'a, max_unpacked: u64, failure: &Failure) -> Box<dyn Read + 'a> {
+    let mut input: Box<dyn Read + 'a> = Box::new(input);
+    // Firehose may compress once more what CloudWatch Logs already has; no more layers are known.
+    for _ in 0..3 {
+        let mut head = Vec::new();
+        let probed = input.by_ref().take(gzip::MAGIC.len() as u64).read_to_end(&mut head);
+        let is_gzip = gzip::is_gzip(&head);
+        input = Box::new(std::io::Cursor::new(head).chain(input));
+        if probed.is_err() || !is_gzip {
+            break;
+        }
+        input = Box::new(Members::new(input, max_unpacked, Failure::clone(failure)));
+    }
+    input
 }
 
 fn walk_all<S: Sink>(source: impl source::Source, state: &mut State, sink: &mut S) -> Contents {

@@ -31,6 +31,11 @@ impl Record {
         &self.json
     }
 
+    /// The event itself, the record given up.
+    pub fn into_json(self) -> Json {
+        self.json
+    }
+
     /// The string at a path of object keys; `None` where it is missing, empty or no string.
     pub fn text(&self, path: &[&str]) -> Option<&str> {
         self.json.at(path).and_then(Json::as_str).filter(|s| !s.is_empty())
