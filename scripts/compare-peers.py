@@ -34,7 +34,7 @@ print(count)
 DUCKDB = """
 import sys, duckdb
 duckdb.sql("SET threads=1")
-print(duckdb.sql(f"SELECT count(*) FROM read_json('{sys.argv[1]}', format='newline_delimited', ignore_errors=true, maximum_object_size=1048576, columns={'eventName': 'VARCHAR'}) WHERE eventName = 'ConsoleLogin'").fetchone()[0])
+print(duckdb.sql(f"SELECT count(*) FROM read_json('{sys.argv[1]}', format='newline_delimited', ignore_errors=true, maximum_object_size=1048576, columns={{'eventName': 'VARCHAR'}}) WHERE eventName = 'ConsoleLogin'").fetchall()[0][0])
 """
 
 
@@ -56,7 +56,7 @@ def run(command, count_of):
 
 def tools(log):
     """(what it is, command or None where it is absent, how its output is counted)."""
-    number, lines = (lambda text: int(text or 0)), (lambda text: len(text.splitlines()))
+    number, lines = (lambda text: int(text) if text.strip() else None), (lambda text: len(text.splitlines()))
 
     def have(program):
         return shutil.which(program) is not None
@@ -102,7 +102,10 @@ def main():
         if command is None:
             absent.append(name)
             continue
-        cpu, peak, count = min(run(command, count_of) for _ in range(2))
+        cpu, peak, count = min((run(command, count_of) for _ in range(2)), key=lambda r: r[0])
+        if count is None:
+            print(f"| {name} | gave no answer | | | |", flush=True)
+            continue
         right = "right" if count == truth["sign_ins"] else f"WRONG: {count}, not {truth['sign_ins']}"
         print(f"| {name} | {truth['raw_bytes'] / cpu / 1e6:,.0f} | {truth['records_delivered'] / cpu:,.0f} | {peak / 1e6:,.0f} MB | {right} |", flush=True)
     if absent:
