@@ -1,5 +1,7 @@
 //! Rule sets: what settings make of them, the quick no, and why a rule met a record or did not.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
 use proptest::prelude::*;
 use trailbell_detect::{BUILTIN_RULES, CustomRule, Error, Fields, RuleSet, RuleSettings};
 use trailbell_filter_pattern::Pattern;

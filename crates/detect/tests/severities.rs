@@ -1,5 +1,11 @@
 //! How grave each thing is: one line for each row of the list of operations, conditions included.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
 use trailbell_detect::{Detection, RuleSet, RuleSettings, What};
 use trailbell_json::Json;
 use trailbell_record::Record;

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_url_encoded_document_is_the_same_document() {
         let plain = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
-        let encoded: String = plain.bytes().map(|b| format!("%{b:02X}")).collect();
+        let encoded = plain.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
         assert_eq!(Policy::parse(plain).unwrap(), Policy::parse(&encoded).unwrap());
     }
 

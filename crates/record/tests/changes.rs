@@ -1,7 +1,10 @@
 //! Which change an event is, whom it changes, and the values its sentence and its undo need.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
+use proptest::prelude::*;
 use trailbell_json::Json;
-use trailbell_record::{Actor, Change, Operation, Outcome, Record, TargetKind, Through};
+use trailbell_record::{Actor, Change, Mfa, Operation, Outcome, Record, SignIn, TargetKind, Through};
 
 const ALICE: &str = r#"{"type":"IAMUser","accountId":"123456789012","arn":"arn:aws:iam::123456789012:user/alice","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#;
 const ROOT: &str = r#"{"type":"Root","accountId":"123456789012","arn":"arn:aws:iam::123456789012:root"}"#;
@@ -447,4 +450,29 @@ fn the_outcome_is_asked_for_not_guessed() {
     );
     assert_eq!(failed.outcome(), Outcome::Failure);
     assert_eq!(change_of(&failed).unwrap().target.name.raw(), "bob");
+}
+
+proptest! {
+    /// Whatever an outsider writes into a record, it is understood or not, and nothing breaks.
+    #[test]
+    fn no_text_in_a_record_breaks_the_understanding(
+        (service, event) in prop::sample::select(Operation::events().chain([("signin", "SwitchRole"), ("sso", "Federate")]).collect::<Vec<_>>()),
+        kind in prop::sample::select(vec!["IAMUser", "Root", "AssumedRole", "FederatedUser", "Unknown", "x"]),
+        texts in prop::collection::vec(
+            prop_oneof![any::<String>(), "(arn:|:|/|%|user | on resource: |\\*|assumed-role|AWSReservedSSO_|_|because|あ){0,12}"],
+            6,
+        ),
+    ) {
+        let text = |index: usize| Json::String(texts[index].clone()).to_string();
+        let (a, b, c, d, e, f) = (text(0), text(1), text(2), text(3), text(4), text(5));
+        let record = Record::new(Json::parse(&format!(
+            r#"{{"eventSource":"{service}.amazonaws.com","eventName":"{event}","errorCode":"AccessDenied","errorMessage":{f},
+                "userIdentity":{{"type":"{kind}","arn":{a},"principalId":{b},"sessionContext":{{"sessionIssuer":{{"userName":{c}}}}}}},
+                "additionalEventData":{{"SwitchFrom":{a},"SwitchTo":{b},"CredentialType":{c}}},
+                "requestParameters":{{"policyArn":{d},"permissionSetArn":{d},"roleArn":{d},"targetPrincipal":{d},"sAMLProviderArn":{d},
+                    "policyDocument":{e},"maxSessionDuration":{e}}}}}"#
+        )).unwrap());
+        let actor = Actor::of(&record);
+        let _ = (change_of(&record), SignIn::of(&record, &actor), Mfa::of(&record, &actor), actor.permission_set(), actor.key());
+    }
 }
