@@ -7,6 +7,7 @@
 )]
 
 use jiff::civil::date;
+use proptest::prelude::*;
 use trailbell_config::{Address, Invalid, Language, Loaded, Subject, ignore_line, parse};
 use trailbell_text::Severity;
 
@@ -248,5 +249,29 @@ fn the_line_that_scan_offers_is_understood() {
         let settings = load(&source).unwrap().settings;
         let subject = Subject { arn: Some(principal), ..Subject::default() };
         assert!(settings.ignored_by(&subject, "iam-change").is_some(), "{principal}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever a slip of the keyboard makes of a file, it is read or each problem has a place in it.
+    #[test]
+    fn a_slip_of_the_keyboard_is_read_or_reported(at in 0_usize..2000, cut in 0_usize..8, typed in "[-:'\"{}\\[\\]$=<&*|>\n\t #あa0]{0,4}") {
+        let example: Vec<char> = include_str!("../../../trailbell.example.yaml").chars().collect();
+        let at = at.min(example.len());
+        let end = (at + cut).min(example.len());
+        let source: String = example[..at].iter().copied().chain(typed.chars()).chain(example[end..].iter().copied()).collect();
+        let diagnostics = match load(&source) {
+            Ok(loaded) => loaded.warnings,
+            Err(invalid) => {
+                prop_assert!(!invalid.problems.is_empty());
+                invalid.problems
+            }
+        };
+        for diagnostic in diagnostics {
+            prop_assert!(source.get(diagnostic.span.start..diagnostic.span.end).is_some(), "{:?}", diagnostic);
+            prop_assert!(diagnostic.render("f", &source).contains('^'));
+        }
     }
 }
