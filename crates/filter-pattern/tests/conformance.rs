@@ -11,6 +11,17 @@ fn text<'j>(case: &'j Json, key: &str) -> Option<&'j str> {
     case.get(key).and_then(Json::as_str)
 }
 
+/// A file of the shared folder, where that is.
+#[expect(clippy::print_stderr, reason = "what was skipped is to be seen")]
+fn shared(path: &str) -> Option<String> {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path)).ok();
+    if text.is_none() {
+        eprintln!("SKIPPED: ../shared is not here");
+    }
+    text
+}
+
 /// What is wrong with our answer to a case; `None` where it is AWS's.
 fn difference(case: &Json) -> Option<String> {
     let pattern = text(case, "pattern")?;
@@ -39,13 +50,9 @@ fn difference(case: &Json) -> Option<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what was skipped or is not certain is to be seen")]
+#[expect(clippy::print_stderr, reason = "what is not certain is to be seen")]
 fn every_shared_case_holds() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/filter-pattern.jsonl");
-    let Ok(cases) = fs::read_to_string(&file) else {
-        eprintln!("SKIPPED: ../shared is not here");
-        return;
-    };
+    let Some(cases) = shared("conformance/filter-pattern.jsonl") else { return };
     let mut wrong = Vec::new();
     for line in cases.lines().filter(|line| !line.trim().is_empty()) {
         let case = Json::parse(line).unwrap();
@@ -63,4 +70,29 @@ fn every_shared_case_holds() {
         }
     }
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_cis_patterns_are_read() {
+    let Some(peers) = shared("design/peers.md") else { return };
+    let patterns: Vec<&str> =
+        peers.split('`').filter(|text| text.starts_with('{') && text.contains("$.")).collect();
+    assert_eq!(patterns.len(), 15);
+    for pattern in patterns {
+        assert!(Pattern::parse(pattern).is_ok(), "{pattern}");
+    }
+}
+
+#[test]
+fn the_articles_patterns_are_read_or_refused_as_aws_does() {
+    let Some(template) = shared("seed/iam-event.yaml") else { return };
+    let line = template.lines().find_map(|line| line.trim().strip_prefix("FilterPattern:"));
+    let pattern = Pattern::parse(line.unwrap().trim().trim_matches('"')).unwrap();
+    assert!(pattern.matches_message(r#"{"eventName":"CreateUser"}"#));
+    assert_eq!(pattern.required_values(&["eventName"]).unwrap().len(), 8);
+
+    let Some(article) = shared("seed/original.ja.txt") else { return };
+    let printed = article.lines().find(|line| line.contains('“')).and_then(|line| line.split('|').nth(1));
+    let error = Pattern::parse(printed.unwrap()).unwrap_err();
+    assert!(error.diagnostic().hint.as_deref().unwrap().contains("straight double quotes"));
 }
