@@ -11,7 +11,7 @@ use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
 use crate::ignore::{Address, Ignore, Subject};
 use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
 use crate::reader::{Reader, suggestion};
-use crate::yaml::{Node, Scalar};
+use crate::yaml::{Node, Scalar, Value};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -214,6 +214,9 @@ fn accounts(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Account> {
                 _ => "write its 12 digits, without hyphens",
             };
             reader.problem_with_hint(id_span, message, hint);
+            if !crate::yaml::is_mapping(body) {
+                continue;
+            }
         }
         let what = format!("account {}", id.text);
         let fields = reader.fields(body, ACCOUNT, &what);
@@ -345,6 +348,11 @@ fn date(node: &Node, reader: &mut Reader<'_>) -> Option<Date> {
 /// The checked pattern and its text. What the pattern's own reader says about a place in the pattern is
 /// said about that place in the file.
 fn pattern(node: &Node, reader: &mut Reader<'_>) -> Option<(Pattern, String)> {
+    if !matches!(node.value, Value::Scalar(_)) {
+        let hint = "YAML reads its brackets; put the whole pattern in single quotes";
+        reader.problem_with_hint(node.span, "`filter` must be a text", hint);
+        return None;
+    }
     let scalar = reader.scalar(node, "`filter`")?;
     let place = |reader: &Reader<'_>, span: Span| {
         let range: Range<usize> = span.start..span.end;

@@ -188,10 +188,19 @@ fn syntax_error(source: &str, offsets: &CharOffsets, error: &saphyr_parser::Scan
         return Diagnostic::new("A tab indents this line", Span::new(tab, tab + 1))
             .with_hint("YAML is indented with spaces only");
     }
-    Diagnostic::new(
-        format!("This is not YAML: {}", error.info()),
-        Span::new(at, (at + 1).min(line_end.max(at))),
-    )
+    let next = source[at..line_end].chars().next().map_or(at, |c| at + c.len_utf8());
+    let problem = Diagnostic::new(format!("This is not YAML: {}", error.info()), Span::new(at, next));
+    // The parser says what it met, not what to do: the usual slips, by its words.
+    let hints = [
+        ("mapping values", "indent the line as its neighbours, or put a value that holds `: ` in quotes"),
+        ("anchor or alias", "put a value that begins with * or & in quotes"),
+        ("unexpected character", "put the value in quotes"),
+        ("quoted scalar", "close the quotes"),
+    ];
+    match hints.iter().find(|(words, _)| error.info().contains(words)) {
+        Some((_, hint)) => problem.with_hint(*hint),
+        None => problem,
+    }
 }
 
 /// Byte offsets of characters: the parser counts characters, everybody else here counts bytes.
@@ -369,6 +378,7 @@ mod tests {
         assert_eq!(first("a: 1\n---\nb: 2\n"), "f:2:1: A second YAML document starts here");
         assert_eq!(first("accounts:\n\ta: 1\n"), "f:2:1: A tab indents this line");
         assert!(first("a: [1\n").starts_with("f:2:1: This is not YAML: "), "{}", first("a: [1\n"));
+        assert!(first("a: 1\nあ\n").contains("This is not YAML: "), "the caret is as wide as the character");
         assert!(parse(&"[".repeat(1000)).is_err());
     }
 

@@ -127,6 +127,16 @@ fn a_slip_gets_the_word_that_was_probably_meant() {
         hint("sources: []\n"),
         "known here: language, timezone, verification_phrase, accounts, rules, ignore"
     );
+    assert_eq!(
+        hint("rules:\n  x: { filter: { $.eventName = \"DeleteBucket\" } }\n"),
+        "YAML reads its brackets; put the whole pattern in single quotes"
+    );
+    assert_eq!(hint("ignore:\n  - principal: *\n"), "put a value that begins with * or & in quotes");
+    assert_eq!(hint("verification_phrase: \"abc\nlanguage: en\n"), "close the quotes");
+    assert_eq!(
+        hint("language: en\n timezone: UTC\n"),
+        "indent the line as its neighbours, or put a value that holds `: ` in quotes"
+    );
     assert_eq!(hint("accounts:\n  123456789012: { name: 0123 }\n"), "write it in quotes: '0123'");
 }
 
@@ -253,7 +263,7 @@ fn the_line_that_scan_offers_is_understood() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     /// Whatever a slip of the keyboard makes of a file, it is read or each problem has a place in it.
     #[test]
