@@ -191,6 +191,10 @@ fn kind(record: &Record, role: Option<&str>) -> ActorKind {
         "FederatedUser" | "SAMLUser" | "WebIdentityUser" => ActorKind::FederatedUser,
         // Until July 2025 people of Identity Center had no type of their own.
         "Unknown" if on_behalf || speaks_for_identity_center(record) => ActorKind::IdentityCenterUser,
+        // An Event history download has no types, but only users (and root, which it names) have such keys.
+        "" if record.text(&["userIdentity", "accessKeyId"]).is_some_and(|key| key.starts_with("AKIA")) => {
+            ActorKind::IamUser
+        }
         "" if record.text(&["userIdentity", "invokedBy"]).is_some()
             || record.event_type().eq_ignore_ascii_case("AwsServiceEvent") =>
         {
@@ -352,6 +356,12 @@ mod tests {
                 r#""recipientAccountId":"123456789012","userIdentity":{"type":"Root","accountId":"210987654321","arn":"arn:aws:iam::210987654321:root"}"#,
                 ActorKind::OutsideAccount,
                 "root",
+                None,
+            ),
+            (
+                r#""userIdentity":{"userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
+                ActorKind::IamUser,
+                "alice",
                 None,
             ),
             (r#""userIdentity":{"type":"Directory"}"#, ActorKind::Unknown, "", None),

@@ -59,14 +59,15 @@ impl Change {
         let operation = Operation::by_name(record, outcome)?;
         let target = Target::of(operation, record, actor, outcome);
         let operation = operation.refine(record, &target);
-        let mut values: Vec<_> = VALUES
+        let mut values = from_resources(record);
+        let in_record = VALUES
             .iter()
             .filter_map(|(key, paths)| {
                 paths.iter().find_map(|path| found(record, path)).map(|value| (*key, value))
             })
             .map(|(key, value)| (key, if shows_last_part(key) { last_part(&value) } else { value }))
-            .map(|(key, value)| (key, Untrusted::new(value)))
-            .collect();
+            .map(|(key, value)| (key, Untrusted::new(value)));
+        values.extend(in_record);
         let document = DOCUMENTS.iter().find_map(|path| found(record, path));
         values.extend(derived(operation, record, document.as_deref()));
         Some(Self { operation, target, through: Through::of(record, actor), values, document })
@@ -163,6 +164,30 @@ fn member<'a>(json: &'a Json, key: &str) -> Option<&'a Json> {
         let members = json.as_object()?;
         members.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     })
+}
+
+/// The name of the first resource of that sort in an Event history download, which has no parameters.
+pub(crate) fn resource<'a>(record: &'a Record, sort: &str) -> Option<&'a str> {
+    let resources = record.json().get("resources")?.as_array()?;
+    let is_it = |one: &&Json| one.get("resourceType").and_then(Json::as_str) == Some(sort);
+    resources.iter().find(is_it)?.get("resourceName")?.as_str().filter(|name| !name.is_empty())
+}
+
+fn from_resources(record: &Record) -> Vec<(&'static str, Untrusted)> {
+    let sorts = [
+        ("policy", "AWS::IAM::Policy"),
+        ("policy_arn", "AWS::IAM::Policy"),
+        ("role", "AWS::IAM::Role"),
+        ("group", "AWS::IAM::Group"),
+        ("key_id", "AWS::IAM::AccessKey"),
+    ];
+    let values = sorts.iter().filter_map(|(key, sort)| Some((*key, resource(record, sort)?)));
+    values
+        .filter(|(key, value)| *key != "policy_arn" || value.starts_with("arn:"))
+        .map(|(key, value)| {
+            (key, Untrusted::new(if shows_last_part(key) { last_part(value) } else { value.to_owned() }))
+        })
+        .collect()
 }
 
 /// Values that have to be computed.

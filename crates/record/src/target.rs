@@ -3,7 +3,7 @@
 use trailbell_json::Json;
 use trailbell_text::{Outcome, Untrusted};
 
-use crate::change::{found, last_part};
+use crate::change::{found, last_part, resource};
 use crate::{Actor, ActorKind, Operation, Record};
 
 /// Whom or what a change changes.
@@ -112,7 +112,7 @@ impl Target {
         if kind == TargetKind::User {
             return Self::user(operation, name, record, actor, outcome);
         }
-        let name = name.or_else(|| refused_resource(record, kind)).or_else(|| {
+        let name = name.or_else(|| named_elsewhere(record, kind)).or_else(|| {
             let own = match operation {
                 // These have no parameter for another account.
                 Operation::UpdatePasswordPolicy
@@ -123,9 +123,7 @@ impl Target {
                 // These are about the caller's unless they name another.
                 Operation::ChangeContact
                 | Operation::ChangePrimaryEmail
-                | Operation::ChangeConsoleAuthorization => {
-                    outcome == Outcome::Success || keeps_parameters(record)
-                }
+                | Operation::ChangeConsoleAuthorization => are_known(record, outcome),
                 _ => false,
             };
             record.account().filter(|_| own).map(str::to_owned)
@@ -141,12 +139,14 @@ impl Target {
         actor: &Actor,
         outcome: Outcome,
     ) -> Self {
-        // Refused requests are often recorded without parameters: then only the message can name the user.
-        let refused = refused_resource(record, TargetKind::User);
+        let elsewhere = named_elsewhere(record, TargetKind::User);
         let serial = found(record, "requestParameters.serialNumber").unwrap_or_default();
         let roots_device =
             serial.ends_with(":mfa/root-account-mfa-device") || serial.contains(":u2f/root-account");
-        let unnamed = record.request("userName").is_none() && refused.is_none();
+        let known = are_known(record, outcome)
+            || record.service() == "signin"
+            || operation == Operation::ChangePassword;
+        let unnamed = record.request("userName").is_none() && elsewhere.is_none() && known;
         let is_root = actor.kind == ActorKind::Root && (unnamed || roots_device)
             || matches!(
                 operation,
@@ -154,10 +154,10 @@ impl Target {
                     | Operation::CompleteRootPasswordRecovery
                     | Operation::UpdateRootEmail
             );
-        let name = match name.or(refused) {
+        let name = match name.or(elsewhere) {
             _ if is_root => "root".to_owned(),
             Some(name) => name,
-            None if keeps_parameters(record) || outcome == Outcome::Success => actor.name.raw().to_owned(),
+            None if known => actor.name.raw().to_owned(),
             None => String::new(),
         };
         let is_actor = actor.kind == ActorKind::Root && is_root
@@ -166,9 +166,28 @@ impl Target {
     }
 }
 
-/// Whether the record has the request's parameters, if only an empty set of them.
-fn keeps_parameters(record: &Record) -> bool {
-    record.json().get("requestParameters").is_some_and(|parameters| *parameters != Json::Null)
+/// Whether the record says all of the request's parameters. Refused requests are often recorded without
+/// (`null`), successful ones only where there were none; an Event history download has none at all.
+fn are_known(record: &Record, outcome: Outcome) -> bool {
+    match record.json().get("requestParameters") {
+        None => false,
+        Some(Json::Null) => outcome == Outcome::Success,
+        Some(_) => true,
+    }
+}
+
+/// The target's name where it is not among the parameters: in a refusal's message or an Event history
+/// download's resources.
+fn named_elsewhere(record: &Record, kind: TargetKind) -> Option<String> {
+    let sort = match kind {
+        TargetKind::User => "AWS::IAM::User",
+        TargetKind::Group => "AWS::IAM::Group",
+        TargetKind::Role => "AWS::IAM::Role",
+        TargetKind::Policy => "AWS::IAM::Policy",
+        TargetKind::InstanceProfile => "AWS::IAM::InstanceProfile",
+        _ => return refused_resource(record, kind),
+    };
+    refused_resource(record, kind).or_else(|| resource(record, sort).map(last_part))
 }
 
 /// The name of the resource in a refusal: `... is not authorized to perform: iam:CreateAccessKey on resource:

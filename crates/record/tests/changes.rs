@@ -205,6 +205,24 @@ fn a_refused_request_claims_no_target_the_record_does_not_name() {
     );
 }
 
+/// The console's Event history download has no parameters, only the resources' names.
+#[test]
+fn a_download_without_parameters_claims_what_its_resources_say() {
+    let alice = r#"{"userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#;
+    let key = r#","resources":[{"resourceType":"AWS::IAM::AccessKey","resourceName":"AKIANEW"},{"resourceType":"AWS::IAM::User","resourceName":"bob"}]"#;
+    let created = change("iam", "CreateAccessKey", alice, key);
+    assert_eq!((created.operation, created.target.name.raw()), (Operation::CreateAccessKeyOther, "bob"));
+    assert_eq!(created.value("key_id").unwrap().raw(), "AKIANEW");
+    let policy = r#","resources":[{"resourceType":"AWS::IAM::Policy","resourceName":"arn:aws:iam::aws:policy/AdministratorAccess"},{"resourceType":"AWS::IAM::Role","resourceName":"app"}]"#;
+    let attached = change("iam", "AttachRolePolicy", alice, policy);
+    assert_eq!(attached.target.name.raw(), "app");
+    assert_eq!(attached.value("policy").unwrap().raw(), "AdministratorAccess");
+    assert_eq!(attached.value("policy_arn").unwrap().raw(), "arn:aws:iam::aws:policy/AdministratorAccess");
+    let unknown = change("iam", "CreateAccessKey", alice, "");
+    assert_eq!(unknown.operation, Operation::CreateAccessKeyOther);
+    assert!(!unknown.target.is_known() && !unknown.target.is_actor);
+}
+
 #[test]
 fn a_read_is_no_change_and_a_write_without_a_row_is() {
     for event in ["GetUser", "ListRoles", "SimulateCustomPolicy", "GenerateCredentialReport"] {
