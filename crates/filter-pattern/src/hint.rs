@@ -113,7 +113,7 @@ impl<'p> Place<'p> {
         }
         if word("NOT") {
             return Some(if self.before.to_ascii_uppercase().ends_with("IS") {
-                "IS NOT is not in the language; $.a = * holds of any string or number, $.a IS FALSE of false"
+                "IS NOT is not in the language; $.a = * holds of any string or number"
             } else {
                 "NOT is only in NOT EXISTS; turn the comparison round with !="
             });

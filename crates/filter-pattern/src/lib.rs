@@ -22,6 +22,20 @@
 //! # Ok::<(), trailbell_filter_pattern::Error>(())
 //! ```
 //!
+//! A program that has read its events already asks [`Pattern::matches`], through the small trait [`Value`]. One that
+//! holds many patterns asks [`Pattern::required_values`] which events each can match at all.
+//!
+//! What AWS accepts and few people mean is told by [`Pattern::warnings`]:
+//!
+//! ```
+//! use trailbell_filter_pattern::Pattern;
+//!
+//! let pattern = Pattern::parse("{ $.eventName = x || $.errorCode = Denied && $.userAgent != probe }")?;
+//! let said: Vec<String> = pattern.warnings(&[]).into_iter().map(|warning| warning.message).collect();
+//! assert!(said[0].contains("&& binds more tightly") && said[1].contains("!= never holds of an event without"));
+//! # Ok::<(), trailbell_filter_pattern::Error>(())
+//! ```
+//!
 //! Where the rules come from, and what is not known about AWS and was chosen here, is told statement by statement
 //! in `LANGUAGE.md` beside this crate. No I/O, no clock, no global state.
 
@@ -52,3 +66,8 @@ pub use syntax::{
     Pattern, Role, Selector, SpaceDelimited, Step, Term, TermText, ValueTest, Wildcard,
 };
 pub use value::{Shape, Value};
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

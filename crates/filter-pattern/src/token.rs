@@ -132,12 +132,7 @@ impl<'p> Cutter<'p> {
             }
             // A subscript that follows no selector it could belong to, or is none AWS knows: `[0:`, `[-`.
             b'[' => {
-                self.at += 1;
-                if self.byte(0) == Some(b'*') {
-                    self.at += 1;
-                } else {
-                    self.skip_digits();
-                }
+                self.skip_subscript();
                 self.fail(start)
             }
             _ => self.fail(start),
@@ -152,6 +147,20 @@ impl<'p> Cutter<'p> {
 
     fn skip_digits(&mut self) {
         self.skip_while(|byte| byte.is_ascii_digit());
+    }
+
+    /// As much of `[`, and of what can follow it, as there is.
+    fn skip_subscript(&mut self) {
+        self.at += 1;
+        match self.byte(0) {
+            Some(b'*') => self.at += 1,
+            Some(b'\'') => {
+                self.at += 1;
+                self.skip_while(|byte| byte != b'\'');
+                self.at += usize::from(self.byte(0) == Some(b'\''));
+            }
+            _ => self.skip_digits(),
+        }
     }
 
     /// A bare value; `1e+0` is one, though `+` is no character of a word.
@@ -235,13 +244,11 @@ impl<'p> Cutter<'p> {
         }
         if steps.is_empty() {
             self.at += 1;
-            if self.rest().starts_with('[') {
+            if self.rest().starts_with("['") {
+                self.skip_subscript();
+            } else if self.rest().starts_with('[') {
                 // Right after `$.` only a key can be in brackets.
                 self.at += 1;
-                if self.byte(0) == Some(b'\'') {
-                    self.at += 1;
-                    self.skip_while(|byte| byte != b'\'');
-                }
             }
             return self.fail(start);
         }

@@ -246,6 +246,9 @@ fn selectors_of_other_languages_are_named() {
     refused("{ $.a[0:2] = x }", &characters("[0:"), "slices");
     refused("{ $.a[-1] = x }", &characters("[-"), "negative");
     refused("{ $.\"sc-status\" = 5* }", &characters("$.\""), "['");
+    refused("{ $.a['b] = 5 }", &characters("['b] = 5 }"), "['key']");
+    refused("{ $.a['b'c] = 5 }", &characters("['b'c"), "['key']");
+    refused("{ $.[0] = 5 }", &characters("$.[0"), "$.");
     refused("{ $status = 5 }", &characters("$s"), "$.");
     refused("$.eventName = x", &characters("$"), "curly");
 }
