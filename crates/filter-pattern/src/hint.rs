@@ -3,6 +3,8 @@
 use trailbell_text::Diagnostic;
 
 use crate::choices::{is_blank, is_keyword};
+use crate::regex::is_allowed;
+use crate::token::Cutter;
 
 const DOUBLE_QUOTES: &str = "write straight double quotes, \"like this\"";
 
@@ -45,7 +47,8 @@ impl<'p> Place<'p> {
     /// Mistakes with quotes and regular expressions, the same in every kind of pattern.
     fn quotes(&self) -> Option<&'static str> {
         let last = self.last();
-        if let Some(of_regex) = self.text.strip_prefix('%') {
+        let mut cutter = Cutter { pattern: self.text, at: 0 };
+        if self.text.starts_with('%') && cutter.regex().is_err() {
             return Some(match last {
                 Some('(' | ')') => "a regex has no groups; write a bracket of the text as \\x28 or \\x29",
                 Some('!') => "write an exclamation mark in a regex as \\x21",
@@ -53,16 +56,16 @@ impl<'p> Place<'p> {
                 Some(c) if !c.is_ascii() => {
                     "a regex takes only ASCII characters; . stands for any one, and \"text\" is found as it is"
                 }
-                _ if of_regex.is_empty() || crate::regex::is_allowed(last?) => {
-                    "a regex stands between two %; the second is missing"
+                Some(c) if !is_allowed(c) => {
+                    "close the regex with a second %, or write this character by its code, as \\x22 for a double quote"
                 }
-                _ => "write a character a regex does not take by its code: \\x22 is a double quote",
+                _ => "a regex stands between two %; the second is missing",
             });
         }
         if self.text == "\"" && self.touches && self.after.contains('"') {
             return Some("put a blank before the quote");
         }
-        if self.text.starts_with('"') && !self.text.get(1..).is_some_and(|rest| rest.ends_with('"')) {
+        if self.text.starts_with('"') && cutter.quoted().is_err() {
             return Some("the quote is never closed; a quote inside quotes is written \\\"");
         }
         match last {

@@ -213,6 +213,7 @@ fn quotes_of_other_kinds_are_named() {
     refused("{ $.eventType = 'AwsConsoleSignIn' }", &characters("'"), "double");
     refused("ERROR “x”", &characters("“"), "straight double quotes");
     refused("\"ERROR", &characters("\"ERROR"), "never closed");
+    refused(r#"{ $.a = "x\" }"#, &characters(r#""x\" }"#), "never closed");
     refused("{ $.a = \"x }", &characters("\"x }"), "never closed");
     refused("ERROR\u{3000}WARN", &characters("\u{3000}"), "ordinary blank");
     refused("{ $.a ＝ 1 }", &characters("＝"), "full-width");
@@ -232,6 +233,7 @@ fn operators_of_other_languages_are_named() {
     refused("{ $.a >= \"5\" }", &characters("\"5\""), "without quotes");
     refused("{ $.a < abc }", &characters("abc"), "numbers only");
     refused("{ $.a IS NOT NULL }", &characters("NOT"), "IS NOT");
+    refused("{ $.a > %x% }", &characters("%x%"), "numbers only");
     refused("{ $.a IS 1 }", &characters("1"), "NULL, TRUE or FALSE");
     refused("{ $.a EXISTS }", INVALID, "NOT EXISTS");
     refused("{ $.a = null }", INVALID, "IS NULL");
@@ -273,6 +275,7 @@ fn regexes_are_a_subset() {
     refused("%a!%", &characters("%a!"), r"\x21");
     refused("%é%", &characters("%é"), "ASCII");
     refused("%%", &characters("%%"), r"\x25");
+    refused("{ $.a = %x && $.b = 1 }", &characters("%x &"), "second %");
     refused("%abc", &characters("%abc"), "second");
     refused("{ $.a = %a\"% }", &characters("%a\""), r"\x22");
     refused("%[abc%", "Failed to compile regular expression.", "never closed");
