@@ -1,7 +1,7 @@
 //! The quick no: whether a record's top-level fields alone show that no rule can meet it.
 
 use rustc_hash::FxHashSet;
-use trailbell_filter_pattern::Pattern;
+use trailbell_filter_pattern::{Expression, JsonCondition, JsonTest, Operand, Pattern, ValueTest};
 use trailbell_record::{Operation, SignIn};
 
 use crate::rule::{Check, Rule};
@@ -16,6 +16,8 @@ pub struct Fields<'a> {
     pub event_name: Option<&'a str>,
     /// `eventSource`
     pub event_source: Option<&'a str>,
+    /// `errorCode`
+    pub error_code: Option<&'a str>,
     /// `readOnly`, where it is a boolean.
     pub read_only: Option<bool>,
     /// Whether `userIdentity.type` is `Root`.
@@ -24,11 +26,13 @@ pub struct Fields<'a> {
 
 /// What any of the rules that are on could meet.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about a record")]
 pub(crate) struct Prescreen {
     names: FxHashSet<Box<str>>,
     sources: FxHashSet<Box<str>>,
     writes_in_iam: bool,
     root: bool,
+    errors: bool,
     everything: bool,
 }
 
@@ -51,7 +55,8 @@ impl Prescreen {
         screen
     }
 
-    /// Lets through what the pattern could match: by the names, the sources or the user type it insists on.
+    /// Lets through what the pattern could match: by the names, the sources, the user type or the error it
+    /// insists on.
     fn pin(&mut self, pattern: &Pattern) {
         if let Some(names) = texts(pattern, &["eventName"]) {
             self.names.extend(names);
@@ -61,6 +66,8 @@ impl Prescreen {
             .is_some_and(|types| types.iter().all(|t| &**t == "Root"))
         {
             self.root = true;
+        } else if matches!(pattern, Pattern::Json(json) if insists_on_an_error(&json.condition)) {
+            self.errors = true;
         } else {
             self.everything = true;
         }
@@ -70,6 +77,7 @@ impl Prescreen {
     pub(crate) fn passes(&self, fields: &Fields<'_>) -> bool {
         self.everything
             || (self.root && fields.is_root)
+            || (self.errors && fields.error_code.is_some())
             || fields.event_name.is_some_and(|name| self.names.contains(name))
             || fields.event_source.is_some_and(|source| {
                 (self.writes_in_iam && fields.read_only != Some(true) && source.starts_with("iam"))
@@ -83,4 +91,20 @@ impl Prescreen {
 fn texts(pattern: &Pattern, path: &[&str]) -> Option<Vec<Box<str>>> {
     let required = pattern.required_values(path)?;
     required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
+}
+
+/// Whether nothing without an error code can match, as with CIS 4.1. The literal has a letter that no number
+/// has, so that the code must be a string, as the prescreen's fields are.
+fn insists_on_an_error(condition: &Expression<JsonCondition>) -> bool {
+    match condition {
+        Expression::Condition(one) => {
+            let JsonTest::Value(ValueTest::Equal(Operand::Literal(literal))) = &one.test else {
+                return false;
+            };
+            let letters = literal.text().bytes().any(|b| b.is_ascii_alphabetic() && !b"eE".contains(&b));
+            one.selector.is_path(&["errorCode"]) && letters
+        }
+        Expression::All(parts) => parts.iter().any(insists_on_an_error),
+        Expression::Any(parts) => parts.iter().all(insists_on_an_error),
+    }
 }

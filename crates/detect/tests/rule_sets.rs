@@ -122,6 +122,7 @@ fn a_pattern_that_insists_on_names_does_not_open_the_quick_way() {
     let fields = Fields {
         event_name: Some("DescribeInstances"),
         event_source: Some("ec2.amazonaws.com"),
+        error_code: None,
         read_only: Some(true),
         is_root: false,
     };
@@ -135,6 +136,9 @@ fn a_pattern_that_insists_on_names_does_not_open_the_quick_way() {
     assert!(!passes("{ $.eventName = RunInstances && $.sourceIPAddress = 203.* }"));
     assert!(!passes("{ $.eventSource = s3.amazonaws.com && $.errorCode = * }"));
     assert!(!passes(r#"{ $.userIdentity.type = "Root" }"#));
+    assert!(!passes(
+        "{ $.errorCode = *UnauthorizedOperation || $.errorCode = AccessDenied* && $.eventName != HeadBucket }"
+    ));
     assert!(passes("{ $.eventName = DescribeInstances }"));
     assert!(passes("{ $.eventSource = ec2.amazonaws.com }"));
     assert!(passes("{ $.eventName = Run* }"));
@@ -186,6 +190,9 @@ proptest! {
             r#"{ $.userIdentity.type = "Root" || $.eventName = GetUser }"#,
             r#"{ $.userIdentity.type = "Root" && $.readOnly IS TRUE }"#,
             "{ $.errorCode = AccessDenied }",
+            "{ $.errorCode = AccessDenied* && $.eventName != CheckMfa || $.errorCode = *Operation }",
+            "{ $.errorCode = 12 }",
+            "{ $.errorCode = * }",
             "{ $.requestParameters NOT EXISTS }",
             "Reticulate",
             "",
@@ -205,6 +212,7 @@ proptest! {
         let fields = Fields {
             event_name: field("eventName"),
             event_source: field("eventSource"),
+            error_code: field("errorCode"),
             read_only: record.json().get("readOnly").and_then(Json::as_bool),
             is_root: record.text(&["userIdentity", "type"]) == Some("Root"),
         };

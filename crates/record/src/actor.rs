@@ -4,8 +4,9 @@ use trailbell_text::Untrusted;
 
 use crate::Record;
 
-/// What AWS writes where a user name does not exist: people type passwords into the wrong box.
-const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+/// What AWS writes in place of what could be a secret, such as a user name that does not exist: people type
+/// passwords into the wrong box.
+pub(crate) const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// How Identity Center names the roles it makes: `AWSReservedSSO_<permission set>_<16 hex digits>`.
 const RESERVED_SSO: &str = "AWSReservedSSO_";
 

@@ -4,6 +4,7 @@ use trailbell_json::Json;
 use trailbell_policy::Policy;
 use trailbell_text::{Outcome, Untrusted};
 
+use crate::actor::HIDDEN;
 use crate::{Actor, ActorKind, Operation, Record, Target};
 
 /// A change of who can do what, or an attempt at one.
@@ -153,7 +154,7 @@ pub(crate) fn last_part(value: &str) -> String {
 pub(crate) fn found(record: &Record, path: &str) -> Option<String> {
     let value = path.split('.').try_fold(record.json(), |json, key| member(json, key))?;
     match value {
-        Json::String(text) | Json::Number(text) if !text.is_empty() => Some(text.clone()),
+        Json::String(text) | Json::Number(text) if !text.is_empty() && text != HIDDEN => Some(text.clone()),
         _ => None,
     }
 }

@@ -199,6 +199,8 @@ impl SignIn {
             (Way::IdentityCenter, _) if !actor.name.is_empty() => {
                 keys.push(format!("person/{}/{address}", actor.name.raw().to_lowercase()));
             }
+            // A broker makes the link from an address of its own.
+            (Way::Federated, Some(key)) => keys.push(format!("{deed}/{key}")),
             (_, Some(key)) => keys.push(format!("{deed}/{key}/{address}")),
             (_, None) => {}
         }
@@ -422,6 +424,13 @@ mod tests {
         assert_eq!(from("CheckMfa", "198.51.100.7"), from("ConsoleLogin", "198.51.100.7"));
         assert_ne!(from("CheckMfa", "198.51.100.7"), from("ConsoleLogin", "198.51.100.8"));
         assert_ne!(from("SwitchRole", "198.51.100.7"), from("ConsoleLogin", "198.51.100.7"));
+        let federated = |event: &str, address: &str| {
+            let role = ROLE.replacen('{', r#"{"principalId":"AROAEXAMPLE:bob@example.com","#, 1);
+            keys(format!(
+                r#""eventSource":"signin.amazonaws.com","eventName":"{event}","sourceIPAddress":"{address}",{role}"#
+            ))
+        };
+        assert_eq!(federated("GetSigninToken", "198.51.100.7"), federated("ConsoleLogin", "203.0.113.9"));
         let step = |event: &str, who: &str| {
             keys(format!(
                 r#""eventSource":"signin.amazonaws.com","eventName":"{event}",{who},"additionalEventData":{{"AuthWorkflowID":"w-1"}}"#
