@@ -28,7 +28,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Configuration file [default: trailbell.yaml, where there is one]
-    #[arg(short, long, global = true, value_name = "FILE", env = "TRAILBELL_CONFIG", help_heading = "Everywhere")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TRAILBELL_CONFIG",
+        help_heading = "Everywhere"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// text for people, json for programs (one object a line, nothing else on standard output)
     #[arg(long, global = true, value_name = "FORM", default_value = "text", help_heading = "Everywhere")]
@@ -85,24 +92,26 @@ pub(crate) enum Command {
     Schema,
 }
 
-/// What is read, and from when to when.
+/// What is read.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
     /// Files, folders (recursively) or - for standard input; every form CloudTrail comes in, plain or gzip
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Stop unpacking an archive at this size (bytes, or with K, M, G) [default: 16G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_unpacked: Option<u64>,
+}
+
+/// From when to when.
+#[derive(Debug, Args)]
+pub(crate) struct Window {
     /// Only events from this time on: 2026-11-09, 2026-11-09T12:00, 2026-11-09T12:00:00Z, or 36h, 7d (ago)
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
     /// Only events before this time (same forms)
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
-    /// Threads that read [default: one a processor]
-    #[arg(short, long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    /// Stop unpacking an archive at this size (bytes, or with K, M, G) [default: 16G]
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) max_unpacked: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -115,6 +124,11 @@ Examples:
 pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Also write each notice as a mail (.eml) into this folder, which is made where it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) mail_dir: Option<PathBuf>,
@@ -138,6 +152,8 @@ pub(crate) struct Match {
     pub(crate) count: bool,
     #[command(flatten)]
     pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) window: Window,
 }
 
 #[derive(Debug, Args)]

@@ -1,1 +1,51 @@
-fn main() {}
+//! `trailbell`, the doorbell of an AWS account. Glue only: arguments become settings, settings become calls of
+//! the library crates, and what they say goes to standard output (data) or standard error (talk).
+
+mod args;
+mod command;
+mod context;
+mod output;
+mod progress;
+mod when;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use context::{Context, Failure};
+
+fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os()))
+}
+
+/// Everything but the process's own beginning and end; the exit status.
+fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let Cli { command, global } = match args::parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for and go to standard output; the rest is a usage error.
+            let status = if error.use_stderr() { 2 } else { 0 };
+            return if error.print().is_ok() { status } else { 0 };
+        }
+    };
+    let done = match command {
+        Command::Completions(completions) => command::completions::run(&completions),
+        Command::Schema => command::schema::run(),
+        Command::Check(check) => command::check::run(&check, &global),
+        Command::Scan(scan) => Context::new(&global).and_then(|context| command::scan::run(&scan, &context)),
+        Command::Match(find) => Context::new(&global).and_then(|context| command::find::run(&find, &context)),
+        Command::Explain(explain) => {
+            Context::new(&global).and_then(|context| command::explain::run(&explain, &context))
+        }
+    };
+    match done {
+        Ok(status) => status,
+        Err(Failure::ReaderLeft) => 0,
+        Err(Failure::Told(message)) => {
+            // Nothing is left to be done about a standard error that cannot be written to.
+            let _ = writeln!(io::stderr(), "trailbell: {message}");
+            2
+        }
+    }
+}

@@ -2,13 +2,15 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Span, Timestamp};
 
 /// Reads a time: an instant (`2026-11-09T12:00:00Z`), a local date or date and time in `zone`, or how long ago
 /// (`36h`, `7d`, `90m`, `2w`) seen from `now`.
 pub(crate) fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, String> {
     let problem = || {
-        format!("`{text}` is no time: write 2026-11-09, 2026-11-09T12:00, 2026-11-09T12:00:00Z, or 36h or 7d for how long ago")
+        format!(
+            "`{text}` is no time: write 2026-11-09, 2026-11-09T12:00, 2026-11-09T12:00:00Z, or 36h or 7d for how long ago"
+        )
     };
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
@@ -26,8 +28,11 @@ pub(crate) fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Times
         };
         return span.and_then(|span| now.checked_sub(span)).map_err(|_| problem());
     }
-    let local = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from)).map_err(|_| problem())?;
-    local.to_zoned(zone.clone()).map(|zoned: Zoned| zoned.timestamp()).map_err(|_| problem())
+    let local = text
+        .parse::<DateTime>()
+        .or_else(|_| text.parse::<Date>().map(DateTime::from))
+        .map_err(|_| problem())?;
+    local.to_zoned_datetime(zone.clone()).map(|zoned| zoned.timestamp()).map_err(|_| problem())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ mod yaml;
 use trailbell_text::Diagnostic;
 
 pub use ignore::{Address, Ignore, Subject, ignore_line};
-pub use settings::{Account, BuiltInRule, Language, OwnRule, Settings};
+pub use settings::{ALWAYS_THERE, Account, BuiltInRule, Language, OwnRule, Settings};
 
 /// Settings that hold, and what looks odd in them all the same.
 #[derive(Debug, Clone)]

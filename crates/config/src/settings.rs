@@ -17,7 +17,7 @@ use crate::yaml::{Node, Scalar, Value};
 const MAX_RULE_NAME_CHARS: usize = 64;
 
 /// Fields that every CloudTrail record has: `!=` on one of them is no trap.
-const ALWAYS_THERE: &[&str] = &[
+pub const ALWAYS_THERE: &[&str] = &[
     "$.eventVersion",
     "$.eventTime",
     "$.eventSource",

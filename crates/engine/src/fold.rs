@@ -26,13 +26,18 @@ pub(crate) struct Belonging {
     pub(crate) window: i64,
     /// Which event speaks for the group: the highest, of equals the first.
     pub(crate) rank: u32,
-    /// Events of the same keys after the window, for this long (microseconds), are the same thing again and
-    /// are not told. 0: each is told anew.
-    pub(crate) once_for: i64,
-    /// Whether the group waits only to be joined from *before*: an event of this rank closes it, and later
-    /// ones open another (a second sign-in is a second sign-in).
+    /// A key that is told once: events of it after the window, for [`ONCE_FOR`], are the same thing again.
+    pub(crate) once: Option<String>,
+    /// Of events that share a key, those that differ in this are different things all the same (a second
+    /// account opened from one portal).
+    pub(crate) distinct: Option<String>,
+    /// Whether the group waits only to be joined from *before*: this event closes it, and later ones open
+    /// another (a second sign-in is a second sign-in).
     pub(crate) completes: bool,
 }
+
+/// How long what rings once stays told, in microseconds: 36 hours, the longest life AWS gives a session.
+const ONCE_FOR: i64 = 36 * 3600 * 1_000_000;
 
 #[derive(Debug)]
 struct Group<T> {
@@ -40,7 +45,8 @@ struct Group<T> {
     rank: u32,
     keys: Vec<String>,
     closes_at: i64,
-    once_for: i64,
+    once: Option<String>,
+    distinct: Option<String>,
 }
 
 /// See the [module's words](self).
@@ -54,7 +60,7 @@ pub(crate) struct Folder<T> {
     ready: BTreeMap<(i64, u64), T>,
     /// Leaders' times of the open groups: nothing later than the first of them may leave.
     waiting: BTreeMap<(i64, u64), ()>,
-    /// Keys that have been told, until when they are not told again.
+    /// Keys that ring once: until when they are not told again.
     told_until: FxHashMap<String, i64>,
     arrivals: u64,
     swallowed: u64,
@@ -88,17 +94,21 @@ impl<T: Foldable> Folder<T> {
             self.ready.insert((now, self.arrivals), event);
             return;
         };
-        let open = belonging.keys.iter().find_map(|key| self.group_of_key.get(key).copied());
-        if let Some(id) = open {
-            self.join(id, event, belonging);
-            return;
+        if let Some(id) = belonging.keys.iter().find_map(|key| self.group_of_key.get(key).copied()) {
+            let other = self.groups.get(&id).and_then(|group| group.distinct.as_ref());
+            if other.is_none() || belonging.distinct.is_none() || other == belonging.distinct.as_ref() {
+                self.join(id, event, belonging);
+                return;
+            }
+            self.close(id);
         }
-        if belonging.keys.iter().any(|key| self.told_until.get(key).is_some_and(|until| now <= *until)) {
+        if belonging.once.as_ref().and_then(|key| self.told_until.get(key)).is_some_and(|until| now <= *until)
+        {
             self.swallowed += 1;
             return;
         }
         if belonging.completes {
-            self.remember(&belonging.keys, now, belonging.once_for);
+            self.remember(belonging.once, now);
             self.ready.insert((now, self.arrivals), event);
             return;
         }
@@ -109,8 +119,8 @@ impl<T: Foldable> Folder<T> {
         let closes_at = now.saturating_add(belonging.window);
         self.closing.insert((closes_at, id), ());
         self.waiting.insert((now, id), ());
-        let Belonging { keys, rank, once_for, .. } = belonging;
-        self.groups.insert(id, Group { leader: event, rank, keys, closes_at, once_for });
+        let Belonging { keys, rank, once, distinct, .. } = belonging;
+        self.groups.insert(id, Group { leader: event, rank, keys, closes_at, once, distinct });
     }
 
     fn join(&mut self, id: u64, event: T, belonging: Belonging) {
@@ -123,7 +133,8 @@ impl<T: Foldable> Folder<T> {
         } else {
             group.leader.absorb(event);
         }
-        group.once_for = group.once_for.max(belonging.once_for);
+        group.once = group.once.take().or(belonging.once);
+        group.distinct = group.distinct.take().or(belonging.distinct);
         let after = group.leader.time();
         for key in belonging.keys {
             if !group.keys.contains(&key) {
@@ -131,11 +142,9 @@ impl<T: Foldable> Folder<T> {
                 group.keys.push(key);
             }
         }
-        let closes_at = group.closes_at;
         self.waiting.remove(&(before, id));
         self.waiting.insert((after, id), ());
         if belonging.completes {
-            self.closing.remove(&(closes_at, id));
             self.close(id);
         }
     }
@@ -145,32 +154,28 @@ impl<T: Foldable> Folder<T> {
             if closes_at >= now {
                 break;
             }
-            self.closing.pop_first();
             self.close(id);
         }
     }
 
     fn close(&mut self, id: u64) {
         let Some(group) = self.groups.remove(&id) else { return };
+        self.closing.remove(&(group.closes_at, id));
         for key in &group.keys {
             self.group_of_key.remove(key);
         }
         let time = group.leader.time();
         self.waiting.remove(&(time, id));
-        self.remember(&group.keys, time, group.once_for);
+        self.remember(group.once, time);
         self.ready.insert((time, id), group.leader);
     }
 
-    fn remember(&mut self, keys: &[String], now: i64, once_for: i64) {
-        if once_for == 0 {
-            return;
-        }
+    fn remember(&mut self, once: Option<String>, now: i64) {
+        let Some(key) = once else { return };
         if self.told_until.len() > 10_000 {
             self.told_until.retain(|_, until| *until >= now);
         }
-        for key in keys {
-            self.told_until.insert(key.clone(), now.saturating_add(once_for));
-        }
+        self.told_until.insert(key, now.saturating_add(ONCE_FOR));
     }
 
     /// The next event that can be told: nothing that is still waiting can come to stand before it.
@@ -189,7 +194,6 @@ impl<T: Foldable> Folder<T> {
         for id in left {
             self.close(id);
         }
-        self.closing.clear();
     }
 }
 
@@ -211,7 +215,7 @@ mod tests {
     }
 
     fn belongs(key: &str, rank: u32, completes: bool) -> Option<Belonging> {
-        Some(Belonging { keys: vec![key.into()], window: 15, rank, once_for: 0, completes })
+        Some(Belonging { keys: vec![key.into()], window: 15, rank, once: None, distinct: None, completes })
     }
 
     fn told(events: Vec<(Event, Option<Belonging>)>) -> Vec<Event> {
@@ -261,9 +265,30 @@ mod tests {
     }
 
     #[test]
-    fn what_rings_once_is_not_told_again() {
-        let once = || Some(Belonging { keys: vec!["session".into()], window: 15, rank: 0, once_for: 1000, completes: false });
-        let out = told(vec![(event(0, "token"), once()), (event(100, "token"), once()), (event(2000, "token"), once())]);
-        assert_eq!(out, [event(0, "token"), event(2000, "token")]);
+    fn what_rings_once_is_not_told_again_for_a_day_and_a_half() {
+        let once = || {
+            let once = Some("session".to_owned());
+            Some(Belonging { once, ..belongs("alice", 0, false).unwrap() })
+        };
+        let out = told(vec![
+            (event(0, "token"), once()),
+            (event(100, "token"), once()),
+            (event(200, "sign-in"), belongs("alice", 1, true)),
+            (event(ONCE_FOR + 1, "token"), once()),
+        ]);
+        assert_eq!(out, [event(0, "token"), event(200, "sign-in"), event(ONCE_FOR + 1, "token")]);
+    }
+
+    #[test]
+    fn two_different_things_by_one_person_stay_two() {
+        let opens = |account: &str| {
+            Some(Belonging { distinct: Some(account.to_owned()), ..belongs("carol", 1, false).unwrap() })
+        };
+        let out = told(vec![
+            (event(0, "portal"), belongs("carol", 0, false)),
+            (event(1, "blog"), opens("blog")),
+            (event(2, "shop"), opens("shop")),
+        ]);
+        assert_eq!(out, [Event(1, "blog", vec!["portal"]), event(2, "shop")]);
     }
 }

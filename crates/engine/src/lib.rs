@@ -1,4 +1,18 @@
-//! The pipeline.
+//! The pipeline: sources -> events -> rules -> one action at a time -> compared -> told.
+//!
+//! [`Scan`] looks back over files; [`find`](mod@find) and [`explain`](mod@explain) are the same reading for one
+//! pattern and for one event. This is the only crate that opens files and the only one that could read a clock;
+//! what happens to a notice is its [`Audience`]'s matter.
+
+mod belonging;
+pub mod explain;
+pub mod find;
 mod fold;
+mod read;
+mod scan;
 mod sort;
+mod tell;
 mod walk;
+
+pub use read::{Progress, Tally, Unreadable};
+pub use scan::{Audience, Noisiest, Scan, Summary};

@@ -10,7 +10,8 @@
 //!
 //! let mut history = History::new();
 //! let first = Occurrence {
-//!     who: "123456789012/alice".into(),
+//!     who: "123456789012/AIDAEXAMPLE".into(),
+//!     name: "123456789012/alice".into(),
 //!     at: "2026-11-09T00:10:00Z".parse::<Timestamp>()?,
 //!     place: Some("JP".into()),
 //!     client: Some("Chrome".into()),
@@ -41,6 +42,8 @@ const MAX_FAILURES: usize = 100_000;
 pub struct Occurrence {
     /// Who, by a key that survives a rename and includes the account.
     pub who: String,
+    /// The account and name as they were typed: a failed attempt is often recorded without the key.
+    pub name: String,
     /// When it happened.
     pub at: Timestamp,
     /// Where the address is registered (a country code, or a word for AWS's own), where known.
@@ -103,8 +106,8 @@ impl History {
             .iter()
             .rev()
             .take_while(|(at, ..)| occurrence.at.duration_since(*at) <= FAILURE_MEMORY)
-            .filter(|(at, who, address)| {
-                *at <= occurrence.at && (*who == occurrence.who || *address == occurrence.address)
+            .filter(|(at, name, address)| {
+                *at <= occurrence.at && (*name == occurrence.name || *address == occurrence.address)
             })
             .count();
         let Some(principal) = self.principals.get(&occurrence.who) else {
@@ -148,7 +151,7 @@ impl History {
         {
             self.failures.pop_front();
         }
-        self.failures.push_back((occurrence.at, occurrence.who.clone(), occurrence.address.clone()));
+        self.failures.push_back((occurrence.at, occurrence.name.clone(), occurrence.address.clone()));
     }
 }
 
@@ -158,7 +161,8 @@ mod tests {
 
     fn occurrence(at: &str, place: &str) -> Occurrence {
         Occurrence {
-            who: "alice".into(),
+            who: "AIDAEXAMPLE".into(),
+            name: "alice".into(),
             at: at.parse().unwrap(),
             place: Some(place.into()),
             client: None,

@@ -1,0 +1,116 @@
+//! `explain`: what each rule makes of one event, field by field.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use trailbell_config::Subject;
+use trailbell_detect::RuleExplanation;
+use trailbell_engine::{Progress, Unreadable, explain::find_event};
+use trailbell_record::{Actor, Record};
+use trailbell_text::{Channel, Untrusted};
+
+use crate::args::Explain;
+use crate::context::{Context, Failure, limits};
+use crate::output;
+use crate::progress::Line;
+
+pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
+    let rules = context.rules()?;
+    let progress = Arc::new(Progress::default());
+    let line = Line::start(&progress, context.quiet);
+    let paths = explain.input.paths.clone();
+    let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
+    let (found, tally) =
+        find_event(&explain.event_id, paths, limits(&explain.input), &progress, &mut unreadable);
+    line.finish();
+    let broken = if tally.unreadable > 0 { 2 } else { 0 };
+    let Some(record) = found else {
+        let id = Untrusted::from(explain.event_id.as_str()).render(Channel::Terminal);
+        writeln!(io::stderr(), "trailbell: no event with the id {id} among the {} read", tally.records)?;
+        return Ok(broken.max(1));
+    };
+    let explanations = rules.explain(&record);
+    if context.json {
+        print_json(&record, &explanations, context)?;
+    } else {
+        print_text(&record, &explanations, context)?;
+    }
+    Ok(broken)
+}
+
+/// Why an `ignore` entry of the configuration quiets this rule for the event, where one does.
+fn ignored(record: &Record, rule: &str, context: &Context) -> Option<String> {
+    let actor = Actor::of(record);
+    let subject = Subject {
+        name: Some(actor.name.raw()).filter(|name| !name.is_empty()),
+        arn: actor.arn.as_ref().map(Untrusted::raw),
+        address: record.source_address(),
+        event: Some(record.event_name()),
+        day: record.event_time().map(|at| at.to_zoned_datetime(context.zone.clone()).date()),
+    };
+    let entry = context.settings.ignored_by(&subject, rule)?;
+    Some(entry.reason.clone().unwrap_or_else(|| "no reason given".to_owned()))
+}
+
+fn print_text(record: &Record, explanations: &[RuleExplanation], context: &Context) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let shown = |value: Option<&str>| Untrusted::from(value.unwrap_or("-")).render(Channel::Terminal);
+    writeln!(
+        out,
+        "{} ({}), {}, account {}, recorded in {}",
+        shown(Some(record.event_name())),
+        shown(Some(record.event_source())),
+        shown(record.text(&["eventTime"])),
+        shown(record.account()),
+        shown(record.region()),
+    )?;
+    let mut hidden = 0;
+    for explanation in explanations {
+        // A rule that is off and would not have met it anyway is of no interest to most.
+        if !context.verbose && !explanation.enabled && !explanation.matched {
+            hidden += 1;
+            continue;
+        }
+        let verdict = match (explanation.matched, explanation.severity) {
+            (true, Some(severity)) => format!("met ({severity})"),
+            (true, None) => "met".to_owned(),
+            (false, _) => "not met".to_owned(),
+        };
+        let name = Untrusted::from(explanation.rule.as_str()).render(Channel::Terminal);
+        let off = if explanation.enabled { "" } else { ", but the rule is off" };
+        writeln!(out, "\n{name}: {verdict}{off}")?;
+        for fact in &explanation.facts {
+            writeln!(out, "  {}", fact.render(Channel::Terminal))?;
+        }
+        if explanation.matched
+            && let Some(reason) = ignored(record, explanation.rule.as_str(), context)
+        {
+            let reason = Untrusted::from(reason).render(Channel::Terminal);
+            writeln!(out, "  quieted by an `ignore` entry of the configuration: {reason}")?;
+        }
+    }
+    if hidden > 0 {
+        writeln!(out, "\n{hidden} more rules are off and would not have met it (-v shows them)")?;
+    }
+    if context.verbose {
+        writeln!(out, "\n{}", record.json())?;
+    }
+    Ok(())
+}
+
+fn print_json(record: &Record, explanations: &[RuleExplanation], context: &Context) -> io::Result<()> {
+    let rules: Vec<Value> = explanations
+        .iter()
+        .map(|e| {
+            let facts: Vec<String> = e.facts.iter().map(|fact| fact.render(Channel::Terminal)).collect();
+            json!({
+                "rule": e.rule.as_str(), "enabled": e.enabled, "matched": e.matched,
+                "severity": e.severity.map(trailbell_text::Severity::word), "facts": facts,
+                "ignored": e.matched.then(|| ignored(record, e.rule.as_str(), context)).flatten(),
+            })
+        })
+        .collect();
+    let line = json!({ "type": "explanation", "event_id": record.event_id(), "rules": rules });
+    writeln!(io::stdout(), "{}", output::harmless(&line))
+}

@@ -1,0 +1,101 @@
+//! `match`: the records, or the raw log events, that a filter pattern matches.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use serde_json::Value;
+use trailbell_engine::find::{Find, LogEvent};
+use trailbell_engine::{Progress, Unreadable};
+use trailbell_filter_pattern::Pattern;
+use trailbell_text::{Channel, Phrase};
+
+use crate::args::Match;
+use crate::context::{Context, Failure, limits};
+use crate::output;
+use crate::progress::Line;
+
+pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
+    let pattern = Pattern::parse(&find.filter).map_err(|error| {
+        Failure::Told(format!(
+            "the pattern is refused\n{}",
+            error.into_diagnostic().render("--filter", &find.filter)
+        ))
+    })?;
+    let find_in = Find {
+        pattern: &pattern,
+        paths: find.input.paths.clone(),
+        since: context.time("--since", find.window.since.as_deref())?,
+        until: context.time("--until", find.window.until.as_deref())?,
+        limits: limits(&find.input),
+    };
+    if find.lines && (find_in.since.is_some() || find_in.until.is_some()) {
+        return Err(Failure::Told(
+            "--since and --until need CloudTrail events: a raw line has no time".into(),
+        ));
+    }
+    let progress = Arc::new(Progress::default());
+    // A terminal that is being written to shows by itself that the work goes on.
+    let line = Line::start(&progress, context.quiet || io::stdout().is_terminal());
+    let mut out =
+        Out { out: BufWriter::new(io::stdout().lock()), context, matched: 0, find, pattern: &pattern };
+    let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
+    let tally = if find.lines {
+        find_in.log_events(&progress, &mut |event| out.log_event(event), &mut unreadable)
+    } else {
+        find_in.records(&progress, &mut |record| out.record(record), &mut unreadable)
+    };
+    line.finish();
+    let tally = tally?;
+    if find.count {
+        writeln!(out.out, "{}", out.matched)?;
+    }
+    out.out.flush()?;
+    Ok(match (tally.unreadable, out.matched) {
+        (1.., _) => 2,
+        (0, 0) => 1,
+        (0, _) => 0,
+    })
+}
+
+struct Out<'a> {
+    out: BufWriter<io::StdoutLock<'static>>,
+    context: &'a Context,
+    find: &'a Match,
+    pattern: &'a Pattern,
+    matched: u64,
+}
+
+impl Out<'_> {
+    fn record(&mut self, record: &trailbell_json::Json) -> io::Result<()> {
+        self.matched += 1;
+        if self.find.count {
+            return Ok(());
+        }
+        writeln!(self.out, "{record}")
+    }
+
+    fn log_event(&mut self, event: LogEvent<'_>) -> io::Result<()> {
+        self.matched += 1;
+        if self.find.count {
+            return Ok(());
+        }
+        if self.context.json {
+            let extracted = self.pattern.extract(event.message).unwrap_or_default();
+            let extracted = extracted.into_iter().map(|(name, value)| (name, Value::from(value)));
+            let line = serde_json::json!({
+                "index": event.index,
+                "message": event.message,
+                "extracted": Value::Object(extracted.collect()),
+            });
+            return writeln!(self.out, "{}", output::harmless(&line));
+        }
+        if io::stdout().is_terminal() {
+            return writeln!(
+                self.out,
+                "{}",
+                Phrase::ours(event.message.to_owned()).render(Channel::Terminal)
+            );
+        }
+        writeln!(self.out, "{}", event.message)
+    }
+}

@@ -1,0 +1,45 @@
+//! `scan`: what you would have been told.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use trailbell_engine::{Progress, Scan};
+
+use crate::args;
+use crate::context::{Context, Failure, limits, shown};
+use crate::output::Printer;
+use crate::progress::Line;
+
+pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
+    let rules = context.rules()?;
+    let since = context.time("--since", scan.window.since.as_deref())?;
+    let until = context.time("--until", scan.window.until.as_deref())?;
+    if let (Some(since), Some(until)) = (since, until)
+        && since >= until
+    {
+        return Err(Failure::Told("--since is not before --until: no event could be told".into()));
+    }
+    if let Some(folder) = &scan.mail_dir {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Told(format!("--mail-dir {}: {error}", shown(folder))))?;
+    }
+    let progress = Arc::new(Progress::default());
+    let line = Line::start(&progress, context.quiet);
+    let jobs = scan.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let mut printer =
+        Printer::new(Box::new(io::stdout()), context, scan.mail_dir.clone(), Box::new(|| line.finish()))?;
+    let summary = Scan {
+        paths: scan.input.paths.clone(),
+        rules: &rules,
+        settings: &context.settings,
+        reader: context.reader(),
+        since,
+        until,
+        limits: limits(&scan.input),
+        jobs,
+    }
+    .run(&progress, &mut printer)?;
+    printer.summary(&summary)?;
+    Ok(if summary.unreadable > 0 { 2 } else { 0 })
+}

@@ -1,0 +1,181 @@
+//! What the global flags, the environment and the configuration come to.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice};
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use trailbell_config::{Language, Loaded, Settings};
+use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, CustomRule, RuleSet, RuleSettings};
+use trailbell_notice::{Account, Lang, Reader};
+use trailbell_record::Limits;
+use trailbell_text::{Channel, Untrusted};
+
+use crate::args::{self, Global, Input, OutputForm, When};
+use crate::when;
+
+/// The configuration that is read where none is named.
+const DEFAULT_CONFIG: &str = "trailbell.yaml";
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever read our output went away, which is no error.
+    ReaderLeft,
+    /// Wrong usage, unreadable input or configuration: exit status 2 with these words.
+    Told(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ReaderLeft
+        } else {
+            Self::Told(error.to_string())
+        }
+    }
+}
+
+/// Resolved settings of one run.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) settings: Settings,
+    pub(crate) lang: Lang,
+    pub(crate) zone: TimeZone,
+    pub(crate) json: bool,
+    pub(crate) color: bool,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
+        let settings = match &global.config {
+            Some(path) => load(path)?,
+            None if Path::new(DEFAULT_CONFIG).is_file() => load(Path::new(DEFAULT_CONFIG))?,
+            None => Settings::default(),
+        };
+        let zone = match (&global.timezone, &settings.timezone) {
+            (Some(name), _) => TimeZoneDatabase::bundled().get(name).map_err(|_| {
+                let shown = Untrusted::from(name.as_str()).render(Channel::Terminal);
+                Failure::Told(format!(
+                    "there is no time zone `{shown}`: write an IANA name such as Asia/Tokyo or UTC"
+                ))
+            })?,
+            (None, Some(zone)) => zone.clone(),
+            (None, None) => TimeZone::system(),
+        };
+        let lang = match (global.lang, settings.language) {
+            (Some(args::Lang::En), _) | (None, Some(Language::En)) => Lang::En,
+            (Some(args::Lang::Ja), _) | (None, Some(Language::Ja)) => Lang::Ja,
+            (None, None) => locale_language(),
+        };
+        let color = match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        };
+        Ok(Self {
+            settings,
+            lang,
+            zone,
+            json: global.output == OutputForm::Json,
+            color,
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+
+    /// The rules the settings ask for.
+    pub(crate) fn rules(&self) -> Result<RuleSet, Failure> {
+        let builtin = self.settings.built_in_rules.iter().map(|(name, rule)| {
+            (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity })
+        });
+        let custom = self.settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
+            name: rule.name.clone(),
+            pattern: rule.pattern.clone(),
+            severity: rule.severity,
+            description: rule.description.clone(),
+        });
+        let settings = RuleSettings { builtin: builtin.collect(), custom: custom.collect() };
+        RuleSet::new(settings).map_err(|error| Failure::Told(error.to_string()))
+    }
+
+    /// Who reads the notices.
+    pub(crate) fn reader(&self) -> Reader {
+        let accounts: BTreeMap<String, Account> = self
+            .settings
+            .accounts
+            .iter()
+            .map(|(id, account)| {
+                (id.clone(), Account { name: account.name.clone(), profile: account.profile.clone() })
+            })
+            .collect();
+        Reader {
+            lang: self.lang,
+            time_zone: self.zone.clone(),
+            verification_phrase: self.settings.verification_phrase.clone(),
+            accounts,
+        }
+    }
+
+    /// The time behind `--since` or `--until`.
+    pub(crate) fn time(&self, flag: &str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+        text.map(|text| when::parse(text, &self.zone, Timestamp::now()))
+            .transpose()
+            .map_err(|problem| Failure::Told(format!("{flag}: {problem}")))
+    }
+}
+
+/// How much is read at most.
+pub(crate) fn limits(input: &Input) -> Limits {
+    let default = Limits::default();
+    Limits { max_unpacked: input.max_unpacked.unwrap_or(default.max_unpacked), ..default }
+}
+
+/// The text of a configuration file and what it says, its warnings told on standard error.
+pub(crate) fn load(path: &Path) -> Result<Settings, Failure> {
+    let text = read_text(path)?;
+    let name = path.display().to_string();
+    match parse(&text) {
+        Ok(Loaded { settings, warnings }) => {
+            for warning in warnings {
+                writeln!(io::stderr(), "warning: {}", warning.render(&name, &text))?;
+            }
+            Ok(settings)
+        }
+        Err(invalid) => {
+            Err(Failure::Told(format!("the configuration cannot be used\n{}", invalid.render(&name, &text))))
+        }
+    }
+}
+
+/// Reads a configuration's text with the environment of this process.
+pub(crate) fn parse(text: &str) -> Result<Loaded, trailbell_config::Invalid> {
+    trailbell_config::parse(text, BUILTIN_RULES, &|name| std::env::var(name).ok())
+}
+
+/// The text of a file a user named.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::Told(format!("{}: {error}", shown(path))))
+}
+
+/// The configuration file that is used where none is named on the command line.
+pub(crate) fn default_config(global: &Global) -> PathBuf {
+    global.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG))
+}
+
+/// A path as a terminal may show it: a file's name is chosen by whoever made it.
+pub(crate) fn shown(path: &Path) -> String {
+    Untrusted::from(path.to_string_lossy().into_owned()).render(Channel::Terminal)
+}
+
+/// The language the locale asks for, in POSIX's order.
+fn locale_language() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if locale.is_some_and(|locale| locale == "ja" || locale.starts_with("ja_")) { Lang::Ja } else { Lang::En }
+}

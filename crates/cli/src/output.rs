@@ -1,0 +1,237 @@
+//! Notices, problems and the summary as they stand on a screen.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use trailbell_engine::{Audience, Summary, Unreadable};
+use trailbell_json::Json;
+use trailbell_notice::render::{self, Address, Colour, Envelope};
+use trailbell_notice::{Lang, Notice};
+use trailbell_record::EventIdentity;
+use trailbell_text::{Channel, Severity};
+
+use crate::context::{Context, Failure, shown};
+
+/// Lines of one go that stand under its first notice before the rest is only counted.
+const FOLDED_LINES: u64 = 20;
+
+/// Tells of something that could not be read, on standard error.
+pub(crate) fn unreadable(problem: &Unreadable) {
+    let path = shown(&problem.path);
+    let message = problem.message.render(Channel::Terminal);
+    let place = problem.position.map_or(String::new(), |at| format!("{}:{}:", at.line, at.column));
+    // Nothing is left to be done about a standard error that cannot be written to.
+    let _ = writeln!(io::stderr(), "trailbell: {path}:{place} {message}");
+}
+
+/// One line of JSON that no terminal can be moved by.
+pub(crate) fn harmless(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    // What serde_json wrote it can read; the plain text would be shown all the same.
+    Json::parse(&text).map_or(text, |json| json.to_string())
+}
+
+/// Where notices go.
+pub(crate) struct Printer<'a> {
+    out: BufWriter<Box<dyn Write + Send>>,
+    context: &'a Context,
+    mail_dir: Option<PathBuf>,
+    /// The sender written mails have.
+    from: Address,
+    mails: u64,
+    /// Told when reading is over, so that the progress line leaves the screen before the first notice.
+    on_read: Option<Box<dyn FnOnce() + Send + 'a>>,
+    /// The go whose first notice was printed last, and how many have been folded under it.
+    go: Option<(String, u64)>,
+    printed: bool,
+}
+
+impl<'a> Printer<'a> {
+    pub(crate) fn new(
+        out: Box<dyn Write + Send>,
+        context: &'a Context,
+        mail_dir: Option<PathBuf>,
+        on_read: Box<dyn FnOnce() + Send + 'a>,
+    ) -> Result<Self, Failure> {
+        let from = Address::new("trailbell@localhost").ok_or_else(|| Failure::Told("no sender".into()))?;
+        Ok(Self {
+            out: BufWriter::new(out),
+            context,
+            mail_dir,
+            from,
+            mails: 0,
+            on_read: Some(on_read),
+            go: None,
+            printed: false,
+        })
+    }
+
+    fn text(&mut self, notice: &Notice, cause: Option<&str>) -> io::Result<()> {
+        if let (Some((go, folded)), Some(cause)) = (&mut self.go, cause)
+            && go == cause
+            && !self.context.verbose
+            && notice.severity < Severity::Critical
+        {
+            *folded += 1;
+            if *folded <= FOLDED_LINES {
+                let line = folded_line(notice, &self.context.zone);
+                writeln!(self.out, "  {line}")?;
+            }
+            return Ok(());
+        }
+        self.end_go()?;
+        if self.printed {
+            writeln!(self.out, "\n{}", "─".repeat(78))?;
+        }
+        let colour = if self.context.color { Colour::On } else { Colour::Off };
+        write!(self.out, "{}", render::terminal(notice, colour))?;
+        self.printed = true;
+        self.go = cause.map(|cause| (cause.to_owned(), 0));
+        Ok(())
+    }
+
+    /// Says how many lines were left out.
+    fn end_go(&mut self) -> io::Result<()> {
+        if let Some((_, folded)) = self.go.take()
+            && folded > FOLDED_LINES
+        {
+            let more = folded - FOLDED_LINES;
+            match self.context.lang {
+                Lang::En => writeln!(self.out, "  + {more} more of the same go (-v shows all)")?,
+                Lang::Ja => writeln!(self.out, "  + ほか {more} 件(-v ですべて表示します)")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The last words, and everything out.
+    pub(crate) fn summary(mut self, summary: &Summary) -> io::Result<()> {
+        self.end_go()?;
+        if self.context.json {
+            let mut line = serde_json::to_value(summary)?;
+            line["type"] = "summary".into();
+            writeln!(self.out, "{}", harmless(&line))?;
+        } else if !self.context.quiet {
+            if self.printed {
+                writeln!(self.out, "\n{}", "═".repeat(78))?;
+            }
+            write!(self.out, "{}", summary_text(summary, self.context.lang))?;
+        }
+        self.out.flush()
+    }
+}
+
+impl Audience for Printer<'_> {
+    fn unreadable(&mut self, problem: &Unreadable) {
+        unreadable(problem);
+    }
+
+    fn read(&mut self) {
+        if let Some(on_read) = self.on_read.take() {
+            on_read();
+        }
+    }
+
+    fn notice(&mut self, notice: Notice, cause: Option<&str>) -> io::Result<()> {
+        if let Some(folder) = &self.mail_dir {
+            self.mails += 1;
+            let name = mail_name(&notice, self.mails);
+            let envelope =
+                Envelope { from: self.from.clone(), to: Vec::new(), date: notice.time.unwrap_or_default() };
+            std::fs::write(folder.join(name), render::mail(&notice, &envelope))?;
+        }
+        if self.context.json {
+            writeln!(self.out, "{}", render::json(&notice))
+        } else {
+            self.text(&notice, cause)
+        }
+    }
+}
+
+/// A later change of one go: time of day, severity, what was done.
+fn folded_line(notice: &Notice, zone: &TimeZone) -> String {
+    let time = notice.time.map_or_else(
+        || "        ".to_owned(),
+        |at| at.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string(),
+    );
+    format!("+ {time} {:<8} {}", notice.severity.word(), notice.headline.render(Channel::Terminal))
+}
+
+/// A file name from the time and the id, with nothing in it that a file system or a shell could misread; the
+/// same event gets the same name in every run, unless its id is no plain one.
+fn mail_name(notice: &Notice, nth: u64) -> String {
+    let time =
+        notice.time.map_or_else(|| "no-time".to_owned(), |at| at.strftime("%Y%m%dT%H%M%SZ").to_string());
+    let plain = |id: &str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match &notice.identity {
+        EventIdentity::Event(_, id) if plain(id) => format!("{time}-{id}.eml"),
+        EventIdentity::Event(..) => format!("{time}-event-{nth}.eml"),
+        EventIdentity::Content(hash) => format!("{time}-{hash:032x}.eml"),
+    }
+}
+
+fn summary_text(summary: &Summary, lang: Lang) -> String {
+    let Summary { records, duplicates, unreadable, skipped, notices, folded, ignored, .. } = summary;
+    let mut lines = Vec::new();
+    match lang {
+        Lang::En => {
+            lines.push(format!("{notices} notices from {records} events."));
+            for (count, what) in [
+                (folded, "events are told inside another notice"),
+                (duplicates, "events came more than once and were told once"),
+                (ignored, "events were quieted by the configuration"),
+                (skipped, "files or values were not CloudTrail events"),
+                (unreadable, "places could not be read (see above)"),
+            ] {
+                if *count > 0 {
+                    lines.push(format!("  {count} {what}"));
+                }
+            }
+        }
+        Lang::Ja => {
+            lines.push(format!("{records} 件のイベントから {notices} 件の通知がありました。"));
+            for (count, what) in [
+                (folded, "件のイベントは、ほかの通知にまとめました"),
+                (duplicates, "件のイベントは重複していたため、1 回だけ通知しました"),
+                (ignored, "件のイベントは、設定により通知しませんでした"),
+                (skipped, "件のファイルまたは値は、CloudTrail のイベントではありませんでした"),
+                (unreadable, "か所を読み取れませんでした(上記のエラーをご覧ください)"),
+            ] {
+                if *count > 0 {
+                    lines.push(format!("  {count} {what}"));
+                }
+            }
+        }
+    }
+    let width = summary.by_rule.keys().map(String::len).max().unwrap_or(0);
+    if !summary.by_rule.is_empty() {
+        lines.push(String::new());
+    }
+    let mut quiet = Vec::new();
+    for (rule, count) in &summary.by_rule {
+        let noisiest = summary.noisiest.get(rule).filter(|most| most.notices > 1);
+        let most = noisiest.map_or(String::new(), |most| {
+            let who = most.principal.render(Channel::Terminal);
+            match lang {
+                Lang::En => format!("   most by {who} ({})", most.notices),
+                Lang::Ja => format!("   最多: {who}({} 件)", most.notices),
+            }
+        });
+        lines.push(format!("  {rule:<width$} {count:>6}{most}"));
+        quiet.extend(noisiest.and_then(|most| most.ignore.clone()));
+    }
+    if !quiet.is_empty() {
+        lines.push(match lang {
+            Lang::En => {
+                "\nIf some of this is expected, one of these lines in trailbell.yaml quiets it:".to_owned()
+            }
+            Lang::Ja => "\n想定どおりの操作であれば、trailbell.yaml に次の行を加えると通知されなくなります。"
+                .to_owned(),
+        });
+        lines.push("  ignore:".to_owned());
+        lines.extend(quiet.into_iter().map(|line| format!("    {line}")));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}

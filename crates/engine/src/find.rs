@@ -1,0 +1,145 @@
+//! Looking for what one filter pattern matches: CloudTrail events, or raw log events of any kind.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use trailbell_filter_pattern::Pattern;
+use trailbell_json::Json;
+use trailbell_record::{Event, Limits};
+use trailbell_text::Untrusted;
+
+use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
+use crate::walk::Walk;
+
+/// What to look for, and where.
+#[derive(Debug)]
+pub struct Find<'a> {
+    /// The pattern.
+    pub pattern: &'a Pattern,
+    /// Files, folders, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// Only events from this time on.
+    pub since: Option<Timestamp>,
+    /// Only events before this time.
+    pub until: Option<Timestamp>,
+    /// How much is read at most.
+    pub limits: Limits,
+}
+
+/// A raw log event that matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogEvent<'a> {
+    /// Its position among the events read, from 0, over all sources.
+    pub index: u64,
+    /// Its text.
+    pub message: &'a str,
+}
+
+impl Find<'_> {
+    /// Hands every matching CloudTrail event to `found`, in the order of the input, and what cannot be read to
+    /// `unreadable`. Ends early where `found` fails, with its error.
+    pub fn records(
+        &self,
+        progress: &Progress,
+        found: &mut dyn FnMut(&Json) -> io::Result<()>,
+        unreadable: &mut dyn FnMut(&Unreadable),
+    ) -> io::Result<Tally> {
+        let names = self.pattern.required_values(&["eventName"]);
+        let mut visitor = Records { find: self, names, found, unreadable, failure: None };
+        let mut opener = Opener::new(self.limits, progress);
+        let mut total = Tally::default();
+        for input in Walk::new(self.paths.clone()) {
+            total.add(opener.read(input, &mut visitor));
+            if visitor.is_done() {
+                break;
+            }
+        }
+        visitor.failure.map_or(Ok(total), Err)
+    }
+
+    /// Hands every matching raw log event to `found`: each line is one, and in a CloudWatch Logs payload each
+    /// `logEvents[].message`. The tally's records are the events read.
+    pub fn log_events(
+        &self,
+        progress: &Progress,
+        found: &mut dyn FnMut(LogEvent<'_>) -> io::Result<()>,
+        unreadable: &mut dyn FnMut(&Unreadable),
+    ) -> io::Result<Tally> {
+        let opener = Opener::new(self.limits, progress);
+        let mut total = Tally::default();
+        let mut index = 0;
+        let mut failure = None;
+        for input in Walk::new(self.paths.clone()) {
+            let before = index;
+            let problems = opener.read_log_events(
+                input,
+                &mut |message| {
+                    if failure.is_none() && self.pattern.matches_message(message) {
+                        failure = found(LogEvent { index, message }).err();
+                    }
+                    index += 1;
+                    failure.is_none()
+                },
+                unreadable,
+            );
+            total.add(Tally { records: index - before, unreadable: problems, skipped: 0 });
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+        }
+        Ok(total)
+    }
+
+    fn matches(&self, event: &Event<'_>, names: Option<&BTreeSet<&str>>) -> Result<Option<Json>, Untrusted> {
+        // The names a pattern insists on are texts; one that reads as a number could also be met by a number.
+        if let (Some(names), true, Some(name)) = (names, event.is_exact(), event.event_name())
+            && !names.contains(name)
+        {
+            return Ok(None);
+        }
+        let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
+        let in_window = |at: Option<Timestamp>| match at {
+            Some(at) => {
+                self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+            }
+            None => self.since.is_none() && self.until.is_none(),
+        };
+        if !in_window(record.event_time()) {
+            return Ok(None);
+        }
+        let json = record.into_json();
+        // CloudWatch Logs gets a record as compact JSON.
+        let matched = self.pattern.matches(|| Cow::Owned(json.to_string()), || Some(&json));
+        Ok(matched.then_some(json))
+    }
+}
+
+struct Records<'a> {
+    find: &'a Find<'a>,
+    names: Option<BTreeSet<&'a str>>,
+    found: &'a mut dyn FnMut(&Json) -> io::Result<()>,
+    unreadable: &'a mut dyn FnMut(&Unreadable),
+    failure: Option<io::Error>,
+}
+
+impl Visitor for Records<'_> {
+    fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
+        if self.failure.is_none()
+            && let Some(json) = self.find.matches(event, self.names.as_ref())?
+        {
+            self.failure = (self.found)(&json).err();
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, problem: Unreadable) {
+        (self.unreadable)(&problem);
+    }
+
+    fn is_done(&self) -> bool {
+        self.failure.is_some()
+    }
+}

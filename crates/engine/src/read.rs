@@ -1,0 +1,228 @@
+//! Opening what the user named and handing it to the reader of CloudTrail's forms.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use trailbell_record::{Contents, Event, Limits, Position, Problem, Reader, Sink, Skipped};
+use trailbell_text::Untrusted;
+
+use crate::walk::{Input, WalkError};
+
+/// Files up to this size are read whole: one system call instead of a window, and the fastest way to unpack.
+const WHOLE_FILE_BYTES: u64 = 4 << 20;
+/// Problems of one source that are told one by one; the rest are counted.
+const PROBLEMS_TOLD: u64 = 20;
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file, `-` for standard input.
+    pub path: PathBuf,
+    /// Where in it (of an archive: where in what it unpacks to), where it is a place and not the whole.
+    pub position: Option<Position>,
+    /// What is wrong. It may quote the source.
+    pub message: Untrusted,
+}
+
+/// How far a reading has come, for whoever draws it; written by the reading threads.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Sources read.
+    pub files: AtomicU64,
+    /// Bytes of them, as they lie on disk.
+    pub bytes: AtomicU64,
+    /// Events in them.
+    pub records: AtomicU64,
+}
+
+/// What was read, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// CloudTrail events, every copy of one counted.
+    pub records: u64,
+    /// Places that could not be read.
+    pub unreadable: u64,
+    /// Files met in folders, and values in files, that are not CloudTrail events.
+    pub skipped: u64,
+}
+
+impl Tally {
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.unreadable += other.unreadable;
+        self.skipped += other.skipped;
+    }
+}
+
+/// What is done with what is read.
+pub(crate) trait Visitor {
+    /// An event; `nth` counts those of its source from 0. What is wrong with it goes to `Err`.
+    fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted>;
+    /// A problem to be told.
+    fn unreadable(&mut self, problem: Unreadable);
+    /// Whether reading can stop.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// Opens one source after another, keeping its buffers between them.
+pub(crate) struct Opener<'a> {
+    reader: Reader,
+    buffer: Vec<u8>,
+    progress: &'a Progress,
+}
+
+impl<'a> Opener<'a> {
+    pub(crate) fn new(limits: Limits, progress: &'a Progress) -> Self {
+        Self { reader: Reader::new(limits), buffer: Vec::new(), progress }
+    }
+
+    /// Reads one source to its end and counts what was in it.
+    pub(crate) fn read(&mut self, input: Result<Input, WalkError>, visitor: &mut impl Visitor) -> Tally {
+        let (path, named) = match input {
+            Ok(Input::File { path, named }) => (path, named),
+            Ok(Input::Stdin) => (PathBuf::from("-"), true),
+            Err(WalkError { path, source }) => {
+                visitor.unreadable(Unreadable { path, position: None, message: source.to_string().into() });
+                return Tally { unreadable: 1, ..Tally::default() };
+            }
+        };
+        let mut sink = Counting { path: &path, visitor, tally: Tally::default(), nth: 0 };
+        let contents = if path.as_os_str() == "-" {
+            let mut stdin = CountingRead { inner: io::stdin().lock(), progress: self.progress };
+            Ok(self.reader.read_stream(&mut stdin, &mut sink))
+        } else {
+            self.read_file(&path, &mut sink)
+        };
+        match contents {
+            Ok(Contents::CloudTrail | Contents::Empty) => {}
+            Ok(Contents::NotCloudTrail(_)) if !named => {
+                // Whatever was said about a file that turns out to be a README is of no interest.
+                sink.tally = Tally { skipped: 1, ..Tally::default() };
+            }
+            Ok(Contents::NotCloudTrail(Some(problem))) => sink.problem(problem),
+            Ok(Contents::NotCloudTrail(None)) => sink.tell(
+                None,
+                "this is none of the forms CloudTrail comes in: JSON or CSV from S3, Event history, CloudWatch Logs or EventBridge, plain or gzip".into(),
+            ),
+            Err(error) => sink.tell(None, error.to_string().into()),
+        }
+        let tally = sink.finish();
+        self.progress.files.fetch_add(1, Ordering::Relaxed);
+        self.progress.records.fetch_add(tally.records, Ordering::Relaxed);
+        tally
+    }
+
+    /// Hands each raw log event of one source to `event` until that says `false`; the places that could not be
+    /// read.
+    pub(crate) fn read_log_events(
+        &self,
+        input: Result<Input, WalkError>,
+        event: &mut dyn FnMut(&str) -> bool,
+        unreadable: &mut dyn FnMut(&Unreadable),
+    ) -> u64 {
+        let path = match input {
+            Ok(Input::File { path, .. }) => path,
+            Ok(Input::Stdin) => PathBuf::from("-"),
+            Err(WalkError { path, source }) => {
+                unreadable(&Unreadable { path, position: None, message: source.to_string().into() });
+                return 1;
+            }
+        };
+        let opened: io::Result<Box<dyn Read>> = if path.as_os_str() == "-" {
+            Ok(Box::new(io::stdin().lock()))
+        } else {
+            File::open(&path).map(|file| Box::new(file) as Box<dyn Read>)
+        };
+        let read = opened.map_err(|error| error.to_string()).and_then(|inner| {
+            self.reader.read_log_events(&mut CountingRead { inner, progress: self.progress }, event)
+        });
+        self.progress.files.fetch_add(1, Ordering::Relaxed);
+        match read {
+            Ok(()) => 0,
+            Err(message) => {
+                unreadable(&Unreadable { path, position: None, message: message.into() });
+                1
+            }
+        }
+    }
+
+    fn read_file<V: Visitor>(&mut self, path: &Path, sink: &mut Counting<'_, V>) -> io::Result<Contents> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || metadata.len() > WHOLE_FILE_BYTES {
+            let mut file = CountingRead { inner: file, progress: self.progress };
+            return Ok(self.reader.read_stream(&mut file, sink));
+        }
+        self.buffer.clear();
+        // One byte more than the size: the end is seen without growing the buffer.
+        self.buffer.reserve(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut self.buffer)?;
+        self.progress.bytes.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
+        Ok(self.reader.read_bytes(&self.buffer, sink))
+    }
+}
+
+/// Counts what a source gives, and tells of no more problems than anybody reads.
+struct Counting<'a, V> {
+    path: &'a Path,
+    visitor: &'a mut V,
+    tally: Tally,
+    nth: u64,
+}
+
+impl<V: Visitor> Counting<'_, V> {
+    fn tell(&mut self, position: Option<Position>, message: Untrusted) {
+        self.tally.unreadable += 1;
+        if self.tally.unreadable <= PROBLEMS_TOLD {
+            self.visitor.unreadable(Unreadable { path: self.path.to_owned(), position, message });
+        }
+    }
+
+    fn finish(self) -> Tally {
+        if let Some(more) = self.tally.unreadable.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
+            let message = format!("{more} more places in this file cannot be read").into();
+            self.visitor.unreadable(Unreadable { path: self.path.to_owned(), position: None, message });
+        }
+        self.tally
+    }
+}
+
+impl<V: Visitor> Sink for Counting<'_, V> {
+    fn event(&mut self, event: Event<'_>) {
+        self.tally.records += 1;
+        let nth = self.nth;
+        self.nth += 1;
+        if let Err(message) = self.visitor.event(&event, nth) {
+            self.tell(Some(event.position()), message);
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.tell(Some(problem.position), problem.message.into());
+    }
+
+    fn skipped(&mut self, _: Skipped) {
+        self.tally.skipped += 1;
+    }
+
+    fn is_done(&self) -> bool {
+        self.visitor.is_done()
+    }
+}
+
+struct CountingRead<'a, R> {
+    inner: R,
+    progress: &'a Progress,
+}
+
+impl<R: Read> Read for CountingRead<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

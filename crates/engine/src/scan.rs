@@ -1,0 +1,225 @@
+//! Looking back: everything the named sources hold, told as notices in time order.
+//!
+//! Two passes. The first reads every byte, in as many threads as wanted, and keeps the few events some rule met;
+//! the second goes through those in time order, counts each once, puts one action's records together, compares
+//! with what came before, and tells.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use trailbell_config::Settings;
+use trailbell_detect::{Fields, RuleSet};
+use trailbell_notice::{Notice, Reader};
+use trailbell_record::{Event, Limits};
+use trailbell_text::Untrusted;
+
+use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
+use crate::sort::{Found, Sorter};
+use crate::tell::{Teller, Told};
+use crate::walk::{Input, Walk, WalkError};
+
+/// Sources a thread takes at once: most objects are 2 KB, and asking for each would be more work than reading it.
+const BATCH: usize = 32;
+
+/// What to look back over, and how.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    /// Files, folders, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// What to ignore.
+    pub settings: &'a Settings,
+    /// Who reads the notices.
+    pub reader: Reader,
+    /// Only events from this time on are told; earlier ones still count as what is usual.
+    pub since: Option<Timestamp>,
+    /// Only events before this time are told.
+    pub until: Option<Timestamp>,
+    /// How much is read at most.
+    pub limits: Limits,
+    /// Threads that read.
+    pub jobs: NonZeroUsize,
+}
+
+/// Who is told.
+pub trait Audience: Send {
+    /// Something could not be read (called while reading, from any thread, one at a time).
+    fn unreadable(&mut self, problem: &Unreadable);
+
+    /// All has been read; what follows are notices.
+    fn read(&mut self) {}
+
+    /// A notice, in time order. `cause` is the same for changes one person made with one program in one go.
+    fn notice(&mut self, notice: Notice, cause: Option<&str>) -> io::Result<()>;
+}
+
+/// What a scan came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// CloudTrail events read, every copy of one counted.
+    pub records: u64,
+    /// Events that were told and met again.
+    pub duplicates: u64,
+    /// Places that could not be read.
+    pub unreadable: u64,
+    /// Files met in folders, and values in files, that are not CloudTrail events (digests, insights, others).
+    pub skipped: u64,
+    /// Notices told.
+    pub notices: u64,
+    /// Events told inside another one's notice, or not again.
+    pub folded: u64,
+    /// Events that only ignored rules met.
+    pub ignored: u64,
+    /// Notices each rule had a part in.
+    pub by_rule: BTreeMap<String, u64>,
+    /// Of each rule, who made most of its notices, and the line that would quiet them.
+    pub noisiest: BTreeMap<String, Noisiest>,
+}
+
+/// The principal a rule tells most of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Noisiest {
+    /// The name.
+    pub principal: Untrusted,
+    /// The notices.
+    pub notices: u64,
+    /// The line under `ignore:` that would quiet them; `None` where the name cannot stand in one.
+    pub ignore: Option<String>,
+}
+
+impl Scan<'_> {
+    /// Reads everything, then tells. Fails only where the audience or the temporary files do.
+    pub fn run(self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<Summary> {
+        let (tally, found) = self.find(progress, audience)?;
+        audience.read();
+        let mut teller = Teller::new(&self);
+        for found in found.into_sorted()? {
+            teller.take(found?);
+            while let Some(Told { notice, cause }) = teller.next() {
+                audience.notice(notice, cause.as_deref())?;
+            }
+        }
+        teller.finish();
+        while let Some(Told { notice, cause }) = teller.next() {
+            audience.notice(notice, cause.as_deref())?;
+        }
+        let summary = teller.into_summary();
+        Ok(Summary {
+            records: tally.records,
+            unreadable: tally.unreadable,
+            skipped: tally.skipped,
+            ..summary
+        })
+    }
+
+    /// The first pass.
+    fn find(&self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<(Tally, Sorter)> {
+        let walk = Mutex::new(Walk::new(self.paths.clone()).enumerate());
+        let failed = AtomicBool::new(false);
+        let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, audience });
+        let tallies: Vec<Tally> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.jobs.get())
+                .map(|_| scope.spawn(|| self.find_in_thread(&walk, &shared, &failed, progress)))
+                .collect();
+            // A thread that panicked has broken a promise of ours: there is no result without its part.
+            threads
+                .into_iter()
+                .map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        let Shared { sorter, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let mut total = Tally::default();
+        for tally in tallies {
+            total.add(tally);
+        }
+        Ok((total, sorter))
+    }
+
+    fn find_in_thread(
+        &self,
+        walk: &Mutex<impl Iterator<Item = (usize, Result<Input, WalkError>)>>,
+        shared: &Mutex<Shared<'_>>,
+        failed: &AtomicBool,
+        progress: &Progress,
+    ) -> Tally {
+        let mut opener = Opener::new(self.limits, progress);
+        let mut finder = Finder { rules: self.rules, shared, failed, source: 0 };
+        let mut total = Tally::default();
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            batch.extend(walk.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(BATCH));
+            if batch.is_empty() || finder.is_done() {
+                return total;
+            }
+            for (source, input) in batch.drain(..) {
+                finder.source = source as u64;
+                total.add(opener.read(input, &mut finder));
+            }
+        }
+    }
+}
+
+/// What the reading threads have in common.
+struct Shared<'a> {
+    sorter: Sorter,
+    failure: Option<io::Error>,
+    audience: &'a mut dyn Audience,
+}
+
+/// Keeps the events that some rule met.
+struct Finder<'a, 's> {
+    rules: &'a RuleSet,
+    shared: &'a Mutex<Shared<'s>>,
+    /// Whether the temporary files have failed: reading on would be for nothing.
+    failed: &'a AtomicBool,
+    source: u64,
+}
+
+impl Visitor for Finder<'_, '_> {
+    fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
+        if event.is_exact() && !self.rules.prescreen(&fields(event)) {
+            return Ok(());
+        }
+        let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
+        if self.rules.inspect(&record).is_none() {
+            return Ok(());
+        }
+        let time = record.event_time().map_or(i64::MAX, Timestamp::as_microsecond);
+        let found = Found { time, place: (self.source, nth), text: event.text().to_owned() };
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = shared.sorter.push(found) {
+            shared.failure.get_or_insert(error);
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, problem: Unreadable) {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).audience.unreadable(&problem);
+    }
+
+    fn is_done(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+}
+
+/// What the scan of an event found, as the rules ask for it.
+pub(crate) fn fields<'a>(event: &Event<'a>) -> Fields<'a> {
+    Fields {
+        event_name: event.event_name(),
+        event_source: event.event_source(),
+        error_code: event.error_code(),
+        read_only: event.read_only(),
+        is_root: event.is_root(),
+    }
+}
