@@ -438,12 +438,10 @@ def morning_after(week):
     call(41, "UpdateAccessKey", {"userName": "blog-backup", "accessKeyId": week.id("AKIA", "blog-backup"), "status": "Inactive"})
     for seconds, user in ((50, "blog-backup"), (58, "svc-monitoring")):
         call(seconds, "AttachUserPolicy", {"userName": user, "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"})
+    call(66, "DetachUserPolicy", {"userName": "svc-monitoring", "policyArn": ADMIN})
     call(75, "DeleteLoginProfile", {"userName": "svc-monitoring"})
-    call(83, "DeleteAccessKey", {"userName": "svc-monitoring", "accessKeyId": week.id("AKIA", "svc-monitoring")})
+    call(83, "UpdateAccessKey", {"userName": "svc-monitoring", "accessKeyId": week.id("AKIA", "svc-monitoring"), "status": "Inactive"})
     call(150, "EnableMFADevice", {"userName": "haruka", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/haruka-2"})
-    call(300, "DetachUserPolicy", {"userName": "svc-monitoring", "policyArn": ADMIN})
-    call(303, "DetachUserPolicy", {"userName": "svc-monitoring", "policyArn": "arn:aws:iam::aws:policy/AWSDenyAll"})
-    call(309, "DeleteUser", {"userName": "svc-monitoring"})
 
 
 def week(seed=20261109):
