@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Counts generated logs anew, knowing nothing of how they were made, and compares with their truth.json.
 
-    scripts/check-logs.py OUT      (the folder given to generate-logs.py)
+    scripts/check-generator.py          generates a few megabytes in every form, and checks them
+    scripts/check-generator.py OUT      checks the folder that was given to generate-logs.py
 """
 
 import gzip
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+GENERATOR = Path(__file__).with_name("generate-logs.py")
 
 
 def elements(text):
@@ -37,8 +42,8 @@ def elements(text):
                 yield body[start : i + 1]
 
 
-def main():
-    out = Path(sys.argv[1])
+def check(out):
+    """How many of truth.json's numbers the logs do not bear out."""
     truth = json.loads((out / "truth.json").read_text())
     found = dict.fromkeys(["objects", "empty_objects", "digest_objects", "insight_objects", "records_delivered", "records", "sign_ins", "iam_writes", "told_delivered_again", "malformed", "raw_bytes", "gzip_bytes"], 0)
     seen, largest, read_only, failed, sizes = set(), 0, 0, 0, []
@@ -89,6 +94,28 @@ def main():
     print("records a file: mean {:.1f}, {}".format(sum(sizes) / len(sizes), ", ".join(f"{int(q * 100)}% {sizes[int(q * (len(sizes) - 1))]}" for q in (0.5, 0.9, 0.99, 1))))
     for key, (value, expected) in wrong.items():
         print(f"{key}: counted {value}, truth.json says {expected}", file=sys.stderr)
+    return len(wrong)
+
+
+def main():
+    if len(sys.argv) > 1:
+        return 1 if check(Path(sys.argv[1])) else 0
+    with tempfile.TemporaryDirectory() as folder:
+        folder, wrong = Path(folder), 0
+
+        def generate(name, *more):
+            subprocess.run([sys.executable, GENERATOR, folder / name, "--size", "20M", *more], check=True)
+            return folder / name
+
+        for form in ("s3", "one-gzip", "ndjson"):
+            wrong += check(generate(form, "--as", form))
+        wrong += check(generate("busy", "--profile", "busy", "--duplicates", "0"))
+        # However many processes make it, a seed is one set of logs.
+        again = generate("again", "--jobs", "1")
+        for one in sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file()):
+            if (again / one).read_bytes() != (folder / "s3" / one).read_bytes():
+                print(f"another number of processes made another {one}", file=sys.stderr)
+                wrong += 1
     return 1 if wrong else 0
 
 
