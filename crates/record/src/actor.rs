@@ -88,25 +88,27 @@ impl Actor {
     /// Who acted, as far as the record says.
     pub fn of(record: &Record) -> Self {
         let text = |key: &str| record.text(&["userIdentity", key]);
+        // Old records of Identity Center have the account's id there, which is everybody's.
+        let principal_id = text("principalId").filter(|id| Some(*id) != text("accountId"));
         let session = Session::of(record);
         let kind = kind(record, session.role);
         let name = match kind {
             ActorKind::Root => Some("root"),
             ActorKind::AssumedRole => session.name.or(text("userName")),
-            ActorKind::FederatedUser => text("userName").or(session.name).or(text("principalId")),
+            ActorKind::FederatedUser => text("userName").or(session.name).or(principal_id),
             ActorKind::IdentityCenterUser if session.role.is_some() => session.name,
             ActorKind::IdentityCenterUser => text("userName")
                 .or_else(|| record.text(&["additionalEventData", "UserName"]))
                 .or_else(|| record.text(&["userIdentity", "onBehalfOf", "userId"]))
-                .or(text("principalId")),
+                .or(principal_id),
             ActorKind::AwsService => text("invokedBy").or(Some(record.event_source())),
-            ActorKind::IamUser => text("userName").or_else(|| last_part(text("arn"))).or(text("principalId")),
+            ActorKind::IamUser => text("userName").or_else(|| last_part(text("arn"))).or(principal_id),
             ActorKind::OutsideAccount => text("userName")
                 .or(session.name)
                 .or_else(|| last_part(text("arn")))
-                .or(text("principalId"))
+                .or(principal_id)
                 .or(text("accountId")),
-            ActorKind::Unknown => text("userName").or_else(|| last_part(text("arn"))).or(text("principalId")),
+            ActorKind::Unknown => text("userName").or_else(|| last_part(text("arn"))).or(principal_id),
         };
         Self {
             kind,
@@ -115,7 +117,7 @@ impl Actor {
             account: text("accountId").map(Untrusted::from),
             principal_id: record
                 .text(&["userIdentity", "onBehalfOf", "userId"])
-                .or(text("principalId"))
+                .or(principal_id)
                 .map(Untrusted::from),
             role: session.role.map(Untrusted::from),
             issuer_arn: session.issuer_arn.map(Untrusted::from),
@@ -376,6 +378,17 @@ mod tests {
                 "{fields}"
             );
         }
+    }
+
+    #[test]
+    fn the_accounts_id_is_nobodys() {
+        let person = |name: &str| {
+            actor(&format!(
+                r#""eventSource":"sso.amazonaws.com","userIdentity":{{"type":"Unknown","principalId":"123456789012","accountId":"123456789012","userName":"{name}"}}"#
+            ))
+        };
+        assert!(person("carol").same_principal(&person("carol")));
+        assert!(!person("carol").same_principal(&person("dave")));
     }
 
     #[test]

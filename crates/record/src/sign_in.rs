@@ -3,7 +3,7 @@
 //! One human sign-in is several records: AWS writes a `CheckMfa` before the `ConsoleLogin`, Identity Center up to
 //! six events. [`SignIn::fold_keys`] says which belong together and [`Step::rank`] which of them speaks.
 
-use trailbell_text::Untrusted;
+use trailbell_text::{Outcome, Untrusted};
 
 use crate::{Actor, ActorKind, Record};
 
@@ -195,9 +195,13 @@ impl SignIn {
         // Switching roles is another deed than signing in, though the same person does it.
         let deed = if self.step == Step::SwitchRole { "switch" } else { "sign-in" };
         match (self.way, actor.key()) {
-            // The portal's records and the account's name the same person differently, but by one name.
-            (Way::IdentityCenter, _) if !actor.name.is_empty() => {
-                keys.push(format!("person/{}/{address}", actor.name.raw().to_lowercase()));
+            // The portal's records have a person's id and only one of them the name, which is the session's
+            // name in the account that was opened.
+            (Way::IdentityCenter, _) => {
+                let id = actor.principal_id.as_ref().filter(|_| actor.role.is_none());
+                let names = [Some(&actor.name), id].into_iter().flatten().filter(|name| !name.is_empty());
+                keys.extend(names.map(|name| format!("person/{}/{address}", name.raw().to_lowercase())));
+                keys.dedup();
             }
             // A broker makes the link from an address of its own.
             (Way::Federated, Some(key)) => keys.push(format!("{deed}/{key}")),
@@ -264,7 +268,7 @@ impl Mfa {
             return Self::Yes;
         }
         if let Some(credential) = record.text(&["additionalEventData", "CredentialType"]) {
-            return Self::of_identity_center(record.event_name(), credential);
+            return Self::of_identity_center(record, credential);
         }
         // An access key by itself has no second factor that could have been left out.
         let in_session = !matches!(actor.credential, crate::Credential::AccessKey(_));
@@ -274,13 +278,17 @@ impl Mfa {
         Self::Unknown
     }
 
-    /// Identity Center's own directory names the credentials used; `EXTERNAL_IDP` is somebody else's affair.
-    /// A password alone is "no" only in the event that ends the sign-in: others are single steps of one.
-    fn of_identity_center(event: &str, credential: &str) -> Self {
+    /// Identity Center's own directory names the credentials used; `EXTERNAL_IDP` is somebody else's affair. A
+    /// credential that is asked for is not given yet. A password alone is "no" only in the event that ends the
+    /// sign-in: others are single steps of one.
+    fn of_identity_center(record: &Record, credential: &str) -> Self {
+        if record.event_name() == "CredentialChallenge" || record.outcome() != Outcome::Success {
+            return Self::Unknown;
+        }
         let mut used = credential.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         if used.any(|word| matches!(word, "TOTP" | "RESYNC_TOTP" | "WEBAUTHN")) {
             Self::Yes
-        } else if event == "UserAuthentication" && credential == "PASSWORD" {
+        } else if record.event_name() == "UserAuthentication" && credential == "PASSWORD" {
             Self::No
         } else {
             Self::Unknown
@@ -347,6 +355,11 @@ mod tests {
             ),
             (
                 of("signin", "CredentialVerification", PORTAL, &credential("PASSWORD")),
+                Way::IdentityCenter,
+                Mfa::Unknown,
+            ),
+            (
+                of("signin", "CredentialChallenge", PORTAL, &credential("TOTP")),
                 Way::IdentityCenter,
                 Mfa::Unknown,
             ),
@@ -438,6 +451,12 @@ mod tests {
         };
         assert!(step("CredentialChallenge", PORTAL).contains(&"workflow/w-1".to_owned()));
         assert!(step("UserAuthentication", PORTAL).contains(&"workflow/w-1".to_owned()));
+        // One step names the person, by whom the opened account knows the session.
+        let named = PORTAL.to_owned() + r#","additionalEventData":{"UserName":"Carol@example.com"}"#;
+        let named = keys(format!(
+            r#""eventSource":"signin.amazonaws.com","eventName":"CredentialChallenge",{named}"#
+        ));
+        assert_eq!(named, ["person/carol@example.com/", "person/544894e8/"]);
         // The account's own record of an Identity Center session and its link meet by the person.
         assert_eq!(step("GetSigninToken", PERSON), step("ConsoleLogin", PERSON));
     }
