@@ -19,27 +19,21 @@ pub(crate) fn region_of(address: IpAddr) -> Option<&'static str> {
         IpAddr::V4(v4) => u64::from(u32::from(v4)),
         IpAddr::V6(v6) => u64::try_from(u128::from(v6) >> 64).ok()?,
     };
-    let of_v4 = find(&mut rest, if address.is_ipv4() { Some(wanted) } else { None })?;
-    let found = if address.is_ipv4() { of_v4 } else { find(&mut rest, Some(wanted))? };
-    // The first line is the date.
-    names.lines().nth(usize::from(found?) + 1)
-}
-
-/// Reads one family's blocks, all of them; the outer `None` is a table that ends too early.
-fn find(rest: &mut &[u8], wanted: Option<u64>) -> Option<Option<u8>> {
-    let count = varint(rest)?;
-    let mut last = 0;
-    let mut found = None;
-    for _ in 0..count {
-        let first = last + varint(rest)?;
-        last = first + varint(rest)?;
-        let (region, after) = rest.split_first()?;
-        *rest = after;
-        if wanted.is_some_and(|wanted| (first..=last).contains(&wanted)) {
-            found = Some(*region);
+    for is_v4 in [true, false] {
+        let count = varint(&mut rest)?;
+        let mut last = 0;
+        for _ in 0..count {
+            let first = last + varint(&mut rest)?;
+            last = first + varint(&mut rest)?;
+            let (region, after) = rest.split_first()?;
+            rest = after;
+            if is_v4 == address.is_ipv4() && (first..=last).contains(&wanted) {
+                // The first line is the date.
+                return names.lines().nth(usize::from(*region) + 1);
+            }
         }
     }
-    Some(found)
+    None
 }
 
 fn varint(rest: &mut &[u8]) -> Option<u64> {

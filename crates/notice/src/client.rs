@@ -6,6 +6,7 @@
 use trailbell_text::{Phrase, Untrusted};
 
 use crate::lang::{Both, Lang};
+use crate::{template, words};
 
 /// The program a user agent names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,14 +153,16 @@ impl Client {
         if let Some(version) = &self.version {
             phrase.push_ours(format!(" {version}"));
         }
-        if let Some(command) = &self.command {
-            phrase.push(lang.pick(" (", "(")).push(command.clone()).push(lang.pick(")", ")"));
-        }
-        match (self.system, lang) {
-            (Some(system), Lang::En) => phrase.push(" on ").push(system),
-            (Some(system), Lang::Ja) => phrase.push("(").push(system).push(")"),
-            (None, _) => &mut phrase,
+        let system = self.system.map(Phrase::ours);
+        let command = self.command.as_ref().and_then(words::known);
+        let template = match (lang, &command, &system) {
+            (Lang::En, ..) => "[ ({command})][ on {system}]",
+            (Lang::Ja, Some(_), Some(_)) => "({command}、{system})",
+            (Lang::Ja, ..) => "[({command})][({system})]",
         };
+        phrase.append(template::fill(template, &|key| {
+            if key == "system" { system.clone() } else { command.clone() }
+        }));
         if let Some(note) = self.note {
             phrase.push(lang.pick("; ", "。")).push(note.get(lang));
         }

@@ -2,12 +2,13 @@
 //! not read was not compared.
 
 use jiff::tz::TimeZone;
+use trailbell_record::ActorKind;
 use trailbell_text::{Kind, Phrase};
 
 use crate::facts::{Comparison, Facts, Reader};
 use crate::lang::{Both, Lang};
 use crate::network::{self, Network};
-use crate::{template, time};
+use crate::{template, time, words};
 
 /// What there is to say, or nothing.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
@@ -21,7 +22,7 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
         );
         sentences.push(filled(words, lang, &[("failures", comparison.failures_before.to_string())]));
     }
-    sentences.push(place(facts, comparison, lang));
+    sentences.push(place(facts, comparison, reader));
     if comparison.earlier > 0 && comparison.with_this == Some(0) {
         sentences.push(Phrase::ours(lang.pick("first time with this program", "このツールの使用は初めて")));
     }
@@ -40,6 +41,14 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     Some(whole)
 }
 
+/// The one who acted, inside a sentence.
+fn who(facts: &Facts<'_>, reader: &Reader) -> Phrase {
+    match facts.actor.kind {
+        ActorKind::Root => Phrase::ours(reader.lang.pick("the root user", "ルートユーザー")),
+        _ => words::actor(facts.actor, reader),
+    }
+}
+
 /// What is being counted.
 const fn noun(kind: Kind) -> Both {
     match kind {
@@ -49,11 +58,12 @@ const fn noun(kind: Kind) -> Both {
     }
 }
 
-fn place(facts: &Facts<'_>, comparison: &Comparison, lang: Lang) -> Phrase {
+fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Phrase {
+    let lang = reader.lang;
     let here = Network::of(facts.record.source_address()).place();
     let words = match (comparison.earlier, comparison.from_here, &here) {
         (0, ..) => {
-            Both::new("the first {noun} by this principal in these logs", "このログでは初めての{noun}")
+            Both::new("the first {noun} by {actor} in these logs", "このログでは、{actor} の初めての{noun}")
         }
         (earlier, Some(from_here), Some(_)) if from_here == earlier => Both::new(
             "as before: all {earlier} earlier {noun}s came from {here}",
@@ -73,6 +83,7 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, lang: Lang) -> Phrase {
     };
     let named = |place: &str| network::short_place(place, lang);
     template::fill(words.get(lang), &|key| match key {
+        "actor" => Some(who(facts, reader)),
         "noun" => Some(Phrase::ours(noun(facts.kind).get(lang))),
         "earlier" => Some(Phrase::ours(comparison.earlier.to_string())),
         "from_here" => comparison.from_here.map(|count| Phrase::ours(count.to_string())),
@@ -87,7 +98,8 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, lang: Lang) -> Phrase {
 fn last(facts: &Facts<'_>, comparison: &Comparison, zone: &TimeZone, lang: Lang) -> Option<Phrase> {
     let (at, from) = comparison.last.as_ref()?;
     let ago = facts.record.event_time()?.duration_since(*at);
-    let words = Both::new("the last was {at}, {ago} before[, from {from}]", "前回は {at}({ago}前[、{from}])");
+    let words =
+        Both::new("the last was {at}, {ago} before[, from {from}]", "前回は {ago}前の {at}[({from})]");
     Some(template::fill(words.get(lang), &|key| match key {
         "at" => Some(Phrase::ours(time::local_and_utc(*at, zone, lang))),
         "ago" => Some(Phrase::ours(time::span(ago, lang))),

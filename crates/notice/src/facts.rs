@@ -41,8 +41,38 @@ pub enum What<'a> {
     SignIn(&'a SignIn),
     /// Who can do what was changed, or tried.
     Change(&'a Change),
+    /// The record keeping was touched, or somebody tried to.
+    Recording {
+        /// The trail, detector, recorder, ...; `None` where the record does not say.
+        target: Option<&'a Untrusted>,
+        /// Whether less is recorded afterwards for certain.
+        goes_dark: bool,
+    },
+    /// A resource's own policy was changed, or somebody tried to.
+    Sharing {
+        /// The resource; `None` where the record does not say.
+        resource: Option<&'a Untrusted>,
+        /// Whether anyone may use it now.
+        anyone: bool,
+        /// Accounts outside that may use it now.
+        outside: &'a [Untrusted],
+    },
     /// Anything else a rule met: the notice says the operation's name.
     Other,
+}
+
+impl<'a> What<'a> {
+    /// What it was done to, and the word for what sort of thing that is.
+    pub(crate) fn target(self) -> (Option<&'a Untrusted>, Option<&'static str>) {
+        match self {
+            Self::Change(change) => {
+                (Some(&change.target.name).filter(|name| !name.is_empty()), Some(change.target.kind.word()))
+            }
+            Self::Recording { target, .. } => (target, Some("recording")),
+            Self::Sharing { resource, .. } => (resource, Some("resource")),
+            Self::SignIn(_) | Self::Other => (None, None),
+        }
+    }
 }
 
 /// A rule the event met.

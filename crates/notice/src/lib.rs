@@ -55,7 +55,7 @@ mod template;
 mod time;
 mod words;
 
-pub use advice::{Advice, CommandLine, Purpose, Step};
+pub use advice::{Advice, CommandLine, Purpose, Step, When};
 pub use client::Client;
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
 pub use lang::Lang;

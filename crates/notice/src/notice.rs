@@ -1,7 +1,7 @@
 //! A notice: everything a person is told about one event, in one language, not yet rendered for a channel.
 
 use jiff::Timestamp;
-use trailbell_record::{ActorKind, EventIdentity, Mfa};
+use trailbell_record::{Actor, ActorKind, Credential, EventIdentity, Mfa, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
 use crate::advice::{self, Advice};
@@ -126,12 +126,9 @@ impl Notice {
         let network = Network::of(record.source_address());
         let mfa = match facts.what {
             What::SignIn(sign_in) => sign_in.mfa,
-            What::Change(_) | What::Other => Mfa::of(record, facts.actor),
+            _ => Mfa::of(record, facts.actor),
         };
-        let target = match facts.what {
-            What::Change(change) => Some(&change.target),
-            What::SignIn(_) | What::Other => None,
-        };
+        let (target, target_kind) = facts.what.target();
         let headline = headline::headline(facts, reader);
         let advice = advice::advice(facts, reader);
         let account = record.account();
@@ -164,8 +161,8 @@ impl Notice {
                 user_agent: record.user_agent().map(Untrusted::from),
                 client: client.phrase(reader.lang),
                 actor: facts.actor.clone(),
-                target: target.map(|target| target.name.clone()).filter(|name| !name.is_empty()),
-                target_kind: target.map(|target| target.kind.word()),
+                target: target.cloned(),
+                target_kind,
                 mfa,
                 error_code: record.error_code().map(Untrusted::from),
                 error_message: record.error_message().map(Untrusted::from),
@@ -184,26 +181,28 @@ fn known_facts(
 ) -> Vec<Fact> {
     let record = facts.record;
     let lang = reader.lang;
-    let who = words::who(facts.actor, reader);
+    let nobody_came_in = matches!(facts.what, What::SignIn(_)) && facts.outcome != Outcome::Success;
+    let who = if nobody_came_in {
+        // The record still speaks of a console session; there is none.
+        words::who(&Actor { credential: Credential::Unknown, ..facts.actor.clone() }, reader)
+    } else {
+        words::who(facts.actor, reader)
+    };
     let account = record.account().map(|id| words::account(&id.into(), reader));
     let when = record.event_time().map(|at| {
         let mut text = time::local_and_utc(at, &reader.time_zone, lang);
         if let Some(told_at) = facts.told_at {
             let delay = time::span(told_at.duration_since(at), lang);
-            text.push_str(
-                &lang
-                    .pick(format!(", told {delay} later").as_str(), &format!("、{delay}後に通知"))
-                    .to_owned(),
-            );
+            text.push_str(&lang.pick([", told ", " later"], ["、", "後に通知"]).join(&delay));
         }
         Phrase::ours(text)
     });
     let mfa = match (facts.what, mfa) {
         (_, Mfa::Yes) => Some(Both::new("yes", "あり")),
         (What::SignIn(_), Mfa::No) => Some(Both::new("no", "なし")),
-        (What::SignIn(_), Mfa::Unknown) => Some(unknown_mfa(facts.actor.kind)),
+        (What::SignIn(sign_in), Mfa::Unknown) => Some(unknown_mfa(sign_in.way)),
         // An API call by a long-lived key has no second factor: "no" would sound like an omission.
-        (What::Change(_) | What::Other, Mfa::No | Mfa::Unknown) => None,
+        (_, Mfa::No | Mfa::Unknown) => None,
     };
     [
         (FactName::Who, Some(who)),
@@ -221,13 +220,15 @@ fn known_facts(
 }
 
 /// Why the record cannot know. "No" would be a false alarm: what another party's directory did is not in it.
-const fn unknown_mfa(actor: ActorKind) -> Both {
-    match actor {
-        ActorKind::AssumedRole | ActorKind::FederatedUser | ActorKind::IdentityCenterUser => Both::new(
+const fn unknown_mfa(way: Way) -> Both {
+    match way {
+        Way::Federated | Way::IdentityCenter => Both::new(
             "decided by your identity provider; not in CloudTrail",
             "ID プロバイダー側で判断されるため、CloudTrail には記録されません",
         ),
-        _ => Both::new("not in the record", "記録なし"),
+        Way::Root | Way::IamUser | Way::RoleSwitch | Way::AwsLogin | Way::Unknown => {
+            Both::new("not in this record", "この記録ではわかりません")
+        }
     }
 }
 
@@ -240,25 +241,36 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
     let id = facts.record.account().map(Untrusted::from);
     let value = |key: &str| match key {
         "account" => id.as_ref().and_then(words::known),
-        "actor" => words::known(&facts.actor.name),
+        "stopped" => facts.actor.role.as_ref().or(Some(&facts.actor.name)).and_then(words::known),
         _ => None,
     };
     let profile =
         facts.record.account().and_then(|id| reader.accounts.get(id)).and_then(|a| a.profile.as_deref());
     let check = advice::check_command(profile);
-    let run = Both::new(
-        "Run as a different administrator, or root, of {account}.",
-        "別の管理者(またはルートユーザー)で、アカウント {account} に対して実行してください。",
-    );
+    let root = facts.actor.kind == ActorKind::Root;
+    let run = if root {
+        Both::new("Run in account {account}.", "アカウント {account} に対して実行してください。")
+    } else {
+        Both::new(
+            "Run as a different administrator, or root, of {account}.",
+            "別の管理者(またはルートユーザー)で、アカウント {account} に対して実行してください。",
+        )
+    };
+    // Whoever is the one being stopped must have another way in first.
     let only = Both::new(
-        "If [{actor}|this user] is all you can sign in as, first make sure that you can sign in as root.",
-        "ご自身が[ {actor} |このユーザー]しか使えない場合は、先にルートユーザーでサインインできることを確認してください。",
+        "If {stopped} is all you have, first make sure that you can sign in as root.",
+        "ご自身が {stopped} しか使えない場合は、先にルートユーザーでサインインできることを確認してください。",
     );
+    let stops =
+        matches!(facts.actor.kind, ActorKind::IamUser | ActorKind::AssumedRole | ActorKind::FederatedUser);
     let first = Both::new(
         "Check first (it must print {account}): ",
         "先に確認してください({account} と表示されれば正しいアカウントです): ",
     );
-    let mut lines = vec![template::fill(run.get(lang), &value), template::fill(only.get(lang), &value)];
+    let mut lines = vec![template::fill(run.get(lang), &value)];
+    if stops && value("stopped").is_some() {
+        lines.push(template::fill(only.get(lang), &value));
+    }
     let mut check_line = template::fill(first.get(lang), &value);
     check_line.push_ours(check);
     lines.push(check_line);
@@ -295,10 +307,12 @@ fn footer(facts: &Facts<'_>, reader: &Reader, client: &Client) -> Vec<Phrase> {
     )];
     let arn = template::fill(lang.pick("[Principal {arn}]", "[プリンシパル {arn}]"), &value);
     let agent = template::fill(lang.pick("[User agent {agent}]", "[ユーザーエージェント {agent}]"), &value);
-    let error = template::fill(
-        lang.pick("[AWS answered {error}][: {message}]", "[AWS の応答: {error}][({message})]"),
-        &value,
-    );
+    let error = if record.error_code().is_some() {
+        Both::new("AWS answered {error}[: {message}]", "AWS の応答: {error}[({message})]")
+    } else {
+        Both::new("[AWS answered: {message}]", "[AWS の応答: {message}]")
+    };
+    let error = template::fill(error.get(lang), &value);
     lines.extend([arn, agent, error].into_iter().filter(|line| !line.is_empty()));
     lines.extend(folded(&facts.folded, reader));
     lines
@@ -326,9 +340,7 @@ fn folded(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
     }
     if folded.len() > NAMED {
         let more = folded.len() - NAMED;
-        line.push_ours(
-            lang.pick(format!(" and {more} more").as_str(), &format!("、ほか {more} 件")).to_owned(),
-        );
+        line.push_ours(lang.pick([" and ", " more"], ["、ほか ", " 件"]).join(&more.to_string()));
     }
     Some(line)
 }

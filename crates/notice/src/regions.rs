@@ -1,5 +1,7 @@
 //! AWS's regions: their names in both languages, and the console's host in each partition.
 
+use std::fmt::Write as _;
+
 use trailbell_text::{Phrase, Untrusted};
 
 use crate::lang::Lang;
@@ -89,7 +91,7 @@ fn percent_encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -6,51 +6,62 @@
 
 use trailbell_text::{Phrase, Piece};
 
-/// Fills a template. A place outside brackets that has no value shows as `…`: every template's optional
-/// places are bracketed, which the tests hold it to.
+/// Fills a template. A place outside brackets that has no value shows as `…`: a template brackets every place
+/// that can lack one, which the tests hold it to.
 pub(crate) fn fill(template: &'static str, value: &dyn Fn(&str) -> Option<Phrase>) -> Phrase {
-    let mut phrase = Phrase::new();
+    let mut filled = Filled::default();
     let mut rest = template;
     while let Some(open) = rest.find('[') {
         let Some(close) = rest[open..].find(']').map(|i| open + i) else { break };
-        append(&mut phrase, places(&rest[..open], value).0);
-        let group = &rest[open + 1..close];
-        let (first, instead) = group.split_once('|').unwrap_or((group, ""));
-        let (filled, complete) = places(first, value);
-        append(&mut phrase, if complete { filled } else { places(instead, value).0 });
-        rest = &rest[close + 1..];
-    }
-    append(&mut phrase, places(rest, value).0);
-    phrase
-}
-
-/// Fills the `{name}` places, and says whether every one had a value.
-fn places(text: &'static str, value: &dyn Fn(&str) -> Option<Phrase>) -> (Phrase, bool) {
-    let mut phrase = Phrase::new();
-    let mut complete = true;
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
-        append(&mut phrase, Phrase::ours(&rest[..open]));
-        if let Some(filled) = value(&rest[open + 1..close]) {
-            append(&mut phrase, filled);
-        } else {
-            complete = false;
-            phrase.push("…");
+        filled.places(&rest[..open], value);
+        let (first, instead) = rest[open + 1..close].split_once('|').unwrap_or((&rest[open + 1..close], ""));
+        let before = filled.pieces.clone();
+        if !filled.places(first, value) {
+            filled.pieces = before;
+            filled.places(instead, value);
         }
         rest = &rest[close + 1..];
     }
-    append(&mut phrase, Phrase::ours(rest));
-    (phrase, complete)
+    filled.places(rest, value);
+    let mut phrase = Phrase::new();
+    for piece in filled.pieces {
+        phrase.push(piece);
+    }
+    phrase
 }
 
-/// Joins two phrases. Japanese sets a blank between Latin and Japanese letters, and none between two Japanese
-/// ones: where a word of ours fills a place written for a Latin name, the blank goes.
-fn append(phrase: &mut Phrase, next: Phrase) {
-    let japanese = |c: char| !c.is_ascii() && c != '…';
-    let mut pieces: Vec<Piece> = std::mem::take(phrase).pieces().to_vec();
-    for piece in next.pieces() {
-        match (pieces.last_mut(), piece) {
+#[derive(Default)]
+struct Filled {
+    pieces: Vec<Piece>,
+}
+
+impl Filled {
+    /// Adds text with its `{name}` places filled, and says whether every one had a value.
+    fn places(&mut self, text: &'static str, value: &dyn Fn(&str) -> Option<Phrase>) -> bool {
+        let mut complete = true;
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
+            self.add(&Piece::from(&rest[..open]));
+            match value(&rest[open + 1..close]) {
+                Some(phrase) => phrase.pieces().iter().for_each(|piece| self.add(piece)),
+                None => {
+                    complete = false;
+                    self.add(&Piece::from("…"));
+                }
+            }
+            rest = &rest[close + 1..];
+        }
+        self.add(&Piece::from(rest));
+        complete
+    }
+
+    /// Adds a piece. Japanese sets a blank between Latin and Japanese letters, and none between two Japanese
+    /// ones: where words of ours fill a place written for a Latin name, the blank goes.
+    fn add(&mut self, piece: &Piece) {
+        let japanese = |c: char| !c.is_ascii() && c != '…';
+        match (self.pieces.last_mut(), piece) {
+            (_, Piece::Ours(text)) if text.is_empty() => {}
             (Some(Piece::Ours(before)), Piece::Ours(after)) => {
                 let (bare_before, bare_after) = (before.trim_end_matches(' '), after.trim_start_matches(' '));
                 let joined = if bare_before.ends_with(japanese) && bare_after.starts_with(japanese) {
@@ -60,11 +71,8 @@ fn append(phrase: &mut Phrase, next: Phrase) {
                 };
                 *before = joined.into();
             }
-            _ => pieces.push(piece.clone()),
+            _ => self.pieces.push(piece.clone()),
         }
-    }
-    for piece in pieces {
-        phrase.push(piece);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Stopping the one who acted. Undoing an act leaves whoever did it free to do it again.
 
-use trailbell_record::ActorKind;
+use trailbell_record::{ActorKind, Mfa, Way};
 use trailbell_text::Untrusted;
 
 use super::{Command, Context, Purpose, Step};
@@ -25,7 +25,10 @@ pub(super) fn actor(context: &Context<'_>) -> Vec<Step> {
         (ActorKind::AssumedRole, Some(role)) if role.raw().starts_with("AWSServiceRoleFor") => vec![service(context)],
         (ActorKind::AssumedRole, Some(role)) => vec![behind_the_role(context), revoke_sessions(context, role)],
         (ActorKind::FederatedUser, Some(role)) => vec![at_the_identity_provider(context), revoke_sessions(context, role)],
-        (ActorKind::FederatedUser, None) => vec![federation_token(context)],
+        (ActorKind::FederatedUser, None) => match issuing_user(context) {
+            Some(user) => vec![iam_user(context, &user), federation_token(context)],
+            None => vec![federation_token(context)],
+        },
         (ActorKind::AssumedRole | ActorKind::Unknown, _) => vec![context.step(Both::new(
             "The record does not say who it was in a way that can be acted on. Read the raw record, and the records around it with the same access key.",
             "この記録だけでは操作者を特定できません。元の記録と、同じアクセスキーによる前後の記録を確認してください。",
@@ -38,7 +41,7 @@ pub(super) fn actor(context: &Context<'_>) -> Vec<Step> {
     }
 }
 
-/// AWSDenyAll stops the user's live sessions too, which taking away a password or a key does not.
+/// `AWSDenyAll` stops the user's live sessions too, which taking away a password or a key does not.
 pub(super) fn iam_user(context: &Context<'_>, name: &Untrusted) -> Step {
     let deny_all = format!("--policy-arn arn:{}:iam::aws:policy/AWSDenyAll", context.partition);
     let user = |operation: &'static str| Command::aws(operation).value("--user-name", Some(name.clone()));
@@ -142,10 +145,16 @@ fn identity_center(context: &Context<'_>) -> Vec<Step> {
     ]
 }
 
+/// The IAM user who called `GetFederationToken`, where the session names its issuer.
+fn issuing_user(context: &Context<'_>) -> Option<Untrusted> {
+    let (_, path) = context.facts.actor.issuer_arn.as_ref()?.raw().split_once(":user/")?;
+    path.rsplit('/').next().map(Untrusted::from)
+}
+
 fn federation_token(context: &Context<'_>) -> Step {
     context.step(Both::new(
-        "These credentials were given out by an IAM user (GetFederationToken) and outlive the key that made them. Find that user in the record's principal and session issuer, and deny that user everything (AWSDenyAll): deactivating the key is not enough.",
-        "この認証情報は IAM ユーザーが発行したもの(GetFederationToken)で、発行に使われたキーを無効にしても残ります。元の記録で発行元の IAM ユーザーを確認し、そのユーザーに AWSDenyAll をアタッチしてください。",
+        "These credentials were given out by an IAM user (GetFederationToken) and outlive the key that made them. Deny that user everything, which stops them too; deactivating the key is not enough. The record's session issuer says who it is.",
+        "この認証情報は IAM ユーザーが発行したもの(GetFederationToken)で、発行に使われたキーを無効にしても残ります。元の記録のセッション発行者で発行元の IAM ユーザーを確認し、そのユーザーのすべての操作を拒否してください。",
     ))
 }
 
@@ -157,17 +166,30 @@ fn service(context: &Context<'_>) -> Step {
 }
 
 /// Nobody came in, and the name was typed by whoever it was: nothing of it goes into a command.
-pub(super) fn failed_sign_in(context: &Context<'_>) -> Vec<Step> {
-    let password_known =
-        matches!(context.facts.what, What::SignIn(sign_in) if sign_in.mfa == trailbell_record::Mfa::Yes);
+///
+/// A role switch is tried by somebody already signed in, but the record of a failed one does not prove as whom.
+pub(super) fn failed_sign_in(context: &Context<'_>) -> Step {
+    let password_known = matches!(context.facts.what, What::SignIn(sign_in) if sign_in.mfa == Mfa::Yes);
+    if matches!(context.facts.what, What::SignIn(sign_in) if sign_in.way == Way::RoleSwitch) {
+        return context.step(Both::new(
+            "The role was not taken, but whoever tried is signed in already: look for that sign-in, and stop that user first.",
+            "ロールへの切り替えは成立していませんが、操作者はすでにサインインしています。そのサインインの記録を確認し、先にそのユーザーを停止してください。",
+        ));
+    }
+    if context.facts.actor.name.is_empty() && context.facts.actor.kind != ActorKind::Root {
+        return context.step(Both::new(
+            "Nobody came in, and AWS does not say that such a user exists. Watch whether it goes on, and from where.",
+            "サインインは成立していません。この名前のユーザーが存在するかどうかは、記録からはわかりません。続くかどうか、どこから来ているかを確認してください。",
+        ));
+    }
     if password_known {
-        return vec![context.step(Both::new(
+        return context.step(Both::new(
             "An MFA code was asked for, so the password is probably known to whoever this was. Sign in and change it, at AWS and wherever else it is used.",
             "MFA コードの入力まで進んでいるため、パスワードが知られている可能性があります。サインインして、AWS と、同じパスワードを使うほかのサービスのパスワードを変更してください。",
-        ))];
+        ));
     }
-    vec![context.step(Both::new(
+    context.step(Both::new(
         "Nobody came in. If it goes on, make sure that the user has a long password of its own and MFA.",
         "サインインは成立していません。続く場合は、このユーザーに固有の長いパスワードと MFA が設定されていることを確認してください。",
-    ))]
+    ))
 }

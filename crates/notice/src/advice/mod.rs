@@ -6,10 +6,11 @@
 
 mod command;
 mod contain;
+mod recording;
 mod undo;
 
-use trailbell_record::{ActorKind, Operation};
-use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
+use trailbell_record::{ActorKind, Mfa, Operation};
+use trailbell_text::{Outcome, Phrase, Severity, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
@@ -20,8 +21,20 @@ use command::{Command, NoCommand};
 pub struct Advice {
     /// Steps in order, the most containing first.
     pub steps: Vec<Step>,
-    /// Whether "if you recognise this, nothing to do" is true.
-    pub calm: bool,
+    /// For whom the steps are.
+    pub when: When,
+}
+
+/// For whom the steps of an [`Advice`] are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// For whoever does not recognise the event; for everybody else there is nothing to do.
+    #[default]
+    Unrecognised,
+    /// The same, but there is one thing to do even for whoever did it: an MFA device for root.
+    RootWithoutMfa,
+    /// For everybody, at once: a leaked key, a recording that is off.
+    Always,
 }
 
 /// One step.
@@ -137,7 +150,7 @@ pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
     let mut steps = Vec::new();
     match facts.what {
         What::SignIn(_) if facts.outcome != Outcome::Success => {
-            steps.extend(contain::failed_sign_in(&context))
+            steps.push(contain::failed_sign_in(&context));
         }
         What::Change(change) if change.operation == Operation::AttachQuarantinePolicy => {
             steps.extend(undo::quarantine(&context, change));
@@ -148,28 +161,30 @@ pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
                 steps.extend(undo::change(&context, change));
             }
         }
-        What::SignIn(_) | What::Other => steps.extend(contain::actor(&context)),
+        What::Recording { target, goes_dark } => {
+            steps.extend(contain::actor(&context));
+            if facts.outcome == Outcome::Success {
+                steps.extend(recording::steps(&context, target, goes_dark));
+            }
+        }
+        What::SignIn(_) | What::Sharing { .. } | What::Other => steps.extend(contain::actor(&context)),
     }
-    if facts.kind == Kind::TrailTampering && facts.outcome == Outcome::Success {
-        steps.push(context.step(Both::new(
-            "Switch the recording on again (the CloudTrail, GuardDuty, Config or VPC console), then look at what was done in the meantime: Event history keeps management events for 90 days even without a trail.",
-            "記録の設定(CloudTrail、GuardDuty、Config、VPC フローログなど)を再度有効にしてください。その後、止まっていた間の操作を CloudTrail の「イベント履歴」で確認してください(証跡がなくても、管理イベントは 90 日間残ります)。",
-        )));
-    }
-    Advice { steps, calm: calm(facts) }
+    Advice { steps, when: when(facts) }
 }
 
-/// Some things need hands even if the owner did them: a leaked key, a recording that is off, root without MFA.
-fn calm(facts: &Facts<'_>) -> bool {
-    let quarantine =
-        matches!(facts.what, What::Change(change) if change.operation == Operation::AttachQuarantinePolicy);
-    let switched_off = facts.kind == Kind::TrailTampering && facts.outcome == Outcome::Success;
-    let root_without_mfa = matches!(facts.what, What::SignIn(sign_in) if sign_in.mfa == trailbell_record::Mfa::No)
-        && facts.actor.kind == ActorKind::Root
-        && facts.outcome == Outcome::Success;
-    let burst = facts.severity == Severity::Critical
-        && facts.comparison.as_ref().is_some_and(|c| c.failures_before > 0);
-    !(quarantine || switched_off || root_without_mfa || burst)
+/// Some things need hands even if the owner did them.
+fn when(facts: &Facts<'_>) -> When {
+    if facts.outcome != Outcome::Success {
+        return When::Unrecognised;
+    }
+    match facts.what {
+        What::Change(change) if change.operation == Operation::AttachQuarantinePolicy => When::Always,
+        What::Recording { goes_dark: true, .. } if facts.severity >= Severity::High => When::Always,
+        What::SignIn(sign_in) if facts.actor.kind == ActorKind::Root && sign_in.mfa == Mfa::No => {
+            When::RootWithoutMfa
+        }
+        _ => When::Unrecognised,
+    }
 }
 
 /// The command that shows in which account the commands would run.

@@ -129,6 +129,7 @@ impl Undo<'_> {
             .value("--region", self.region())
     }
 
+    #[expect(clippy::match_same_arms, reason = "each arm says for itself why there is nothing to undo")]
     fn steps(&self) -> Vec<Step> {
         use Operation as O;
         let event = self.context.facts.record.event_name();
@@ -202,6 +203,7 @@ impl Undo<'_> {
                 ),
                 self.on_user("iam deactivate-mfa-device").value("--serial-number", self.value("serial")),
             ),
+            // They change nobody's rights by themselves.
             O::CreateVirtualMfaDevice | O::DeleteVirtualMfaDevice | O::ResyncMfaDevice | O::ChangeTags => Vec::new(),
             O::UploadSshPublicKey => self.one(
                 Both::new("Deactivate the SSH key.", "SSH キーを無効化してください。"),
@@ -434,7 +436,7 @@ impl Undo<'_> {
                 Command::aws("iam disable-organizations-root-sessions"),
             ),
             O::GetFederationToken => self.words(
-                "The credentials live for up to 36 hours. They can do no more than the IAM user who made them: denying that user everything, as above, stops them too; deactivating the key does not.",
+                "The credentials live for up to 36 hours. They can do no more than the IAM user who made them: denying that user everything stops them too; deactivating the key does not.",
                 "発行された認証情報は最長 36 時間有効です。発行した IAM ユーザーのすべての操作を拒否すると、この認証情報も使えなくなります。キーの無効化だけでは止まらないため、必ず拒否してください。",
             ),
             // Told only where it was refused.
@@ -477,6 +479,7 @@ impl Undo<'_> {
                 "In the Identity Center console, set the permission set as it was before (the record does not have the earlier text), then provision it again.",
                 "IAM Identity Center のコンソールで、許可セットを以前の内容に戻し(以前の内容はこの記録に含まれません)、再度プロビジョニングしてください。",
             ),
+            // They follow a change that is told by itself.
             O::CreatePermissionSet | O::ProvisionPermissionSet => Vec::new(),
             O::ChangeIdentityCenter | O::ChangeExternalIdentityProvider => self.words(
                 "Look at the settings of Identity Center, and set them as they were.",

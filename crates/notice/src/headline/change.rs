@@ -5,24 +5,16 @@
 
 use trailbell_record::Operation;
 
-use crate::lang::Both;
-
-/// The words for one operation; `{places}` and `[optional parts]` as in [`crate::template`].
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Words {
-    /// The whole sentence.
-    pub(crate) done: Both,
-    /// The sentence of an attempt, without how it ended.
-    pub(crate) tried: Both,
-}
+use super::Words;
 
 const fn w(en: &'static str, en_tried: &'static str, ja: &'static str, ja_tried: &'static str) -> Words {
-    Words { done: Both::new(en, ja), tried: Both::new(en_tried, ja_tried) }
+    Words::new(en, en_tried, ja, ja_tried)
 }
 
-/// The words for an operation; `event` tells apart what one row tells of several API operations.
+/// The words for an operation. `event` tells apart what one row tells of several API operations; without
+/// `parameters` the record has none, as refused requests often have.
 #[rustfmt::skip]
-pub(crate) fn words(operation: Operation, event: &str) -> Words {
+pub(super) fn words(operation: Operation, event: &str, parameters: bool) -> Words {
     use Operation as O;
     match operation {
         O::CreateUser => w(
@@ -40,6 +32,11 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
         O::CreateAccessKeyRoot => w(
             "An access key was created for the root user[ ({key_id})].", "{actor} tried to create an access key for the root user",
             "ルートユーザーのアクセスキー[({key_id})]が作成されました。", "{actor} がルートユーザーのアクセスキーを作成しようとしました",
+        ),
+        // Both are `UpdateAccessKey`; a refused one is recorded without saying which.
+        O::ActivateAccessKey | O::DeactivateAccessKey if !parameters => w(
+            "{actor} changed whether an access key[ of {target}] works.", "{actor} tried to change whether an access key[ of {target}] works",
+            "{actor} が[ {target} の]アクセスキーの有効・無効を変更しました。", "{actor} が[ {target} の]アクセスキーの有効・無効を変更しようとしました",
         ),
         O::ActivateAccessKey => w(
             "{actor} re-activated access key {key_id} of {target}.", "{actor} tried to re-activate [access key {key_id}|an access key][ of {target}]",
@@ -162,7 +159,7 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
             "{actor} が {target} をグループ {group} から外しました。", "{actor} が[ {target} |ユーザー]をグループ[ {group} ]から外そうとしました",
         ),
         O::CreateRole => w(
-            "{actor} created role {target}[, which {trusted} may assume].", "{actor} tried to create [role {target}|a role][, which {trusted} could have assumed]",
+            "{actor} created role {target}[, which {trusted} may assume].", "{actor} tried to create [role {target}|a role]",
             "{actor} がロール {target} を作成しました[({trusted} が引き受け可能です)]。", "{actor} がロール[ {target} ]を作成しようとしました",
         ),
         O::UpdateAssumeRolePolicy => w(
@@ -271,7 +268,7 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
         ),
         O::OtherIamWrite => w(
             "{actor} ran {event} in IAM[ on {target}].", "{actor} tried to run {event} in IAM[ on {target}]",
-            "{actor} が IAM で {event} を実行しました[(対象: {target})]。", "{actor} が IAM で {event}[(対象: {target})] を実行しようとしました",
+            "{actor} が IAM で {event} を実行しました[(対象: {target})]。", "{actor} が IAM で[ {event}(対象: {target})を| {event} を]実行しようとしました",
         ),
         O::AssumeRoot => w(
             "{actor} opened a root session in account {account}[ ({task})].", "{actor} tried to open a root session[ in account {account}][ ({task})]",
@@ -311,7 +308,7 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
         ),
         O::ChangeIdentityCenter => w(
             "{actor} changed Identity Center itself ({event}).", "{actor} tried to change Identity Center itself ({event})",
-            "{actor} が IAM Identity Center の設定を変更しました({event})。", "{actor} が IAM Identity Center の設定を変更しようとしました({event})",
+            "{actor} が IAM Identity Center の設定を変更しました({event})。", "{actor} が IAM Identity Center の設定({event})を変更しようとしました",
         ),
         O::CreateDirectoryUser => w(
             "{actor} created Identity Center user {target}.", "{actor} tried to create [Identity Center user {target}|an Identity Center user]",
@@ -327,7 +324,7 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
         ),
         O::ChangeExternalIdentityProvider => w(
             "{actor} changed the identity provider that Identity Center believes ({event}).", "{actor} tried to change the identity provider that Identity Center believes ({event})",
-            "{actor} が Identity Center の信頼する外部 ID プロバイダーを変更しました({event})。", "{actor} が Identity Center の信頼する外部 ID プロバイダーを変更しようとしました({event})",
+            "{actor} が Identity Center の信頼する外部 ID プロバイダーを変更しました({event})。", "{actor} が Identity Center の信頼する外部 ID プロバイダー({event})を変更しようとしました",
         ),
         O::TrustCertificateAuthority if event == "CreateProfile" => w(
             "{actor} created an IAM Roles Anywhere profile ({target}).", "{actor} tried to create an IAM Roles Anywhere profile[ ({target})]",
@@ -335,7 +332,7 @@ pub(crate) fn words(operation: Operation, event: &str) -> Words {
         ),
         O::TrustCertificateAuthority => w(
             "{actor} let a certificate authority issue AWS sessions[ ({target})].", "{actor} tried to let a certificate authority issue AWS sessions[ ({target})]",
-            "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定しました({event})。", "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定しようとしました({event})",
+            "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定しました({event})。", "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定({event})しようとしました",
         ),
         O::ChangeConsoleAuthorization => w(
             "{actor} changed from where and by whom the console can be reached.", "{actor} tried to change from where and by whom the console can be reached",
@@ -414,7 +411,7 @@ mod tests {
     fn every_row_is_a_sentence_in_both_languages_and_japanese_is_polite() {
         for operation in Operation::ALL {
             for event in EVENTS {
-                let Words { done, tried } = words(*operation, event);
+                let Words { done, tried } = words(*operation, event, true);
                 assert!(done.en.ends_with('.') && !tried.en.ends_with('.'), "{operation:?}");
                 assert!(tried.en.contains(" tried to "), "{operation:?}");
                 assert!(
@@ -439,7 +436,7 @@ mod tests {
         };
         for operation in Operation::ALL {
             for event in EVENTS {
-                let Words { done, .. } = words(*operation, event);
+                let Words { done, .. } = words(*operation, event, true);
                 assert_eq!(places(done.en), places(done.ja), "{operation:?}");
             }
         }

@@ -1,10 +1,12 @@
 //! The one sentence of a notice.
 
 mod change;
+mod recording;
 mod sign_in;
 
-use trailbell_record::Change;
-use trailbell_text::{Kind, Outcome, Phrase, Untrusted};
+use trailbell_json::Json;
+use trailbell_record::{Change, Operation, TargetKind};
+use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::Both;
@@ -15,87 +17,119 @@ pub(crate) fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
     match facts.what {
         What::SignIn(sign_in) => sign_in::headline(facts, sign_in, reader),
         What::Change(change) => {
-            let event = facts.record.event_name();
-            let row = change::words(change.operation, event);
-            sentence(facts, reader, row.done, row.tried, &|key| change_value(key, facts, change, reader))
+            let row = change::words(change.operation, facts.record.event_name(), has_parameters(facts));
+            row.sentence(facts, reader, &|key| change_value(key, facts, change, reader))
         }
-        What::Other => {
-            let (done, tried) = other(facts.kind);
-            sentence(facts, reader, done, tried, &|key| match key {
-                "actor" => Some(words::actor(facts.actor, reader)),
-                "event" => words::known(&facts.record.event_name().into()),
-                "service" => words::known(&facts.record.service().into()),
-                "rule" => facts.rules.first().and_then(|rule| words::known(&rule.name.clone().into())),
-                _ => None,
+        What::Recording { target, goes_dark } => {
+            let words = recording::words(facts.record.service(), facts.record.event_name(), goes_dark);
+            words.sentence(facts, reader, &|key| match key {
+                "target" if facts.outcome == Outcome::Success => {
+                    Some(target.and_then(words::known).unwrap_or_default())
+                }
+                "target" => target.and_then(words::known),
+                _ => event_value(key, facts, reader),
             })
         }
+        What::Sharing { resource, anyone, outside } => {
+            recording::sharing(anyone, outside).sentence(facts, reader, &|key| match key {
+                "target" => resource.and_then(words::known),
+                "outside" => Some(list(outside)),
+                _ => event_value(key, facts, reader),
+            })
+        }
+        What::Other => OTHER.sentence(facts, reader, &|key| event_value(key, facts, reader)),
     }
 }
 
 /// Events that are neither sign-in nor change are told by the operation's own name: the rule says why.
-const fn other(kind: Kind) -> (Both, Both) {
-    match kind {
-        Kind::TrailTampering => (
-            Both::new(
-                "{actor} touched the record keeping: [{event}|an unnamed event][ in {service}].",
-                "{actor} が記録や監視の設定を変更しました([{service} の] [{event}|名前のないイベント])。",
-            ),
-            Both::new(
-                "{actor} tried to touch the record keeping ([{event}|an unnamed event][ in {service}])",
-                "{actor} が記録や監視の設定([{service} の] [{event}|名前のないイベント])を変更しようとしました",
-            ),
-        ),
-        Kind::ResourceSharing => (
-            Both::new(
-                "{actor} changed who may use a resource: [{event}|an unnamed event][ in {service}].",
-                "{actor} がリソースの共有設定を変更しました([{service} の] [{event}|名前のないイベント])。",
-            ),
-            Both::new(
-                "{actor} tried to change who may use a resource ([{event}|an unnamed event][ in {service}])",
-                "{actor} がリソースの共有設定([{service} の] [{event}|名前のないイベント])を変更しようとしました",
-            ),
-        ),
-        Kind::ConsoleSignIn | Kind::IamChange | Kind::RootActivity | Kind::RuleMatch => (
-            Both::new(
-                "{actor} ran [{event}|an unnamed event][ in {service}].",
-                "{actor} が[ {service} の] [{event}|名前のないイベント] を実行しました。",
-            ),
-            Both::new(
-                "{actor} tried to run [{event}|an unnamed event][ in {service}]",
-                "{actor} が[ {service} の] [{event}|名前のないイベント] を実行しようとしました",
-            ),
-        ),
+const OTHER: Words = Words::new(
+    "{actor} ran {event} in {service}.",
+    "{actor} tried to run {event} in {service}",
+    "{actor} が {service} の {event} を実行しました。",
+    "{actor} が {service} の {event} を実行しようとしました",
+);
+
+/// A value that every event has.
+fn event_value(key: &str, facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
+    let unnamed = || Phrase::ours(reader.lang.pick("(not recorded)", "(記録なし)"));
+    match key {
+        "actor" => Some(words::actor(facts.actor, reader)),
+        "event" => Some(words::known(&facts.record.event_name().into()).unwrap_or_else(unnamed)),
+        "service" => Some(words::known(&facts.record.service().into()).unwrap_or_else(unnamed)),
+        _ => None,
     }
 }
 
-/// A sentence for how it ended: done, refused, or failed with AWS's own code.
-fn sentence(
-    facts: &Facts<'_>,
-    reader: &Reader,
-    done: Both,
-    tried: Both,
-    value: &dyn Fn(&str) -> Option<Phrase>,
-) -> Phrase {
-    let lang = reader.lang;
-    let ending = match facts.outcome {
-        Outcome::Success => return template::fill(done.get(lang), value),
-        Outcome::Denied => Both::new(" and was refused.", "が、権限がなく拒否されました。"),
-        Outcome::Failure => Both::new(" and failed[ ({error})].", "が、失敗しました[({error})]。"),
-    };
-    let mut phrase = template::fill(tried.get(lang), value);
-    phrase.append(template::fill(ending.get(lang), &|_| {
-        facts.record.error_code().and_then(|e| words::known(&e.into()))
-    }));
+/// At most three by name.
+fn list(names: &[Untrusted]) -> Phrase {
+    let mut phrase = Phrase::new();
+    for (index, name) in names.iter().take(3).enumerate() {
+        if index > 0 {
+            phrase.push(", ");
+        }
+        phrase.push(name.clone());
+    }
+    if names.len() > 3 {
+        phrase.push_ours(format!(" (+{})", names.len() - 3));
+    }
     phrase
+}
+
+/// The words for one deed; `{places}` and `[optional parts]` as in [`crate::template`].
+#[derive(Debug, Clone, Copy)]
+struct Words {
+    /// The whole sentence.
+    done: Both,
+    /// The sentence of an attempt, without how it ended.
+    tried: Both,
+}
+
+impl Words {
+    const fn new(en: &'static str, en_tried: &'static str, ja: &'static str, ja_tried: &'static str) -> Self {
+        Self { done: Both::new(en, ja), tried: Both::new(en_tried, ja_tried) }
+    }
+
+    /// The sentence for how it ended: done, refused, or failed with AWS's own code.
+    fn sentence(self, facts: &Facts<'_>, reader: &Reader, value: &dyn Fn(&str) -> Option<Phrase>) -> Phrase {
+        let lang = reader.lang;
+        let ending = match facts.outcome {
+            Outcome::Success => return template::fill(self.done.get(lang), value),
+            Outcome::Denied => Both::new(" and was refused.", "が、権限がなく拒否されました。"),
+            Outcome::Failure => Both::new(" and failed[ ({error})].", "が、失敗しました[({error})]。"),
+        };
+        let mut phrase = template::fill(self.tried.get(lang), value);
+        phrase.append(template::fill(ending.get(lang), &|_| {
+            facts.record.error_code().and_then(|error| words::known(&error.into()))
+        }));
+        phrase
+    }
+}
+
+/// Whether the record says what was asked for.
+fn has_parameters(facts: &Facts<'_>) -> bool {
+    facts.outcome == Outcome::Success
+        || facts.record.json().get("requestParameters").is_some_and(|p| *p != Json::Null)
 }
 
 /// The value of a place in a change's sentence.
 fn change_value(key: &str, facts: &Facts<'_>, change: &Change, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
+    // The record's own account and region stand in for an operation's; for one that was refused, and recorded
+    // without its parameters, they would be a guess.
+    let of_the_record =
+        matches!(change.target.kind, TargetKind::Account | TargetKind::Organization | TargetKind::Region);
+    if !has_parameters(facts) && (matches!(key, "account" | "region") || key == "target" && of_the_record) {
+        return None;
+    }
     let value = change.value(key).as_ref().and_then(words::known);
     match key {
         "actor" => Some(words::actor(facts.actor, reader)),
         "target" if change.target.is_root => Some(Phrase::ours(lang.pick("the root user", "ルートユーザー"))),
+        "target" if names_its_kind(change) => {
+            let mut phrase = Phrase::ours(format!("{} ", words::kind(change.target.kind, lang)));
+            phrase.append(value?);
+            Some(phrase)
+        }
         "kind" => Some(Phrase::ours(words::kind(change.target.kind, lang))),
         "account" => {
             change.value("account").filter(|id| !id.is_empty()).map(|id| words::account(&id, reader))
@@ -111,6 +145,22 @@ fn change_value(key: &str, facts: &Facts<'_>, change: &Change, reader: &Reader) 
         }
         _ => value,
     }
+}
+
+/// Sentences about "a user, a group or a role" say which; a user needs no word.
+const fn names_its_kind(change: &Change) -> bool {
+    use Operation as O;
+    let any_principal = matches!(
+        change.operation,
+        O::AttachPolicy
+            | O::DetachPolicy
+            | O::PutInlinePolicy
+            | O::DeleteInlinePolicy
+            | O::PutPermissionsBoundary
+            | O::DeletePermissionsBoundary
+            | O::ChangeTags
+    );
+    any_principal && !matches!(change.target.kind, TargetKind::User | TargetKind::Other)
 }
 
 /// What an inline policy plainly allows, for its sentence.

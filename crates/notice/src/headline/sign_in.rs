@@ -49,8 +49,8 @@ fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
             "ルートユーザーが AWS コンソールへサインインしました。",
         ),
         (Way::IamUser | Way::Federated | Way::Unknown, _) if new_place => Both::new(
-            "{actor} signed in to the console from {place}, a first for them in these logs.",
-            "{actor} が、これまでの記録にない場所({place})からコンソールにサインインしました。",
+            "{actor} signed in to the console from {place}, a first for {name} in these logs.",
+            "{actor} が、普段と異なる場所({place})からコンソールにサインインしました。",
         ),
         (Way::IamUser, Mfa::No) => Both::new(
             "{actor} signed in to the console without MFA.",

@@ -3,6 +3,8 @@
 //! No picture, no script, no remote thing, at most one link, whose text shows where it goes: sign-in mails are
 //! the most copied lure there is, and this one must not look like those.
 
+use std::fmt::Write as _;
+
 use trailbell_text::{Channel, Phrase, Severity};
 
 use super::{calm, explain, if_not, ours, severity};
@@ -16,33 +18,31 @@ pub fn html(notice: &Notice) -> String {
     let lang = notice.lang;
     let headline = show(&notice.headline);
     let (colour, tint) = colours(notice.severity);
-    let facts: String = notice
-        .facts
-        .iter()
-        .map(|fact| {
-            format!(
-                "<tr><th scope=\"row\" align=\"left\" valign=\"top\" class=\"quiet\" style=\"padding:5px 16px 5px 0;font-weight:normal;white-space:nowrap;color:#5c6670\">{}</th><td valign=\"top\" style=\"padding:5px 0;word-break:break-word\">{}</td></tr>\n",
-                own(fact.name.label(lang)),
-                show(&fact.text)
-            )
-        })
-        .collect();
-    let mut body = String::new();
-    if let Some(calm) = calm(notice) {
-        body.push_str(&format!("<p style=\"margin:20px 0 0\">{}</p>\n", own(calm)));
+    let mut facts = String::new();
+    for fact in &notice.facts {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            facts,
+            "<tr><th scope=\"row\" align=\"left\" valign=\"top\" class=\"quiet\" style=\"padding:5px 16px 5px 0;font-weight:normal;white-space:nowrap;color:#5c6670\">{}</th><td valign=\"top\" style=\"padding:5px 0;word-break:break-word\">{}</td></tr>",
+            own(fact.name.label(lang)),
+            show(&fact.text)
+        );
     }
+    let mut body = String::new();
+    let _ = writeln!(body, "<p style=\"margin:20px 0 0\">{}</p>", own(calm(notice)));
     if !notice.advice.steps.is_empty() {
         body.push_str(&steps(notice));
     }
     let mut links = String::new();
     if let Some(command) = explain(notice) {
-        links.push_str(&format!("{} {}<br>\n", own(lang.pick("Details:", "詳細:")), code(&command)));
+        let _ = writeln!(links, "{} {}<br>", own(lang.pick("Details:", "詳細:")), code(&command));
     }
     if let Some(link) = &notice.link {
         let link = own(link);
-        links.push_str(&format!(
-            "CloudTrail: <a href=\"{link}\" style=\"color:#0b62c4;word-break:break-all\" class=\"link\">{link}</a>\n"
-        ));
+        let _ = writeln!(
+            links,
+            "CloudTrail: <a href=\"{link}\" style=\"color:#0b62c4;word-break:break-all\" class=\"link\">{link}</a>"
+        );
     }
     let footer: Vec<String> = notice.footer.iter().chain(&notice.verification).map(show).collect();
     format!(
@@ -70,27 +70,33 @@ pub fn html(notice: &Notice) -> String {
 }
 
 fn steps(notice: &Notice) -> String {
-    let mut out = format!("<p style=\"margin:20px 0 6px;font-weight:600\">{}</p>\n", own(if_not(notice)));
+    let mut out = String::new();
+    if let Some(words) = if_not(notice) {
+        let _ = writeln!(out, "<p style=\"margin:14px 0 6px;font-weight:600\">{}</p>", own(words));
+    }
     for line in &notice.preamble {
-        out.push_str(&format!(
-            "<p class=\"quiet\" style=\"margin:0;color:#5c6670;font-size:13px\">{}</p>\n",
+        let _ = writeln!(
+            out,
+            "<p class=\"quiet\" style=\"margin:0;color:#5c6670;font-size:13px\">{}</p>",
             show(line)
-        ));
+        );
     }
     out.push_str("<ol style=\"margin:10px 0 0;padding-left:22px\">\n");
     for step in &notice.advice.steps {
-        out.push_str(&format!("<li style=\"margin:0 0 12px\">{}", show(&step.text)));
+        let _ = write!(out, "<li style=\"margin:0 0 12px\">{}", show(&step.text));
         for command in &step.commands {
             if let Some(label) = command.purpose.label(notice.lang) {
-                out.push_str(&format!(
+                let _ = write!(
+                    out,
                     "<div class=\"quiet\" style=\"margin-top:6px;color:#5c6670;font-size:13px\">{}</div>",
                     own(label)
-                ));
+                );
             }
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "<pre class=\"code\" style=\"margin:6px 0 0;padding:9px 11px;background:#f1f3f5;color:#1c2126;border-radius:4px;{MONO};font-size:12.5px;line-height:1.5;white-space:pre-wrap;word-break:break-all\">{}</pre>",
                 own(&command.line)
-            ));
+            );
         }
         out.push_str("</li>\n");
     }

@@ -1,10 +1,12 @@
 //! The one JSON form a notice has everywhere.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
 use super::{explain, one_line};
-use crate::advice::{Purpose, Step};
+use crate::advice::{Purpose, Step, When};
 use crate::facts::Folded;
 use crate::lang::Lang;
 use crate::network::Network;
@@ -21,7 +23,7 @@ pub fn json(notice: &Notice) -> String {
         if acts(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}");
             }
         } else {
             out.push(c);
@@ -145,7 +147,7 @@ impl<'a> Form<'a> {
             one_line: one_line(notice),
             comparison: fact(FactName::Usual),
             allows: fact(FactName::Allows),
-            calm: notice.advice.calm,
+            calm: notice.advice.when == When::Unrecognised,
             advice: notice.advice.steps.iter().map(step).collect(),
             explain: explain(notice),
             link: notice.link.as_deref(),

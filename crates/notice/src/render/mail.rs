@@ -5,6 +5,8 @@
 //! `Channel::Header` and RFC 2047, and nothing in it depends on a clock or on chance, so that the same notice
 //! is the same bytes.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -83,12 +85,13 @@ pub fn mail(notice: &Notice, envelope: &Envelope) -> String {
     let mut out = headers.join("\r\n");
     out.push_str("\r\n\r\n");
     for (subtype, body) in [("plain", plain(notice)), ("html", html(notice))] {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-        ));
+        );
         out.push_str(&base64_lines(&body.replace('\n', "\r\n")));
     }
-    out.push_str(&format!("--{boundary}--\r\n"));
+    let _ = write!(out, "--{boundary}--\r\n");
     out
 }
 
@@ -123,6 +126,9 @@ fn hash(parts: &[&str]) -> String {
     format!("{hash:032x}")
 }
 
+/// Bytes of text that make an encoded word of at most 75 characters.
+const BYTES_IN_A_WORD: usize = 45;
+
 /// A header of free text: as it is where it is short ASCII, else as encoded words of RFC 2047, each at most 75
 /// characters and whole characters only.
 fn header(name: &str, value: &str) -> String {
@@ -131,7 +137,6 @@ fn header(name: &str, value: &str) -> String {
     if value.is_ascii() && !value.contains("=?") && name.len() + 2 + value.len() <= 78 {
         return format!("{name}: {value}");
     }
-    const BYTES_IN_A_WORD: usize = 45;
     let mut words = Vec::new();
     let mut word = String::new();
     for c in value.chars() {

@@ -12,6 +12,7 @@ pub use json::json;
 pub use mail::{Address, Envelope, mail};
 pub use text::{Colour, plain, terminal};
 
+use crate::advice::When;
 use crate::lang::{Both, Lang};
 use crate::notice::Notice;
 
@@ -32,27 +33,35 @@ pub(crate) const fn severity(severity: Severity, lang: Lang) -> &'static str {
     words.get(lang)
 }
 
-/// "If you recognise this, nothing to do", for the notices of which that is true.
-pub(crate) fn calm(notice: &Notice) -> Option<&'static str> {
-    let words = match notice.kind {
-        Kind::ConsoleSignIn => {
+/// Whether there is anything to do for whoever recognises the event.
+pub(crate) const fn calm(notice: &Notice) -> &'static str {
+    let words = match (notice.advice.when, notice.kind) {
+        (When::Unrecognised, Kind::ConsoleSignIn) => {
             Both::new("If this was you, nothing to do.", "心当たりのあるサインインであれば、対応は不要です。")
         }
-        _ => {
+        (When::Unrecognised, _) => {
             Both::new("If you recognise this, nothing to do.", "心当たりのある操作であれば、対応は不要です。")
         }
-    };
-    notice.advice.calm.then(|| words.get(notice.lang))
-}
-
-/// What introduces the steps.
-pub(crate) const fn if_not(notice: &Notice) -> &'static str {
-    let words = if notice.advice.calm {
-        Both::new("If not:", "心当たりがない場合は、次を実行してください。")
-    } else {
-        Both::new("Do this now:", "すぐに次を実行してください。")
+        (When::RootWithoutMfa, _) => Both::new(
+            "Even if this was you: register an MFA device for the root user now.",
+            "ご自身のサインインであっても、ルートユーザーに MFA デバイスを登録してください。",
+        ),
+        (When::Always, _) => Both::new(
+            "Do this now, whoever did it:",
+            "心当たりの有無にかかわらず、すぐに次を実行してください。",
+        ),
     };
     words.get(notice.lang)
+}
+
+/// What introduces the steps, where they are for some readers only.
+pub(crate) const fn if_not(notice: &Notice) -> Option<&'static str> {
+    match notice.advice.when {
+        When::Unrecognised | When::RootWithoutMfa => {
+            Some(Both::new("If not:", "心当たりがない場合は、次を実行してください。").get(notice.lang))
+        }
+        When::Always => None,
+    }
 }
 
 /// How to see the raw record: a command of ours, where the event has an id that can stand in one.

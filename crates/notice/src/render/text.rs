@@ -3,7 +3,8 @@
 use trailbell_text::{Channel, Phrase, Severity};
 
 use super::{calm, explain, if_not, ours, severity};
-use crate::advice::Purpose;
+use crate::advice::{Purpose, When};
+use crate::lang::Lang;
 use crate::notice::Notice;
 
 /// Whether a terminal is to show colours.
@@ -43,9 +44,10 @@ impl Page<'_> {
             lines.push(format!("  {}{blank}{}", self.paint(label, DIM), self.show(&fact.text)));
         }
         lines.push(String::new());
-        lines.extend(calm(notice).map(str::to_owned));
+        lines
+            .push(self.paint(calm(notice), if notice.advice.when == When::Unrecognised { "" } else { BOLD }));
         if !notice.advice.steps.is_empty() {
-            lines.push(self.paint(if_not(notice), BOLD));
+            lines.extend(if_not(notice).map(|words| self.paint(words, BOLD)));
             self.advice(&mut lines);
             lines.push(String::new());
         }
@@ -61,12 +63,16 @@ impl Page<'_> {
 
     fn first_line(&self) -> String {
         let word = severity(self.notice.severity, self.notice.lang);
-        let badge = match self.notice.lang {
-            crate::Lang::En => format!("{word}:"),
-            crate::Lang::Ja => format!("【{word}】"),
+        let (badge, gap) = match self.notice.lang {
+            Lang::En => (format!("{word}:"), " "),
+            Lang::Ja => (format!("【{word}】"), ""),
         };
         let headline = self.show(&self.notice.headline);
-        format!("{} {}", self.paint(&badge, badge_colour(self.notice.severity)), self.paint(&headline, BOLD))
+        format!(
+            "{}{gap}{}",
+            self.paint(&badge, badge_colour(self.notice.severity)),
+            self.paint(&headline, BOLD)
+        )
     }
 
     fn advice(&self, lines: &mut Vec<String>) {
