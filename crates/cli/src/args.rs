@@ -46,7 +46,7 @@ pub(crate) struct Global {
     /// Time zone of notices, such as Asia/Tokyo [default: the configuration's, else this machine's]
     #[arg(long, global = true, value_name = "TZ", help_heading = "Everywhere")]
     pub(crate) timezone: Option<String>,
-    /// When to use colour; NO_COLOR is honoured
+    /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
     pub(crate) color: When,
     /// Less talk: no progress, no summary

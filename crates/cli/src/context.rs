@@ -40,6 +40,7 @@ impl From<io::Error> for Failure {
 
 /// Resolved settings of one run.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) lang: Lang,

@@ -1,9 +1,8 @@
-//! Which events are one human action. `design/product.md` of the project's papers and this file's comments say
-//! why; [`crate::fold`] does the folding.
+//! Which events are one human action, and which of them speaks; [`crate::fold`] does the folding.
 
 use trailbell_detect::{Detection, What};
 use trailbell_record::{Change, Operation, Record, SignIn, Step, Way};
-use trailbell_text::Severity;
+use trailbell_text::{Severity, Untrusted};
 
 use crate::fold::Belonging;
 
@@ -26,13 +25,15 @@ fn of_sign_in(record: &Record, detection: &Detection, sign_in: &SignIn) -> Optio
         Way::AwsLogin => sign_in.session.as_ref().map(|session| session.raw().to_owned()),
         _ => None,
     };
-    let account = record.account().unwrap_or_default();
-    // The same person may open two accounts from one portal: two doors, two notices.
-    let distinct = match (&sign_in.opened, sign_in.step) {
-        (Some(opened), _) => opened.account.as_ref().map(|account| account.raw().to_owned()),
-        (None, Step::ConsoleLogin) => Some(account.to_owned()),
+    // The same person may open two accounts from one portal, and somebody else may come in as the same person
+    // from elsewhere: two doors, two notices.
+    let opened = match (&sign_in.opened, sign_in.step) {
+        (Some(opened), _) => opened.account.as_ref().map(Untrusted::raw),
+        (None, Step::ConsoleLogin) => record.account(),
         (None, _) => None,
     };
+    let address = record.source_address().unwrap_or_default();
+    let distinct = opened.map(|account| format!("{account}/{address}"));
     // A failed or a finished sign-in is over; a step, and whatever comes through the portal, may have company.
     let completes =
         matches!(sign_in.step, Step::ConsoleLogin | Step::SwitchRole) && sign_in.way != Way::IdentityCenter;

@@ -5,9 +5,7 @@
 //! leads and the others are folded into it. Events leave in the order of their leaders' times, so one that
 //! waits for company holds back those after it, at most for its window.
 
-use std::collections::BTreeMap;
-
-use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Something that other things of its kind can be folded into.
 pub(crate) trait Foldable {
@@ -52,16 +50,16 @@ struct Group<T> {
 /// See the [module's words](self).
 #[derive(Debug)]
 pub(crate) struct Folder<T> {
-    groups: FxHashMap<u64, Group<T>>,
-    group_of_key: FxHashMap<String, u64>,
+    groups: HashMap<u64, Group<T>>,
+    group_of_key: HashMap<String, u64>,
     /// Groups by the time they close.
-    closing: BTreeMap<(i64, u64), ()>,
+    closing: BTreeSet<(i64, u64)>,
     /// What is ready, by the leader's time and order of arrival.
     ready: BTreeMap<(i64, u64), T>,
     /// Leaders' times of the open groups: nothing later than the first of them may leave.
-    waiting: BTreeMap<(i64, u64), ()>,
+    waiting: BTreeSet<(i64, u64)>,
     /// Keys that ring once: until when they are not told again.
-    told_until: FxHashMap<String, i64>,
+    told_until: HashMap<String, i64>,
     arrivals: u64,
     swallowed: u64,
 }
@@ -69,12 +67,12 @@ pub(crate) struct Folder<T> {
 impl<T: Foldable> Folder<T> {
     pub(crate) fn new() -> Self {
         Self {
-            groups: FxHashMap::default(),
-            group_of_key: FxHashMap::default(),
-            closing: BTreeMap::new(),
+            groups: HashMap::new(),
+            group_of_key: HashMap::new(),
+            closing: BTreeSet::new(),
             ready: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            told_until: FxHashMap::default(),
+            waiting: BTreeSet::new(),
+            told_until: HashMap::new(),
             arrivals: 0,
             swallowed: 0,
         }
@@ -117,8 +115,8 @@ impl<T: Foldable> Folder<T> {
             self.group_of_key.insert(key.clone(), id);
         }
         let closes_at = now.saturating_add(belonging.window);
-        self.closing.insert((closes_at, id), ());
-        self.waiting.insert((now, id), ());
+        self.closing.insert((closes_at, id));
+        self.waiting.insert((now, id));
         let Belonging { keys, rank, once, distinct, .. } = belonging;
         self.groups.insert(id, Group { leader: event, rank, keys, closes_at, once, distinct });
     }
@@ -143,14 +141,14 @@ impl<T: Foldable> Folder<T> {
             }
         }
         self.waiting.remove(&(before, id));
-        self.waiting.insert((after, id), ());
+        self.waiting.insert((after, id));
         if belonging.completes {
             self.close(id);
         }
     }
 
     fn close_until(&mut self, now: i64) {
-        while let Some((&(closes_at, id), ())) = self.closing.first_key_value() {
+        while let Some(&(closes_at, id)) = self.closing.first() {
             if closes_at >= now {
                 break;
             }
@@ -181,8 +179,8 @@ impl<T: Foldable> Folder<T> {
     /// The next event that can be told: nothing that is still waiting can come to stand before it.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let (&(time, _), _) = self.ready.first_key_value()?;
-        match self.waiting.first_key_value() {
-            Some((&(waiting, _), ())) if waiting <= time => None,
+        match self.waiting.first() {
+            Some(&(waiting, _)) if waiting <= time => None,
             _ => self.ready.pop_first().map(|(_, event)| event),
         }
     }
@@ -214,8 +212,8 @@ mod tests {
         }
     }
 
-    fn belongs(key: &str, rank: u32, completes: bool) -> Option<Belonging> {
-        Some(Belonging { keys: vec![key.into()], window: 15, rank, once: None, distinct: None, completes })
+    fn belongs(key: &str, rank: u32, completes: bool) -> Belonging {
+        Belonging { keys: vec![key.into()], window: 15, rank, once: None, distinct: None, completes }
     }
 
     fn told(events: Vec<(Event, Option<Belonging>)>) -> Vec<Event> {
@@ -237,11 +235,11 @@ mod tests {
     #[test]
     fn a_step_folds_into_the_sign_in_it_leads_to_and_order_is_kept() {
         let out = told(vec![
-            (event(0, "CheckMfa"), belongs("alice", 1, false)),
+            (event(0, "CheckMfa"), Some(belongs("alice", 1, false))),
             (event(5, "CreateUser"), None),
-            (event(10, "ConsoleLogin"), belongs("alice", 2, true)),
+            (event(10, "ConsoleLogin"), Some(belongs("alice", 2, true))),
             (event(11, "DeleteUser"), None),
-            (event(12, "ConsoleLogin again"), belongs("alice", 2, true)),
+            (event(12, "ConsoleLogin again"), Some(belongs("alice", 2, true))),
         ]);
         assert_eq!(
             out,
@@ -257,9 +255,9 @@ mod tests {
     #[test]
     fn a_step_that_leads_nowhere_is_told_after_its_window_in_its_place() {
         let out = told(vec![
-            (event(0, "CheckMfa"), belongs("alice", 1, false)),
+            (event(0, "CheckMfa"), Some(belongs("alice", 1, false))),
             (event(5, "CreateUser"), None),
-            (event(20, "ConsoleLogin"), belongs("alice", 2, true)),
+            (event(20, "ConsoleLogin"), Some(belongs("alice", 2, true))),
         ]);
         assert_eq!(out, [event(0, "CheckMfa"), event(5, "CreateUser"), event(20, "ConsoleLogin")]);
     }
@@ -268,12 +266,12 @@ mod tests {
     fn what_rings_once_is_not_told_again_for_a_day_and_a_half() {
         let once = || {
             let once = Some("session".to_owned());
-            Some(Belonging { once, ..belongs("alice", 0, false).unwrap() })
+            Some(Belonging { once, ..belongs("alice", 0, false) })
         };
         let out = told(vec![
             (event(0, "token"), once()),
             (event(100, "token"), once()),
-            (event(200, "sign-in"), belongs("alice", 1, true)),
+            (event(200, "sign-in"), Some(belongs("alice", 1, true))),
             (event(ONCE_FOR + 1, "token"), once()),
         ]);
         assert_eq!(out, [event(0, "token"), event(200, "sign-in"), event(ONCE_FOR + 1, "token")]);
@@ -282,10 +280,10 @@ mod tests {
     #[test]
     fn two_different_things_by_one_person_stay_two() {
         let opens = |account: &str| {
-            Some(Belonging { distinct: Some(account.to_owned()), ..belongs("carol", 1, false).unwrap() })
+            Some(Belonging { distinct: Some(account.to_owned()), ..belongs("carol", 1, false) })
         };
         let out = told(vec![
-            (event(0, "portal"), belongs("carol", 0, false)),
+            (event(0, "portal"), Some(belongs("carol", 0, false))),
             (event(1, "blog"), opens("blog")),
             (event(2, "shop"), opens("shop")),
         ]);

@@ -1,7 +1,7 @@
 //! The pipeline: sources -> events -> rules -> one action at a time -> compared -> told.
 //!
 //! [`Scan`] looks back over files; [`find`](mod@find) and [`explain`](mod@explain) are the same reading for one
-//! pattern and for one event. This is the only crate that opens files and the only one that could read a clock;
+//! pattern and for one event. This is the crate that opens files;
 //! what happens to a notice is its [`Audience`]'s matter.
 
 mod belonging;

@@ -101,7 +101,7 @@ impl Scan<'_> {
         audience.read();
         let mut teller = Teller::new(&self);
         for found in found.into_sorted()? {
-            teller.take(found?);
+            teller.take(&found?);
             while let Some(Told { notice, cause }) = teller.next() {
                 audience.notice(notice, cause.as_deref())?;
             }

@@ -17,19 +17,19 @@ const MAX_RUNS: usize = 64;
 
 /// One event that some rule met, with its place in time and in the input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub(crate) struct Found {
     /// Event time in microseconds since 1970; an event without a time sorts last.
-    pub time: i64,
+    pub(crate) time: i64,
     /// Position of its file among the inputs, then of the event in it: among events of one second the order
     /// of the input is kept, and the result does not depend on how many threads read.
-    pub place: (u64, u64),
+    pub(crate) place: (u64, u64),
     /// The event's JSON text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Takes events in any order and gives them back in time order.
 #[derive(Debug, Default)]
-pub struct Sorter {
+pub(crate) struct Sorter {
     run: Vec<Found>,
     run_bytes: usize,
     spilled: Vec<File>,
@@ -37,12 +37,12 @@ pub struct Sorter {
 
 impl Sorter {
     /// An empty one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Adds an event; writes a run to disk when enough have come together.
-    pub fn push(&mut self, found: Found) -> io::Result<()> {
+    pub(crate) fn push(&mut self, found: Found) -> io::Result<()> {
         self.run_bytes += found.text.len() + size_of::<Found>();
         self.run.push(found);
         if self.run_bytes < RUN_BYTES {
@@ -60,7 +60,7 @@ impl Sorter {
     }
 
     /// The events in time order.
-    pub fn into_sorted(mut self) -> io::Result<Merge> {
+    pub(crate) fn into_sorted(mut self) -> io::Result<Merge> {
         self.run.sort_unstable();
         Merge::new(self.run, self.spilled)
     }
@@ -97,7 +97,7 @@ fn read_found(input: &mut impl Read) -> io::Result<Option<Found>> {
 
 /// Several sorted runs read as one.
 #[derive(Debug)]
-pub struct Merge {
+pub(crate) struct Merge {
     memory: std::vec::IntoIter<Found>,
     files: Vec<BufReader<File>>,
     /// The next event of each run; run 0 is the one in memory.
@@ -174,12 +174,13 @@ mod tests {
     #[test]
     fn more_runs_than_may_be_open_are_merged_on_the_way() {
         let mut sorter = Sorter::new();
-        for time in (0..2 * MAX_RUNS as i64).rev() {
+        let count = i64::try_from(2 * MAX_RUNS).unwrap();
+        for time in (0..count).rev() {
             sorter.run_bytes = RUN_BYTES;
             sorter.push(Found { time, place: (0, 0), text: String::new() }).unwrap();
         }
         assert!(sorter.spilled.len() <= MAX_RUNS);
         let times: Vec<_> = sorter.into_sorted().unwrap().map(|found| found.unwrap().time).collect();
-        assert_eq!(times, (0..2 * MAX_RUNS as i64).collect::<Vec<_>>());
+        assert_eq!(times, (0..count).collect::<Vec<_>>());
     }
 }

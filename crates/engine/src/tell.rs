@@ -1,11 +1,10 @@
 //! From events in time order to notices: each event once, one action's records together, compared with what
 //! came before.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashMap;
 use trailbell_config::{Settings, Subject, ignore_line};
 use trailbell_detect::{Detection, RuleSet, What};
 use trailbell_history::{History, Occurrence, Seen};
@@ -66,7 +65,7 @@ impl Foldable for Event {
             outcome: other.detection.outcome,
         });
         self.folded.extend(other.folded);
-        self.folded.sort_by(|a, b| a.event_time.cmp(&b.event_time));
+        self.folded.sort_by_key(|folded| folded.event_time);
     }
 }
 
@@ -80,10 +79,10 @@ pub(crate) struct Teller<'a> {
     folder: Folder<Event>,
     sign_ins: History,
     changes: History,
-    goes: FxHashMap<String, (i64, u64)>,
+    goes: HashMap<String, (i64, u64)>,
     go_count: u64,
     summary: Summary,
-    by_principal: FxHashMap<(String, String), (Untrusted, u64)>,
+    by_principal: HashMap<(String, String), (Untrusted, u64)>,
 }
 
 impl<'a> Teller<'a> {
@@ -98,15 +97,15 @@ impl<'a> Teller<'a> {
             folder: Folder::new(),
             sign_ins: History::new(),
             changes: History::new(),
-            goes: FxHashMap::default(),
+            goes: HashMap::new(),
             go_count: 0,
             summary: Summary::default(),
-            by_principal: FxHashMap::default(),
+            by_principal: HashMap::new(),
         }
     }
 
     /// Takes the next event in time order.
-    pub(crate) fn take(&mut self, found: Found) {
+    pub(crate) fn take(&mut self, found: &Found) {
         // It was parsed and met a rule in the first pass, from this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         let Some(detection) = self.rules.inspect(&record) else { return };
@@ -140,7 +139,7 @@ impl<'a> Teller<'a> {
             if !at.map_or(self.since.is_none() && self.until.is_none(), in_window) {
                 continue;
             }
-            return Some(self.tell(event, seen, network_place));
+            return Some(self.tell(event, seen, network_place.as_deref()));
         }
     }
 
@@ -212,11 +211,11 @@ impl<'a> Teller<'a> {
         (Some(seen), place)
     }
 
-    fn tell(&mut self, event: Event, seen: Option<Seen>, place: Option<String>) -> Told {
+    fn tell(&mut self, event: Event, seen: Option<Seen>, place: Option<&str>) -> Told {
         let cause = self.cause(&event);
         let Event { record, mut detection, folded, .. } = event;
         if let (What::SignIn(_), Some(seen)) = (&detection.what, &seen) {
-            detection.severity = detection.severity.max(raised(&detection, seen, place.as_deref()));
+            detection.severity = detection.severity.max(raised(&detection, seen, place));
         }
         self.count(&detection, folded.len() as u64);
         let client_known = Client::of(record.user_agent()).family().is_some();
@@ -311,8 +310,8 @@ fn raised(detection: &Detection, seen: &Seen, place: Option<&str>) -> Severity {
 /// The identities met lately.
 #[derive(Default)]
 struct Recent {
-    identities: FxHashMap<EventIdentity, ()>,
-    shared: FxHashMap<String, ()>,
+    identities: HashSet<EventIdentity>,
+    shared: HashSet<String>,
     order: VecDeque<(i64, EventIdentity, Option<String>)>,
 }
 
@@ -329,14 +328,12 @@ impl Recent {
         }
         let identity = record.identity();
         let shared = record.shared_event_id().map(str::to_owned);
-        if self.identities.contains_key(&identity)
-            || shared.as_ref().is_some_and(|id| self.shared.contains_key(id))
-        {
+        if self.identities.contains(&identity) || shared.as_ref().is_some_and(|id| self.shared.contains(id)) {
             return false;
         }
-        self.identities.insert(identity.clone(), ());
+        self.identities.insert(identity.clone());
         if let Some(shared) = &shared {
-            self.shared.insert(shared.clone(), ());
+            self.shared.insert(shared.clone());
         }
         self.order.push_back((time, identity, shared));
         true

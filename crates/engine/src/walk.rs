@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// One thing to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub(crate) enum Input {
     /// A file. `named`: the user wrote this very path, so that it must be CloudTrail; a file met inside a
     /// folder may be anything (a LICENSE, say) and is then only counted.
     File {
@@ -21,18 +21,18 @@ pub enum Input {
 
 /// A path that cannot be read, and why.
 #[derive(Debug)]
-pub struct WalkError {
+pub(crate) struct WalkError {
     /// The path.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The system's reason.
-    pub source: io::Error,
+    pub(crate) source: io::Error,
 }
 
 /// The files of the named paths in order: a folder's entries by name, its sub-folders in their place. Holds
 /// one folder's names a level, however many files there are. Links to folders inside a folder are not
 /// followed (they could lead in a circle).
 #[derive(Debug)]
-pub struct Walk {
+pub(crate) struct Walk {
     /// What is still to visit, the next one last.
     pending: Vec<Entry>,
 }
@@ -46,7 +46,7 @@ struct Entry {
 
 impl Walk {
     /// Starts at the paths a user named; `-` is standard input.
-    pub fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+    pub(crate) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut pending: Vec<Entry> =
             paths.into_iter().map(|path| Entry { path, named: true, is_folder: None }).collect();
         pending.reverse();

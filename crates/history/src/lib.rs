@@ -25,10 +25,9 @@
 //! # Ok::<(), jiff::Error>(())
 //! ```
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
 
 /// How long a failed sign-in is remembered as the prelude of a success.
 pub const FAILURE_MEMORY: SignedDuration = SignedDuration::from_hours(1);
@@ -80,8 +79,8 @@ impl Seen {
 
 #[derive(Debug, Default)]
 struct Principal {
-    places: FxHashMap<String, u64>,
-    clients: FxHashMap<String, u64>,
+    places: HashMap<String, u64>,
+    clients: HashMap<String, u64>,
     count: u64,
     last: Option<(Timestamp, Option<String>)>,
 }
@@ -89,7 +88,7 @@ struct Principal {
 /// What has been seen, of one sort of occurrence. Its size grows with the number of principals, not of events.
 #[derive(Debug, Default)]
 pub struct History {
-    principals: FxHashMap<String, Principal>,
+    principals: HashMap<String, Principal>,
     failures: VecDeque<(Timestamp, String, String)>,
 }
 
@@ -113,7 +112,7 @@ impl History {
         let Some(principal) = self.principals.get(&occurrence.who) else {
             return Seen { failures_before, ..Seen::default() };
         };
-        let count = |map: &FxHashMap<String, u64>, key: &Option<String>| {
+        let count = |map: &HashMap<String, u64>, key: &Option<String>| {
             key.as_ref().and_then(|key| map.get(key)).copied().unwrap_or(0)
         };
         Seen {

@@ -47,9 +47,9 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     line.finish();
     let tally = tally?;
     if find.count {
-        writeln!(out.out, "{}", out.matched)?;
+        writeln!(out.stdout, "{}", out.matched)?;
     }
-    out.out.flush()?;
+    out.stdout.flush()?;
     Ok(match (tally.unreadable, out.matched) {
         (1.., _) => 2,
         (0, 0) => 1,
@@ -58,7 +58,7 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
 }
 
 struct Out<'a> {
-    out: BufWriter<io::StdoutLock<'static>>,
+    stdout: BufWriter<io::StdoutLock<'static>>,
     context: &'a Context,
     find: &'a Match,
     pattern: &'a Pattern,
@@ -71,7 +71,7 @@ impl Out<'_> {
         if self.find.count {
             return Ok(());
         }
-        writeln!(self.out, "{record}")
+        writeln!(self.stdout, "{record}")
     }
 
     fn log_event(&mut self, event: LogEvent<'_>) -> io::Result<()> {
@@ -87,15 +87,15 @@ impl Out<'_> {
                 "message": event.message,
                 "extracted": Value::Object(extracted.collect()),
             });
-            return writeln!(self.out, "{}", output::harmless(&line));
+            return writeln!(self.stdout, "{}", output::harmless(&line));
         }
         if io::stdout().is_terminal() {
             return writeln!(
-                self.out,
+                self.stdout,
                 "{}",
                 Phrase::ours(event.message.to_owned()).render(Channel::Terminal)
             );
         }
-        writeln!(self.out, "{}", event.message)
+        writeln!(self.stdout, "{}", event.message)
     }
 }
