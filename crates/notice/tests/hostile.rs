@@ -36,8 +36,7 @@ fn corpus() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    texts.push("A".repeat(1_000_000));
-    texts.push("\u{1b}あ<".repeat(300_000));
+    texts.push("\u{1b}あ<".repeat(300));
     texts
 }
 
@@ -102,7 +101,7 @@ fn check(notice: &Notice, text: &str) {
     assert!(!json.chars().any(acts), "{json}");
     let read = Json::parse(&json).unwrap();
     assert_eq!(read.get("type").and_then(Json::as_str), Some("notice"));
-    assert!(read.get("source_ip").and_then(Json::as_str).is_none_or(|ip| ip == text));
+    assert!(read.get("source_ip").and_then(Json::as_str).is_none_or(|ip| ip == text || ip == "126.0.0.1"));
     // Mail: the headers are ours by name and number, and each line is short ASCII.
     let mail = mail(notice);
     let (headers, body) = mail.split_once("\r\n\r\n").unwrap();
@@ -199,14 +198,39 @@ fn nothing_in_a_record_gets_out_of_its_place() {
     let cases: Vec<Case> =
         rows().map(|(_, case)| case).chain(others().into_iter().map(|(_, case)| case)).collect();
     for (index, text) in corpus().iter().enumerate() {
-        // Every text meets every third case, and a megabyte of it every fiftieth: more would say the same.
-        let step = if text.len() > 10_000 { 50 } else { 3 };
-        for (number, case) in cases.iter().enumerate().filter(|(number, _)| (number + index) % step == 0) {
+        // Every text meets every third case: more would say the same.
+        for (number, case) in cases.iter().enumerate().filter(|(number, _)| (number + index) % 3 == 0) {
             let record = Record::new(poisoned(case.record.json(), "", text));
             let hostile = Case { severity: case.severity, kind: case.kind, ..Case::of(record) };
             let lang = if (index + number) % 2 == 0 { Lang::En } else { Lang::Ja };
             check(&hostile.notice(&reader(lang)), text);
         }
+    }
+}
+
+/// A megabyte in one field after another.
+#[test]
+fn a_megabyte_is_cut_and_harms_nobody() {
+    let text = "\u{1b}あ<".repeat(200_000);
+    let (_, case) = others().into_iter().find(|(name, _)| *name == "refused").unwrap();
+    let json = case.record.json().to_string();
+    for field in ["alice", "126.0.0.1", "aws-cli/2.22.0"] {
+        let record = Record::new(with_value(&Json::parse(&json).unwrap(), field, &text));
+        check(&Case::of(record).notice(&reader(Lang::En)), &text);
+    }
+}
+
+/// The same record with every string that begins with `value` replaced.
+fn with_value(json: &Json, value: &str, text: &str) -> Json {
+    match json {
+        Json::String(found) if found.starts_with(value) => Json::String(text.to_owned()),
+        Json::Array(elements) => {
+            Json::Array(elements.iter().map(|element| with_value(element, value, text)).collect())
+        }
+        Json::Object(members) => Json::Object(
+            members.iter().map(|(k, member)| (k.clone(), with_value(member, value, text))).collect(),
+        ),
+        other => other.clone(),
     }
 }
 
