@@ -10,8 +10,8 @@ use regex_automata::meta;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, Look, Repetition};
 
 /// How often an expression may repeat its parts by bounds such as `{1,1000}`, all added up. Up to here the worst
-/// search goes through a quarter of a megabyte (CloudWatch's largest event) in well under a second; at a half
-/// more the search falls back to a method that takes a minute.
+/// search goes through a quarter of a megabyte in well under a second (measured); at a half more the automaton no
+/// longer fits its cache and the same search takes a minute.
 const MAX_REPETITIONS: u32 = 2000;
 
 /// Memory an automaton may take, in bytes: a little more than `.` repeated so often takes.
