@@ -85,7 +85,9 @@ impl<'a> Printer<'a> {
             writeln!(self.out, "\n{}", "─".repeat(78))?;
         }
         let colour = if self.context.color { Colour::On } else { Colour::Off };
-        write!(self.out, "{}", render::terminal(notice, colour))?;
+        let full = self.context.verbose || notice.severity >= Severity::Medium;
+        let text = if full { render::terminal(notice, colour) } else { render::brief(notice, colour) };
+        write!(self.out, "{text}")?;
         self.printed = true;
         self.go = cause.map(|cause| (cause.to_owned(), 0));
         Ok(())

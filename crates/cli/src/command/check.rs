@@ -14,7 +14,7 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
     if let Some(filter) = &check.filter {
         match Pattern::parse(filter) {
             Ok(pattern) => {
-                report.tell("--filter", filter, &[], &pattern.warnings(trailbell_config::ALWAYS_THERE))?
+                report.tell("--filter", filter, &[], &pattern.warnings(trailbell_config::ALWAYS_THERE))?;
             }
             Err(error) => report.tell("--filter", filter, &[error.into_diagnostic()], &[])?,
         }

@@ -37,7 +37,7 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     // A terminal that is being written to shows by itself that the work goes on.
     let line = Line::start(&progress, context.quiet || io::stdout().is_terminal());
     let mut out =
-        Out { out: BufWriter::new(io::stdout().lock()), context, matched: 0, find, pattern: &pattern };
+        Out { stdout: BufWriter::new(io::stdout().lock()), context, matched: 0, find, pattern: &pattern };
     let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
     let tally = if find.lines {
         find_in.log_events(&progress, &mut |event| out.log_event(event), &mut unreadable)

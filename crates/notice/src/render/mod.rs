@@ -10,7 +10,7 @@ use trailbell_text::{Channel, Kind, Phrase, Severity};
 pub use html::html;
 pub use json::json;
 pub use mail::{Address, Envelope, mail};
-pub use text::{Colour, plain, terminal};
+pub use text::{Colour, brief, plain, terminal};
 
 use crate::advice::When;
 use crate::lang::{Both, Lang};

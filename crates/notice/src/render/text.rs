@@ -21,6 +21,20 @@ pub fn terminal(notice: &Notice, colour: Colour) -> String {
     Page { notice, channel: Channel::Terminal, colour }.write()
 }
 
+/// For a list of many in a terminal: the sentence and the facts. What to do, and the footer, are in
+/// [`terminal`]'s form; an ordinary sign-in among fifty notices need not say it each time.
+pub fn brief(notice: &Notice, colour: Colour) -> String {
+    let page = Page { notice, channel: Channel::Terminal, colour };
+    let mut lines = vec![page.first_line(), String::new()];
+    page.facts(&mut lines);
+    if let Some(event) = &notice.data.event_id {
+        let label = notice.lang.pick("Event", "イベント");
+        let blank = " ".repeat(page.label_width() - columns(label));
+        lines.push(format!("  {}{blank}{}", page.paint(label, DIM), event.render(page.channel)));
+    }
+    lines.join("\n") + "\n"
+}
+
 /// Plain text, for a mail's text part or a message.
 pub fn plain(notice: &Notice) -> String {
     Page { notice, channel: Channel::Plain, colour: Colour::Off }.write()
@@ -37,12 +51,7 @@ impl Page<'_> {
         let notice = self.notice;
         let lang = notice.lang;
         let mut lines = vec![self.first_line(), String::new()];
-        let width = notice.facts.iter().map(|fact| columns(fact.name.label(lang))).max().unwrap_or(0) + 2;
-        for fact in &notice.facts {
-            let label = fact.name.label(lang);
-            let blank = " ".repeat(width - columns(label));
-            lines.push(format!("  {}{blank}{}", self.paint(label, DIM), self.show(&fact.text)));
-        }
+        self.facts(&mut lines);
         lines.push(String::new());
         lines
             .push(self.paint(calm(notice), if notice.advice.when == When::Unrecognised { "" } else { BOLD }));
@@ -59,6 +68,20 @@ impl Page<'_> {
             lines.push(self.paint(&self.show(line), DIM));
         }
         lines.join("\n") + "\n"
+    }
+
+    fn label_width(&self) -> usize {
+        let labels = self.notice.facts.iter().map(|fact| fact.name.label(self.notice.lang));
+        labels.chain([self.notice.lang.pick("Account", "アカウント")]).map(columns).max().unwrap_or(0) + 2
+    }
+
+    fn facts(&self, lines: &mut Vec<String>) {
+        let width = self.label_width();
+        for fact in &self.notice.facts {
+            let label = fact.name.label(self.notice.lang);
+            let blank = " ".repeat(width - columns(label));
+            lines.push(format!("  {}{blank}{}", self.paint(label, DIM), self.show(&fact.text)));
+        }
     }
 
     fn first_line(&self) -> String {
