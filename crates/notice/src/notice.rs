@@ -271,6 +271,13 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
     if stops && value("stopped").is_some() {
         lines.push(template::fill(only.get(lang), &value));
     }
+    if facts.told_at.is_none() {
+        let still = Both::new(
+            "This is a look back: see first whether it is still so.",
+            "過去の記録です。現在もその状態かどうかを、先に確認してください。",
+        );
+        lines.push(Phrase::ours(still.get(lang)));
+    }
     let mut check_line = template::fill(first.get(lang), &value);
     check_line.push_ours(check);
     lines.push(check_line);

@@ -43,12 +43,10 @@ impl Filled {
         while let Some(open) = rest.find('{') {
             let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
             self.add(&Piece::from(&rest[..open]));
-            match value(&rest[open + 1..close]) {
-                Some(phrase) => phrase.pieces().iter().for_each(|piece| self.add(piece)),
-                None => {
-                    complete = false;
-                    self.add(&Piece::from("…"));
-                }
+            let filled = value(&rest[open + 1..close]);
+            complete &= filled.is_some();
+            for piece in filled.unwrap_or_else(|| Phrase::ours("…")).pieces() {
+                self.add(piece);
             }
             rest = &rest[close + 1..];
         }

@@ -52,6 +52,24 @@ fn every_undo_in_both_languages() {
     insta::assert_snapshot!("every_undo", out);
 }
 
+/// Every Japanese step asks politely, and none points at something "above".
+#[test]
+fn every_japanese_step_ends_politely() {
+    for (name, case) in rows().chain(others().into_iter().map(|(name, case)| (name.to_owned(), case))) {
+        for step in case.notice(&reader(Lang::Ja)).advice.steps {
+            let text = step.text.render(Channel::Plain);
+            // What stands in brackets behind the request explains it.
+            let request = text.trim_end_matches('。');
+            let request = request
+                .strip_suffix(')')
+                .and_then(|r| r.rsplit_once('('))
+                .map_or(request, |(before, _)| before);
+            assert!(request.ends_with("ください"), "{name}: {text}");
+            assert!(!text.contains("上記"), "{name}: {text}");
+        }
+    }
+}
+
 #[test]
 fn every_kind_of_notice_as_text() {
     for (name, case) in others() {

@@ -62,7 +62,10 @@ impl Untrusted {
     /// no command to print. `+=,.@_-` is IAM's own alphabet for names, `/` and `:` are those of paths and ARNs.
     pub fn shell_word(&self) -> Result<String, NotAShellWord> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/:-".contains(&b);
-        if self.0.is_empty() || self.0.starts_with('-') || self.0.len() > 2048 || !self.0.bytes().all(allowed)
+        // The AWS CLI replaces a value such as `file://...` or `http://...` by what it finds there.
+        let is_fetched = self.0.contains("://");
+        let is_option = self.0.starts_with('-');
+        if self.0.is_empty() || is_option || is_fetched || self.0.len() > 2048 || !self.0.bytes().all(allowed)
         {
             return Err(NotAShellWord);
         }
@@ -163,7 +166,11 @@ fn defang(text: &str) -> String {
     }
     out.push_str(rest);
     // `www.example.org` alone is made clickable too.
-    if out.contains("www.") { out.replace("www.", "www[.]") } else { out }
+    let lower = out.to_ascii_lowercase();
+    for (at, found) in lower.rmatch_indices("www.") {
+        out.replace_range(at + found.len() - 1..at + found.len(), "[.]");
+    }
+    out
 }
 
 #[cfg(test)]
@@ -177,6 +184,10 @@ mod tests {
         let value = Untrusted::new("see https://evil.example.org/a.b, now");
         assert_eq!(value.render(Channel::Plain), "see hxxps://evil[.]example[.]org/a.b, now");
         assert_eq!(value.render(Channel::Terminal), "see https://evil.example.org/a.b, now");
+        assert_eq!(
+            Untrusted::new("WWW.x.org or www.y.org").render(Channel::Plain),
+            "WWW[.]x.org or www[.]y.org"
+        );
     }
 
     #[test]
@@ -190,7 +201,20 @@ mod tests {
     fn a_name_from_iams_alphabet_is_a_shell_word_and_nothing_else_is() {
         assert_eq!(Untrusted::new("alice+ops@x.org").shell_word().unwrap(), "alice+ops@x.org");
         assert_eq!(Untrusted::new("a=b").shell_word().unwrap(), "'a=b'");
-        for bad in ["", "-rf", "a b", "$(id)", "a;b", "a'b", "a\nb", "あ", "a*", "~root"] {
+        for bad in [
+            "",
+            "-rf",
+            "a b",
+            "$(id)",
+            "a;b",
+            "a'b",
+            "a\nb",
+            "あ",
+            "a*",
+            "~root",
+            "file:///etc/passwd",
+            "http://x",
+        ] {
             assert_eq!(Untrusted::new(bad).shell_word(), Err(NotAShellWord), "{bad:?}");
         }
     }

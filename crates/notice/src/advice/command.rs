@@ -14,6 +14,18 @@ pub(crate) enum NoCommand {
     Unfit,
 }
 
+/// Options whose value is a name of IAM's: letters, digits and `+=,.@_-`.
+const NAMES: &[&str] = &[
+    "--user-name",
+    "--new-user-name",
+    "--group-name",
+    "--new-group-name",
+    "--role-name",
+    "--policy-name",
+    "--instance-profile-name",
+    "--account-alias",
+];
+
 /// An `aws` command line being put together.
 #[derive(Debug, Clone)]
 pub(crate) struct Command {
@@ -28,7 +40,10 @@ impl Command {
 
     /// Adds an option with a value of a record.
     pub(crate) fn value(mut self, option: &str, value: Option<Untrusted>) -> Self {
+        // A name of IAM's has neither, and what has is not what the step is about.
+        let is_name = NAMES.contains(&option);
         let word = match value {
+            Some(value) if is_name && value.raw().contains(['/', ':']) => Err(NoCommand::Unfit),
             Some(value) => value.shell_word().map_err(|_| NoCommand::Unfit),
             None => Err(NoCommand::Missing),
         };
@@ -76,6 +91,7 @@ mod tests {
             "aws iam delete-user --user-name 'a=b' --output json --profile 'my profile'"
         );
         assert_eq!(with("x; rm -rf /"), Err(NoCommand::Unfit));
+        assert_eq!(with("team/bob"), Err(NoCommand::Unfit));
         let missing = Command::aws("iam delete-user").value("--user-name", None).line(None);
         assert_eq!(missing, Err(NoCommand::Missing));
     }

@@ -96,14 +96,14 @@ fn root(context: &Context<'_>) -> Vec<Step> {
 fn behind_the_role(context: &Context<'_>) -> Step {
     context.step(Both::new(
         "First stop whoever took the role, in the account they came from (the AssumeRole or SwitchRole record, or the role's trust policy, says which): otherwise they take it again.",
-        "先に、ロールを引き受けた本人を、引き受け元のアカウントで停止してください(AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。止めない限り、再び引き受けられます。",
+        "止めない限り再び引き受けられるため、先に、ロールを引き受けた本人を引き受け元のアカウントで停止してください(AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。",
     ))
 }
 
 fn at_the_identity_provider(context: &Context<'_>) -> Step {
     context.step(Both::new(
         "First stop the person or the program at the identity provider that let them in: otherwise they come in again.",
-        "先に、サインインを許可した ID プロバイダー側で、本人(またはプログラム)を停止してください。止めない限り、再びサインインされます。",
+        "止めない限り再びサインインされるため、先に、サインインを許可した ID プロバイダー側で、本人(またはプログラム)を停止してください。",
     ))
 }
 

@@ -244,8 +244,8 @@ impl Undo<'_> {
             ),
             O::RevokeSessions => self.one(
                 Both::new(
-                    "This is what a defender does. If nobody did, let the old sessions work again.",
-                    "通常は防御のための操作です。不要な場合は、次のコマンドで取り消しを解除してください。",
+                    "Defenders do this. Only where it was none of yours, let the older sessions work again.",
+                    "通常は防御のための操作です。防御として行ったものでない場合に限り、次のコマンドで取り消しを解除してください。",
                 ),
                 Command::aws("iam delete-role-policy")
                     .value("--role-name", self.value("target"))
@@ -519,7 +519,7 @@ impl Undo<'_> {
             O::ChangeConsoleAuthorization => self.one(
                 Both::new(
                     "If you are shut out of the console: with an access key and a recent AWS CLI, from any network, this takes the policies away (they do not bind access keys). Everybody can sign in again, also whoever they kept out.",
-                    "コンソールに入れなくなった場合は、アクセスキーと新しい AWS CLI を使って次を実行してください。どのネットワークからでも実行でき、制限が解除されます(制限で防いでいた相手も、再びサインインできるようになります)。",
+                    "コンソールに入れなくなった場合は、アクセスキーと新しい AWS CLI を使って次を実行してください(どのネットワークからでも実行できます。制限が解除され、防いでいた相手も再びサインインできるようになります)。",
                 ),
                 Command::aws("signin delete-console-authorization-configuration"),
             ),
