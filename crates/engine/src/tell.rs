@@ -226,7 +226,15 @@ impl<'a> Teller<'a> {
             what: match &detection.what {
                 What::SignIn(sign_in) => notice::What::SignIn(sign_in),
                 What::Change(change) => notice::What::Change(change),
-                What::Trail(_) | What::Root | What::Sharing(_) | What::Rule => notice::What::Other,
+                What::Trail(trail) => {
+                    notice::What::Recording { target: trail.target.as_ref(), goes_dark: trail.goes_dark }
+                }
+                What::Sharing(sharing) => notice::What::Sharing {
+                    resource: sharing.resource.as_ref(),
+                    anyone: sharing.anyone,
+                    outside: &sharing.outside,
+                },
+                What::Root | What::Rule => notice::What::Other,
             },
             kind: detection.kind,
             severity: detection.severity,
