@@ -1,6 +1,8 @@
 //! Whatever an outsider can write into a record reaches nobody unescaped: through every renderer, in both
 //! languages, in every string of every sort of record.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
 mod support;
 
 use base64::Engine as _;

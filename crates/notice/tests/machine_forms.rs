@@ -1,5 +1,7 @@
 //! The forms that machines read first: JSON, HTML, a mail's headers.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
 mod support;
 
 use support::{others, reader};

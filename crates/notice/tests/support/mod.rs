@@ -17,6 +17,7 @@ use trailbell_notice::{Account, Comparison, Facts, Folded, Lang, Notice, Reader,
 use trailbell_record::{Actor, Change, Record, SignIn};
 use trailbell_text::{Kind, Outcome, Severity, Untrusted};
 
+#[rustfmt::skip]
 /// Service, event, `requestParameters`, `responseElements`.
 pub const ROWS: &[(&str, &str, &str, &str)] = &[
     ("iam", "CreateUser", r#"{"userName":"bob"}"#, "null"),
@@ -468,6 +469,7 @@ pub fn rows() -> impl Iterator<Item = (String, Case)> {
 }
 
 /// Every way into the console and its steps, and what else gets a notice; by name.
+#[rustfmt::skip]
 pub fn others() -> Vec<(&'static str, Case)> {
     let mfa = |used: &str| {
         format!(
