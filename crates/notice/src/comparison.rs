@@ -14,22 +14,28 @@ use crate::{template, time, words};
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     let comparison = facts.comparison.as_ref()?;
     let lang = reader.lang;
+    let is_sign_in = facts.kind == Kind::ConsoleSignIn;
     let mut sentences = Vec::new();
-    if comparison.failures_before > 0 {
+    if is_sign_in && comparison.failures_before > 0 {
         let words = Both::new(
-            "after {failures} failed attempts in the hour before (same user or same address)",
+            "failed attempts in the hour before, as the same user or from the same address: {failures}",
             "直前の 1 時間に {failures} 回の失敗あり(同じユーザーまたは同じアドレス)",
         );
         sentences.push(filled(words, lang, &[("failures", comparison.failures_before.to_string())]));
     }
-    sentences.push(place(facts, comparison, reader));
+    sentences.extend(place(facts, comparison, reader));
     if comparison.earlier > 0 && comparison.with_this == Some(0) {
         sentences.push(Phrase::ours(lang.pick("first time with this program", "このツールの使用は初めて")));
     }
-    if comparison.earlier > 0
+    // Of changes, the one before was a second ago: that says nothing.
+    if is_sign_in
+        && comparison.earlier > 0
         && let Some(last) = last(facts, comparison, &reader.time_zone, lang)
     {
         sentences.push(last);
+    }
+    if sentences.is_empty() {
+        return None;
     }
     let mut whole = Phrase::new();
     for (index, sentence) in sentences.into_iter().enumerate() {
@@ -58,7 +64,7 @@ const fn noun(kind: Kind) -> Both {
     }
 }
 
-fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Phrase {
+fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
     let here = Network::of(facts.record.source_address()).place();
     let words = match (comparison.earlier, comparison.from_here, &here) {
@@ -66,8 +72,8 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Phrase 
             Both::new("the first {noun} by {actor} in these logs", "このログでは、{actor} の初めての{noun}")
         }
         (earlier, Some(from_here), Some(_)) if from_here == earlier => Both::new(
-            "as before: all {earlier} earlier {noun}s came from {here}",
-            "これまでと同じ場所({here}。過去 {earlier} 回すべて)",
+            "as before: every earlier {noun} came from {here} too ({earlier})",
+            "これまでと同じ場所({here}。過去の{noun} {earlier} 回すべて)",
         ),
         (_, Some(0), Some(_)) => Both::new(
             "the first {noun} from {here}[; usually {usual} ({count} of the last {earlier})]",
@@ -77,12 +83,10 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Phrase 
             "{from_here} of the last {earlier} {noun}s came from {here}",
             "過去 {earlier} 回の{noun}のうち {from_here} 回が同じ場所({here})",
         ),
-        _ => {
-            Both::new("{earlier} earlier {noun}s in these logs", "このログでは過去 {earlier} 回の{noun}あり")
-        }
+        _ => return None,
     };
     let named = |place: &str| network::short_place(place, lang);
-    template::fill(words.get(lang), &|key| match key {
+    Some(template::fill(words.get(lang), &|key| match key {
         "actor" => Some(who(facts, reader)),
         "noun" => Some(Phrase::ours(noun(facts.kind).get(lang))),
         "earlier" => Some(Phrase::ours(comparison.earlier.to_string())),
@@ -91,7 +95,7 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Phrase 
         "usual" => comparison.usual_place.as_ref().map(|(place, _)| named(place)),
         "count" => comparison.usual_place.as_ref().map(|(_, count)| Phrase::ours(count.to_string())),
         _ => None,
-    })
+    }))
 }
 
 /// "the last was 2026-11-20 09:12 JST (00:12 UTC), 3 days before, from Japan (JP)".
