@@ -42,9 +42,24 @@ pub(crate) struct Printer<'a> {
     mails: u64,
     /// Told when reading is over, so that the progress line leaves the screen before the first notice.
     on_read: Option<Box<dyn FnOnce() + Send + 'a>>,
-    /// The go whose first notice was printed last, and how many have been folded under it.
-    go: Option<(String, u64)>,
+    /// The go whose first notice was printed last.
+    go: Option<Go>,
     printed: bool,
+}
+
+/// Changes one person makes with one program, a short while after each other.
+struct Go {
+    cause: String,
+    /// The severity of the notice that was printed whole.
+    gravest: Severity,
+    /// How many have been folded under it.
+    folded: u64,
+}
+
+/// Whether a later change may stand as one line under the first: nothing grave is hidden behind something lesser,
+/// and nothing critical behind anything.
+fn folds(severity: Severity, first: Severity) -> bool {
+    severity < Severity::High || (severity == Severity::High && first >= Severity::High)
 }
 
 impl<'a> Printer<'a> {
@@ -68,13 +83,19 @@ impl<'a> Printer<'a> {
     }
 
     fn text(&mut self, notice: &Notice, cause: Option<&str>) -> io::Result<()> {
-        if let (Some((go, folded)), Some(cause)) = (&mut self.go, cause)
-            && go == cause
+        if let Some(go) = self.go.as_mut().filter(|go| Some(go.cause.as_str()) == cause)
             && !self.context.verbose
-            && notice.severity < Severity::Critical
+            && folds(notice.severity, go.gravest)
         {
-            *folded += 1;
-            if *folded <= FOLDED_LINES {
+            go.folded += 1;
+            if go.folded == 1 {
+                let also = match self.context.lang {
+                    Lang::En => "In the same go, by the same person with the same program:",
+                    Lang::Ja => "同じ人が同じツールで続けて行った操作:",
+                };
+                writeln!(self.out, "\n  {also}")?;
+            }
+            if go.folded <= FOLDED_LINES {
                 let line = folded_line(notice, &self.context.zone);
                 writeln!(self.out, "  {line}")?;
             }
@@ -89,16 +110,15 @@ impl<'a> Printer<'a> {
         let text = if full { render::terminal(notice, colour) } else { render::brief(notice, colour) };
         write!(self.out, "{text}")?;
         self.printed = true;
-        self.go = cause.map(|cause| (cause.to_owned(), 0));
+        self.go = cause.map(|cause| Go { cause: cause.to_owned(), gravest: notice.severity, folded: 0 });
         Ok(())
     }
 
     /// Says how many lines were left out.
     fn end_go(&mut self) -> io::Result<()> {
-        if let Some((_, folded)) = self.go.take()
-            && folded > FOLDED_LINES
+        if let Some(more) =
+            self.go.take().and_then(|go| go.folded.checked_sub(FOLDED_LINES)).filter(|more| *more > 0)
         {
-            let more = folded - FOLDED_LINES;
             match self.context.lang {
                 Lang::En => writeln!(self.out, "  + {more} more of the same go (-v shows all)")?,
                 Lang::Ja => writeln!(self.out, "  + ほか {more} 件(-v ですべて表示します)")?,
@@ -221,7 +241,10 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
             }
         });
         lines.push(format!("  {rule:<width$} {count:>6}{most}"));
-        quiet.extend(noisiest.and_then(|most| most.ignore.clone()));
+        // To quiet root would be to take the bell off the front door.
+        quiet.extend(
+            noisiest.filter(|most| most.principal.raw() != "root").and_then(|most| most.ignore.clone()),
+        );
     }
     if !quiet.is_empty() {
         lines.push(match lang {
