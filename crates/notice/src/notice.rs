@@ -38,6 +38,8 @@ pub struct Notice {
     pub advice: Advice,
     /// What stands above the steps: where to run commands, and what to check first. Empty without steps.
     pub preamble: Vec<Phrase>,
+    /// The command that shows in which account commands would run. `None` where no step has one.
+    pub check_first: Option<String>,
     /// The record's page in the console.
     pub link: Option<String>,
     /// Rule, event, region recorded in, delay; records of the same action; the ARN; the raw user agent.
@@ -143,7 +145,8 @@ impl Notice {
             one_line: one_line(facts, reader, &network, &headline),
             headline,
             facts: known_facts(facts, reader, &network, &client, mfa),
-            preamble: if advice.steps.is_empty() { Vec::new() } else { preamble(facts, reader, &advice) },
+            preamble: preamble(facts, reader, &advice),
+            check_first: advice.has_commands().then(|| advice::check_command(profile(facts, reader))),
             advice,
             link: record.event_id().and_then(|id| regions::event_link(record.region()?, id)),
             footer: footer(facts, reader, &client),
@@ -232,10 +235,15 @@ const fn unknown_mfa(way: Way) -> Both {
     }
 }
 
+/// The profile that reaches the record's account.
+fn profile<'a>(facts: &Facts<'_>, reader: &'a Reader) -> Option<&'a str> {
+    reader.accounts.get(facts.record.account()?)?.profile.as_deref()
+}
+
 /// Where to run the commands, and what to make sure of before.
 fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> {
     let lang = reader.lang;
-    if advice.steps.iter().all(|step| step.commands.is_empty()) {
+    if !advice.has_commands() {
         return Vec::new();
     }
     let id = facts.record.account().map(Untrusted::from);
@@ -244,9 +252,6 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
         "stopped" => facts.actor.role.as_ref().or(Some(&facts.actor.name)).and_then(words::known),
         _ => None,
     };
-    let profile =
-        facts.record.account().and_then(|id| reader.accounts.get(id)).and_then(|a| a.profile.as_deref());
-    let check = advice::check_command(profile);
     let root = facts.actor.kind == ActorKind::Root;
     let run = if root {
         Both::new("Run in account {account}.", "アカウント {account} に対して実行してください。")
@@ -264,8 +269,8 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
     let stops =
         matches!(facts.actor.kind, ActorKind::IamUser | ActorKind::AssumedRole | ActorKind::FederatedUser);
     let first = Both::new(
-        "Check first (it must print {account}): ",
-        "先に確認してください({account} と表示されれば正しいアカウントです): ",
+        "Check first (it must print {account}):",
+        "先に、次のコマンドで {account} と表示されることを確認してください:",
     );
     let mut lines = vec![template::fill(run.get(lang), &value)];
     if stops && value("stopped").is_some() {
@@ -278,9 +283,7 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
         );
         lines.push(Phrase::ours(still.get(lang)));
     }
-    let mut check_line = template::fill(first.get(lang), &value);
-    check_line.push_ours(check);
-    lines.push(check_line);
+    lines.push(template::fill(first.get(lang), &value));
     lines
 }
 

@@ -73,9 +73,12 @@ fn poisoned(json: &Json, key: &str, text: &str) -> Json {
 
 fn check(notice: &Notice, text: &str) {
     // Text: line ends are ours, nothing else acts.
-    for shown in
-        [render::plain(notice), render::terminal(notice, render::Colour::Off), render::one_line(notice)]
-    {
+    for shown in [
+        render::plain(notice),
+        render::terminal(notice, render::Colour::Off),
+        render::brief(notice, render::Colour::Off),
+        render::one_line(notice),
+    ] {
         assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{shown:?}");
         assert!(!shown.lines().any(|line| line.starts_with("Bcc")), "{shown:?}");
     }

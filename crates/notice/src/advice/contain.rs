@@ -58,6 +58,10 @@ pub(super) fn iam_user(context: &Context<'_>, name: &Untrusted) -> Step {
             (Purpose::Do, user("iam attach-user-policy").ours(&deny_all)),
             (Purpose::IfQuotaFull, user("iam put-user-policy").ours(DENY_ALL)),
             (Purpose::WayBack, user("iam detach-user-policy").ours(&deny_all)),
+            (
+                Purpose::WayBackIfQuotaFull,
+                user("iam delete-user-policy").ours("--policy-name TrailbellDenyAll"),
+            ),
         ],
     )
 }

@@ -25,6 +25,13 @@ pub struct Advice {
     pub when: When,
 }
 
+impl Advice {
+    /// Whether any step has a command to copy.
+    pub fn has_commands(&self) -> bool {
+        self.steps.iter().any(|step| !step.commands.is_empty())
+    }
+}
+
 /// For whom the steps of an [`Advice`] are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum When {
@@ -66,6 +73,8 @@ pub enum Purpose {
     IfQuotaFull,
     /// To take the step back later.
     WayBack,
+    /// The same, where the one for a full quota was run.
+    WayBackIfQuotaFull,
 }
 
 impl Purpose {
@@ -77,7 +86,13 @@ impl Purpose {
                 "If that answers LimitExceeded, the same as an inline policy:",
                 "LimitExceeded になる場合は、代わりに次を実行してください(インラインポリシーで同じことをします):",
             )),
-            Self::WayBack => Some(lang.pick("The way back, when all is safe:", "安全を確認した後、元に戻すときは次を実行してください:")),
+            Self::WayBack => Some(
+                lang.pick("The way back, when all is safe:", "安全を確認した後、元に戻すときは次を実行してください:"),
+            ),
+            Self::WayBackIfQuotaFull => Some(lang.pick(
+                "The way back, if it was the inline policy:",
+                "インラインポリシーの方を実行した場合、元に戻すときは次を実行してください:",
+            )),
         }
     }
 }

@@ -81,27 +81,33 @@ fn steps(notice: &Notice) -> String {
             show(line)
         );
     }
+    if let Some(check) = &notice.check_first {
+        out.push_str(&command_box(check));
+    }
     out.push_str("<ol style=\"margin:10px 0 0;padding-left:22px\">\n");
     for step in &notice.advice.steps {
         let _ = write!(out, "<li style=\"margin:0 0 12px\">{}", show(&step.text));
-        for command in &step.commands {
-            if let Some(label) = command.purpose.label(notice.lang) {
+        for line in &step.commands {
+            if let Some(label) = line.purpose.label(notice.lang) {
                 let _ = write!(
                     out,
                     "<div class=\"quiet\" style=\"margin-top:6px;color:#5c6670;font-size:13px\">{}</div>",
                     own(label)
                 );
             }
-            let _ = write!(
-                out,
-                "<pre class=\"code\" style=\"margin:6px 0 0;padding:9px 11px;background:#f1f3f5;color:#1c2126;border-radius:4px;{MONO};font-size:12.5px;line-height:1.5;white-space:pre-wrap;word-break:break-all\">{}</pre>",
-                own(&command.line)
-            );
+            out.push_str(&command_box(&line.line));
         }
         out.push_str("</li>\n");
     }
     out.push_str("</ol>\n");
     out
+}
+
+fn command_box(line: &str) -> String {
+    format!(
+        "<pre class=\"code\" style=\"margin:6px 0 0;padding:9px 11px;background:#f1f3f5;color:#1c2126;border-radius:4px;{MONO};font-size:12.5px;line-height:1.5;white-space:pre-wrap;word-break:break-all\">{}</pre>",
+        own(line)
+    )
 }
 
 fn code(text: &str) -> String {

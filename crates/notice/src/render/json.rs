@@ -62,6 +62,7 @@ struct Form<'a> {
     comparison: Option<String>,
     allows: Option<String>,
     calm: bool,
+    check_first: Option<&'a str>,
     advice: Vec<Advice<'a>>,
     explain: Option<String>,
     link: Option<&'a str>,
@@ -148,6 +149,7 @@ impl<'a> Form<'a> {
             comparison: fact(FactName::Usual),
             allows: fact(FactName::Allows),
             calm: notice.advice.when == When::Unrecognised,
+            check_first: notice.check_first.as_deref(),
             advice: notice.advice.steps.iter().map(step).collect(),
             explain: explain(notice),
             link: notice.link.as_deref(),
@@ -166,14 +168,15 @@ fn network(network: &Network) -> NetworkForm<'_> {
 }
 
 fn step(step: &Step) -> Advice<'_> {
-    let lines = |purpose: Purpose| {
-        step.commands.iter().filter(|c| c.purpose == purpose).map(|c| c.line.as_str()).collect::<Vec<_>>()
+    let lines = |purposes: &[Purpose]| {
+        let wanted = step.commands.iter().filter(|command| purposes.contains(&command.purpose));
+        wanted.map(|command| command.line.as_str()).collect::<Vec<_>>()
     };
     Advice {
         text: step.text.render(Channel::Plain),
-        commands: lines(Purpose::Do),
-        if_quota_full: lines(Purpose::IfQuotaFull),
-        way_back: lines(Purpose::WayBack),
+        commands: lines(&[Purpose::Do]),
+        if_quota_full: lines(&[Purpose::IfQuotaFull]),
+        way_back: lines(&[Purpose::WayBack, Purpose::WayBackIfQuotaFull]),
     }
 }
 

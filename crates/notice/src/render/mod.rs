@@ -4,6 +4,7 @@ mod html;
 mod json;
 mod mail;
 mod text;
+mod wrap;
 
 use trailbell_text::{Channel, Kind, Phrase, Severity};
 

@@ -2,6 +2,7 @@
 
 use trailbell_text::{Channel, Phrase, Severity};
 
+use super::wrap::{columns, wrap};
 use super::{calm, explain, if_not, ours, severity};
 use crate::advice::{Purpose, When};
 use crate::lang::Lang;
@@ -80,7 +81,11 @@ impl Page<'_> {
         for fact in &self.notice.facts {
             let label = fact.name.label(self.notice.lang);
             let blank = " ".repeat(width - columns(label));
-            lines.push(format!("  {}{blank}{}", self.paint(label, DIM), self.show(&fact.text)));
+            lines.push(format!(
+                "  {}{blank}{}",
+                self.paint(label, DIM),
+                wrap(&self.show(&fact.text), width + 2)
+            ));
         }
     }
 
@@ -99,11 +104,17 @@ impl Page<'_> {
     }
 
     fn advice(&self, lines: &mut Vec<String>) {
-        lines.extend(self.notice.preamble.iter().map(|line| format!("  {}", self.show(line))));
+        lines.extend(self.notice.preamble.iter().map(|line| format!("  {}", wrap(&self.show(line), 2))));
+        let check = self.notice.check_first.as_ref();
+        lines.extend(
+            check.map(|line| format!("       {}", self.paint(&ours(line.clone(), self.channel), CYAN))),
+        );
         for (number, step) in (1..).zip(&self.notice.advice.steps) {
-            lines.push(format!("  {number}. {}", self.show(&step.text)));
+            lines.push(format!("  {number}. {}", wrap(&self.show(&step.text), 5)));
             for command in &step.commands {
-                lines.extend(command.purpose.label(self.notice.lang).map(|label| format!("     {label}")));
+                lines.extend(
+                    command.purpose.label(self.notice.lang).map(|label| format!("     {}", wrap(label, 5))),
+                );
                 let line = ours(command.line.clone(), self.channel);
                 let style = if command.purpose == Purpose::Do { CYAN } else { "" };
                 lines.push(format!("       {}", self.paint(&line, style)));
@@ -135,9 +146,4 @@ const fn badge_colour(severity: Severity) -> &'static str {
         Severity::Low => "1;34",
         Severity::Info => "2",
     }
-}
-
-/// Columns a label of ours takes: Japanese letters take two.
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }

@@ -540,7 +540,7 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("by a role session", Case::new(&call("iam", "CreateUser", ROLE, r#"{"userName":"bob"}"#, "null", ""))),
         ("by an Identity Center user", Case::new(&call("iam", "CreateUser", PERSON, r#"{"userName":"bob"}"#, "null", ""))),
         ("by a federated user", Case::new(&call("iam", "CreateUser", FEDERATED, r#"{"userName":"bob"}"#, "null", ""))),
-        ("root's own key", with(Case::new(&call("iam", "CreateAccessKey", ROOT, "null", r#"{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}"#, "")), &|case| case.severity = Severity::Critical)),
+        ("root access key", with(Case::new(&call("iam", "CreateAccessKey", ROOT, "null", r#"{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}"#, "")), &|case| case.severity = Severity::Critical)),
         ("refused", with(Case::new(&ended(&call("iam", "AttachUserPolicy", ALICE, r#"{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null", ""), "AccessDenied")), &|case| case.severity = Severity::High)),
         ("failed", with(Case::new(&ended(&call("iam", "DeleteUser", ALICE, r#"{"userName":"bob"}"#, "null", ""), "NoSuchEntityException")), &|case| case.severity = Severity::Info)),
         ("refused without parameters", Case::new(&ended(&call("iam", "CreateAccessKey", ALICE, "null", "null", ""), "AccessDenied"))),
