@@ -202,6 +202,10 @@ impl<V: Visitor> Sink for Counting<'_, V> {
     }
 
     fn problem(&mut self, problem: Problem) {
+        // A reading that was stopped in the middle of a list has not seen its end; nothing is wrong with it.
+        if self.visitor.is_done() {
+            return;
+        }
         self.tell(Some(problem.position), problem.message.into());
     }
 

@@ -22,7 +22,10 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
     }
     let default = [default_config(global)];
     if check.files.is_empty() && global.config.is_none() && !default[0].exists() {
-        let message = format!("there is no {} here: name a file, or check one pattern with --filter", shown(&default[0]));
+        let message = format!(
+            "there is no {} here: name a file, or check one pattern with --filter",
+            shown(&default[0])
+        );
         return Err(Failure::Told(message));
     }
     for path in if check.files.is_empty() { &default[..] } else { &check.files } {
