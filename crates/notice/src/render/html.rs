@@ -49,7 +49,7 @@ pub fn html(notice: &Notice) -> String {
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"supported-color-schemes\" content=\"light dark\">\n<title>{headline}</title>\n\
          <style>\n@media (prefers-color-scheme: dark) {{\n.page {{ background:#15191e !important; color:#e6e9ec !important }}\n\
-         .card {{ background:#1e242b !important; border-color:#39424c !important }}\n.quiet {{ color:#a0abb6 !important }}\n\
+         .card {{ background:#1e242b !important; border-left-color:#39424c !important; border-right-color:#39424c !important; border-bottom-color:#39424c !important }}\n.quiet {{ color:#a0abb6 !important }}\n\
          .code {{ background:#11151a !important; color:#e6e9ec !important }}\n.link {{ color:#7db7ff !important }}\n\
          .rule {{ border-color:#39424c !important }}\n}}\n</style>\n</head>\n\
          <body class=\"page\" style=\"margin:0;padding:0;background:#f4f5f7;color:#1c2126\">\n\
@@ -105,7 +105,7 @@ fn steps(notice: &Notice) -> String {
 
 fn command_box(line: &str) -> String {
     format!(
-        "<pre class=\"code\" style=\"margin:6px 0 0;padding:9px 11px;background:#f1f3f5;color:#1c2126;border-radius:4px;{MONO};font-size:12.5px;line-height:1.5;white-space:pre-wrap;word-break:break-all\">{}</pre>",
+        "<pre class=\"code\" style=\"margin:6px 0 0;padding:9px 11px;background:#f1f3f5;color:#1c2126;border-radius:4px;{MONO};font-size:12.5px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere\">{}</pre>",
         own(line)
     )
 }
