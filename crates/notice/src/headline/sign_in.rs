@@ -1,7 +1,7 @@
 //! The sentence of every way into the console, and of every step that leads nowhere.
 
 use trailbell_record::{ActorKind, Mfa, SignIn, Step, Way};
-use trailbell_text::{Outcome, Phrase};
+use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader};
 use crate::lang::Both;
@@ -31,10 +31,19 @@ pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> 
             switched.or(facts.actor.role.as_ref()).and_then(words::known)
         }
         "opened" => sign_in.opened.as_ref()?.account.as_ref().map(|account| words::account(account, reader)),
-        "set" => sign_in.opened.as_ref()?.permission_set.as_ref().and_then(words::known),
+        "set" => {
+            let opened = sign_in.opened.as_ref().and_then(|opened| opened.permission_set.clone());
+            opened.or_else(|| permission_set(facts.actor.role.as_ref()?)).as_ref().and_then(words::known)
+        }
         "error" => facts.record.error_code().and_then(|code| words::known(&code.into())),
         _ => None,
     })
+}
+
+/// `AWSReservedSSO_ReadOnlyAccess_0123456789abcdef` is permission set `ReadOnlyAccess`.
+fn permission_set(role: &Untrusted) -> Option<Untrusted> {
+    let (set, _) = role.raw().strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+    Some(Untrusted::from(set))
 }
 
 fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
@@ -68,8 +77,8 @@ fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
             "{actor} が IAM Identity Center 経由で[ {opened} |アカウント]にアクセスしました[(許可セット: {set})]。",
         ),
         (Way::IdentityCenter, _) if sign_in.step == Step::ConsoleLogin => Both::new(
-            "{actor} opened the console through IAM Identity Center[ ({role})].",
-            "{actor} が IAM Identity Center 経由でコンソールにアクセスしました[(ロール: {role})]。",
+            "{actor} opened the console through IAM Identity Center[ ({set})].",
+            "{actor} が IAM Identity Center 経由でコンソールにアクセスしました[(許可セット: {set})]。",
         ),
         (Way::IdentityCenter, _) => Both::new(
             "{actor} signed in to the IAM Identity Center portal.",
