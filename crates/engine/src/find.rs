@@ -100,6 +100,13 @@ impl Find<'_> {
         {
             return Ok(None);
         }
+        // CloudWatch Logs gets a record as compact JSON. Where the text is just that, it need not be read first.
+        if !matches!(self.pattern, Pattern::Json(_))
+            && is_compact(event.text())
+            && !self.pattern.matches_message(event.text())
+        {
+            return Ok(None);
+        }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
         let in_window = |at: Option<Timestamp>| match at {
             Some(at) => {
@@ -111,9 +118,43 @@ impl Find<'_> {
             return Ok(None);
         }
         let json = record.into_json();
-        // CloudWatch Logs gets a record as compact JSON.
         let matched = self.pattern.matches(|| Cow::Owned(json.to_string()), || Some(&json));
         Ok(matched.then_some(json))
+    }
+}
+
+/// Whether a JSON text is as [`Json`] would print it: no blanks outside strings, and no escapes that could be
+/// written otherwise. A `false` only costs time.
+fn is_compact(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let mut in_string = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if !matches!(bytes.next(), Some(b'"' | b'\\' | b'n' | b'r' | b't')) => return false,
+            b' ' | b'\n' | b'\r' | b'\t' if !in_string => return false,
+            // Some characters beyond ASCII and DEL are printed as escapes.
+            0x7f.. => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use trailbell_json::Json;
+
+    proptest! {
+        #[test]
+        fn what_is_called_compact_is_printed_the_same(
+            text in r#"\{("[a-c \\n\\t"/u0041é]{0,6}" ?: ?(1|"[a \\"]{0,3}"|\[ ?\]),?){0,3}\}"#
+        ) {
+            if let Ok(json) = Json::parse(&text) {
+                prop_assert!(!super::is_compact(&text) || json.to_string() == text, "{}", text);
+            }
+        }
     }
 }
 

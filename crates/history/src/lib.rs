@@ -64,6 +64,8 @@ pub struct Seen {
     pub with_this: u64,
     /// The place most of them came from, with their number.
     pub usual_place: Option<(String, u64)>,
+    /// When the first one was: two earlier sign-ins of the last ten minutes are no habit.
+    pub first: Option<Timestamp>,
     /// When the last one was, and from where.
     pub last: Option<(Timestamp, Option<String>)>,
     /// Failed attempts for the same principal or from the same address in the hour before.
@@ -82,6 +84,7 @@ struct Principal {
     places: HashMap<String, u64>,
     clients: HashMap<String, u64>,
     count: u64,
+    first: Option<Timestamp>,
     last: Option<(Timestamp, Option<String>)>,
 }
 
@@ -125,6 +128,7 @@ impl History {
                 .iter()
                 .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)))
                 .map(|(place, count)| (place.clone(), *count)),
+            first: principal.first,
             last: principal.last.clone(),
             failures_before,
         }
@@ -140,6 +144,7 @@ impl History {
         if let Some(client) = &occurrence.client {
             *principal.clients.entry(client.clone()).or_default() += 1;
         }
+        principal.first.get_or_insert(occurrence.at);
         principal.last = Some((occurrence.at, occurrence.place.clone()));
     }
 

@@ -202,6 +202,15 @@ impl SignIn {
                 let names = [Some(&actor.name), id].into_iter().flatten().filter(|name| !name.is_empty());
                 keys.extend(names.map(|name| format!("person/{}/{address}", name.raw().to_lowercase())));
                 keys.dedup();
+                // The portal's record of an account being opened has an id where the account's own has a name,
+                // but both say which account, with which permission set, from where.
+                let (account, set) = match &self.opened {
+                    Some(opened) => (opened.account.clone(), opened.permission_set.clone()),
+                    None => (record.account().map(Untrusted::from), actor.permission_set()),
+                };
+                if let (Some(account), Some(set)) = (account, set) {
+                    keys.push(format!("opened/{}/{}/{address}", account.raw(), set.raw()));
+                }
             }
             // A broker makes the link from an address of its own.
             (Way::Federated, Some(key)) => keys.push(format!("{deed}/{key}")),
