@@ -12,7 +12,11 @@
 //! they come. Names are looked at where they may be of use: in the element itself, and in `userIdentity`.
 
 // The bitmaps are u64 and offsets fit u32: `Reader::new` keeps elements under 1 GiB.
-#![expect(clippy::cast_possible_truncation, clippy::inline_always, reason = "see above; and one loop, built twice")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::inline_always,
+    reason = "see above; and one loop, built twice"
+)]
 
 mod block;
 #[cfg(test)]
@@ -110,16 +114,63 @@ struct Carry {
 
 /// Moves each bit of `tokens` to where the next token is: one byte on, past any blanks.
 #[inline(always)]
-fn next_token(tokens: u64, blanks: u64, carry: &mut u64) -> u64 {
+fn next_token<const BLANKS: bool>(tokens: u64, blanks: u64, carry: &mut u64) -> u64 {
     let moved = tokens << 1 | *carry;
-    if blanks == 0 {
-        *carry = tokens >> 63;
+    *carry = tokens >> 63;
+    if !BLANKS {
         return moved;
     }
     // Adding to the first bit of a run of blanks carries it to the bit behind the run.
     let (past, over) = (moved & blanks).overflowing_add(blanks);
-    *carry = tokens >> 63 | u64::from(over);
+    *carry |= u64::from(over);
     (moved | past) & !blanks
+}
+
+/// The tokens of a block, each a bit at its first byte.
+#[derive(Clone, Copy)]
+struct Tokens {
+    strings: u64,
+    string_opens: u64,
+    string_closes: u64,
+    colons: u64,
+    commas: u64,
+    opens: u64,
+    closes: u64,
+    scalar_starts: u64,
+    blanks: u64,
+}
+
+/// What the grammar does not like: anywhere, in an object, in a list (which of the two is not known here).
+struct Wrong {
+    anywhere: u64,
+    in_object: u64,
+    in_list: u64,
+}
+
+#[inline(always)]
+fn grammar<const BLANKS: bool>(tokens: Tokens, carry: &mut Carry) -> Wrong {
+    let Tokens { strings, string_opens, string_closes, colons, commas, opens, closes, scalar_starts, blanks } =
+        tokens;
+    // Which strings came after a colon: adding its opening quote to a string carries it to its closing quote.
+    let after_colon = next_token::<BLANKS>(colons, blanks, &mut carry.colon);
+    let (ends, over) = strings.overflowing_add(string_opens & after_colon | carry.value_string);
+    carry.value_string = u64::from(over);
+    let names = string_closes & !ends;
+
+    let after_comma = next_token::<BLANKS>(commas, blanks, &mut carry.comma);
+    let after_open = next_token::<BLANKS>(opens, blanks, &mut carry.open);
+    let after_name = next_token::<BLANKS>(names, blanks, &mut carry.name);
+    let after_comma_or_open = after_comma | after_open;
+    let value_may_start = after_colon | after_comma_or_open;
+    let values = scalar_starts | opens;
+    Wrong {
+        anywhere: (string_opens | values) & !value_may_start
+            | colons & !after_name
+            | commas & value_may_start
+            | closes & (after_colon | after_comma),
+        in_object: (commas | closes) & after_name | values & after_comma_or_open,
+        in_list: colons,
+    }
 }
 
 /// Which bytes are escaped by a backslash before them: every second one of a run of backslashes escapes.
@@ -137,15 +188,6 @@ fn escaped(backslashes: u64, carry: &mut u64) -> u64 {
     escaped
 }
 
-/// Bit i of the result is the parity of the bits up to i.
-#[inline(always)]
-fn prefix_xor(mut bits: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        bits ^= bits << shift;
-    }
-    bits
-}
-
 /// The one loop. `bytes` starts with `{`.
 #[inline(always)]
 fn scan_with<V: View>(bytes: &[u8]) -> (End, Noted) {
@@ -153,73 +195,71 @@ fn scan_with<V: View>(bytes: &[u8]) -> (End, Noted) {
     // An element may stand where a value may: after a colon.
     let mut carry =
         Carry { in_string: 0, escaped: 0, value_string: 0, scalar: 0, colon: 1, comma: 0, open: 0, name: 0 };
-    // One bit a container, the innermost lowest: 1 for objects. Outside of all is as good as an object.
-    let mut containers: u128 = 1;
-    let mut depth = 0;
+    // The kinds of the open containers, 1 for objects; outside of all is as good as an object.
+    let mut kinds = [0_u8; 256];
+    let mut kind = 1_u8;
+    let mut depth = 0_u8;
     let mut base = 0;
     let mut padded = [b' '; 64];
     while base < bytes.len() {
-        let chunk: &[u8; 64] = match bytes[base..].first_chunk() {
-            Some(chunk) => chunk,
-            None => {
-                padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
-                &padded
-            }
+        let chunk: &[u8; 64] = if let Some(chunk) = bytes[base..].first_chunk() {
+            chunk
+        } else {
+            padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
+            &padded
         };
-        let Block { quotes, backslashes, colons, commas, opens, closes, spaces, controls, not_ascii } = V::block(chunk);
-        noted.not_ascii |= not_ascii;
+        let Block { quotes, backslashes, colons, commas, opens, closes, unusual } = V::block(chunk);
 
         // Strings: from the opening quote to the byte before the closing one.
         let escaped = escaped(backslashes, &mut carry.escaped);
         let plain_escapes = backslashes | quotes;
         let quotes = quotes & !escaped;
-        let strings = prefix_xor(quotes) ^ carry.in_string;
-        carry.in_string = ((strings as i64) >> 63) as u64;
+        let strings = V::prefix_xor(quotes) ^ carry.in_string;
+        carry.in_string = (strings >> 63).wrapping_neg();
         let outside = !(strings | quotes);
-        let (colons, commas) = (colons & outside, commas & outside);
-        let (opens, closes) = (opens & outside, closes & outside);
-        let string_opens = quotes & strings;
-        let string_closes = quotes & !strings;
-        let mut blanks = spaces & outside;
-        if controls & outside != 0 {
-            blanks |= V::blank_controls(chunk) & outside;
+        let mut tokens = Tokens {
+            strings,
+            string_opens: quotes & strings,
+            string_closes: quotes & !strings,
+            colons: colons & outside,
+            commas: commas & outside,
+            opens: opens & outside,
+            closes: closes & outside,
+            scalar_starts: 0,
+            blanks: 0,
+        };
+        let brackets = tokens.opens | tokens.closes;
+        let mut wrong_control = 0;
+        let mut scalars = outside & !(tokens.colons | tokens.commas | brackets);
+        if scalars | unusual != 0 {
+            let (blanks, controls) = V::blanks_and_controls(chunk);
+            noted.not_ascii |= unusual;
+            wrong_control = controls & strings;
+            tokens.blanks = blanks & outside;
+            scalars &= !blanks;
         }
-        let scalars = outside & !(colons | commas | opens | closes | blanks);
-        let scalar_starts = scalars & !(scalars << 1 | carry.scalar);
+        tokens.scalar_starts = scalars & !(scalars << 1 | carry.scalar);
         carry.scalar = scalars >> 63;
-
-        // Which strings came after a colon: adding its opening quote to a string carries it to its closing quote.
-        let after_colon = next_token(colons, blanks, &mut carry.colon);
-        let (ends, over) = strings.overflowing_add(string_opens & after_colon | carry.value_string);
-        carry.value_string = u64::from(over);
-        let names = string_closes & !(ends & !strings);
-
-        let after_comma = next_token(commas, blanks, &mut carry.comma);
-        let after_open = next_token(opens, blanks, &mut carry.open);
-        let after_name = next_token(names, blanks, &mut carry.name);
-        let value_may_start = after_colon | after_comma | after_open;
-        let mut wrong = (string_opens | scalar_starts | opens) & !value_may_start
-            | colons & !after_name
-            | commas & value_may_start
-            | closes & (after_colon | after_comma)
-            | controls & strings;
-        let wrong_in_object = (commas | closes) & after_name | (scalar_starts | opens) & (after_comma | after_open);
-        let wrong_in_list = colons;
+        let wrong = if tokens.blanks == 0 {
+            grammar::<false>(tokens, &mut carry)
+        } else {
+            grammar::<true>(tokens, &mut carry)
+        };
+        let mut bad = wrong.anywhere | wrong_control;
 
         // From bracket to bracket.
-        let mut brackets = opens | closes;
+        let mut brackets = brackets;
         let mut left = !0_u64;
+        // The bytes at depth 1, and those at depth 2.
+        let mut first = 0;
+        let mut second = 0;
         let mut end = None;
+        let mut deepest = depth;
         loop {
             let region = left & (brackets ^ brackets.wrapping_sub(1));
-            wrong |= region & if containers & 1 == 1 { wrong_in_object } else { wrong_in_list };
-            if depth == 1 || depth == 2 && noted.in_identity {
-                let mut colons = colons & region;
-                while colons != 0 {
-                    noted.member(bytes, base + colons.trailing_zeros() as usize, depth == 1);
-                    colons &= colons - 1;
-                }
-            }
+            bad |= region & if kind == 1 { wrong.in_object } else { wrong.in_list };
+            first |= if depth == 1 { region } else { 0 };
+            second |= if depth == 2 { region } else { 0 };
             if brackets == 0 {
                 break;
             }
@@ -227,40 +267,39 @@ fn scan_with<V: View>(bytes: &[u8]) -> (End, Noted) {
             let at = brackets.trailing_zeros();
             brackets &= brackets - 1;
             // `{` and `}` have the bit that `[` and `]` lack.
-            let is_object = u128::from(chunk[at as usize] >> 5 & 1);
-            if opens >> at & 1 == 1 {
-                if depth == MAX_DEPTH {
-                    wrong |= 1 << at;
-                    break;
-                }
-                depth += 1;
-                // 128 containers fill all bits; the one that falls out is the outside's.
-                containers = containers << 1 | is_object;
-                noted.opened(depth);
-            } else {
-                if containers & 1 != is_object {
-                    wrong |= 1 << at;
-                    break;
-                }
-                containers >>= 1;
-                depth -= 1;
-                if depth == 0 {
-                    end = Some(at);
-                    break;
-                }
+            let kind_here = chunk[at as usize & 63] >> 5 & 1;
+            let opens_here = (tokens.opens >> at & 1) as u8;
+            // What is written when one closes is written over before it is read.
+            kinds[depth as usize] = kind;
+            depth = depth.wrapping_add(opens_here * 2).wrapping_sub(1);
+            bad |= u64::from(!opens_here & (kind ^ kind_here) & 1) << at;
+            kind = if opens_here == 1 { kind_here } else { kinds[depth as usize] };
+            deepest = deepest.max(depth);
+            if depth == 0 {
+                end = Some(at);
+                break;
             }
         }
         let inside = end.map_or(!0, |at| !0 >> (63 - at));
-        if wrong & inside != 0 {
+        if bad & inside != 0 || deepest as usize > MAX_DEPTH {
             return (End::Wrong, noted);
         }
-        let mut scalar_starts = scalar_starts & inside;
+        let mut members = tokens.colons & first;
+        while members != 0 {
+            noted.member::<V>(bytes, base + members.trailing_zeros() as usize);
+            members &= members - 1;
+        }
+        if noted.identity != 0 {
+            noted.identity_members::<V>(bytes, base, tokens.colons & second, first);
+        }
+        let mut scalar_starts = tokens.scalar_starts & inside;
         while scalar_starts != 0 {
             if !token::is_scalar(&bytes[base + scalar_starts.trailing_zeros() as usize..]) {
                 return (End::Wrong, noted);
             }
             scalar_starts &= scalar_starts - 1;
         }
+        // Of escapes, quotes and backslashes are fine.
         let mut escapes = escaped & inside & strings & !plain_escapes;
         while escapes != 0 {
             if !noted.escape(&bytes[base + escapes.trailing_zeros() as usize..]) {

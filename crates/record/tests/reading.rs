@@ -1,5 +1,7 @@
 //! Every form CloudTrail comes in, whole and broken, gives its events.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
 mod support;
 
 use base64::Engine as _;

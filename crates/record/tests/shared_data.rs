@@ -1,5 +1,8 @@
 //! Real recordings, where they are at hand: nothing crashes, every event is found, broken files are named.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod support;
 
 use std::collections::{BTreeMap, HashSet};
@@ -33,7 +36,12 @@ fn folder(name: &str) -> Option<BTreeMap<String, Told>> {
         let bytes = std::fs::read(&path).unwrap();
         let told = support::read(&bytes);
         assert_eq!(told, support::read_stream(&bytes), "{}: the stream tells the same", path.display());
-        assert_eq!(told, support::read(&support::gzip(&bytes)), "{}: packed, it tells the same", path.display());
+        assert_eq!(
+            told,
+            support::read(&support::gzip(&bytes)),
+            "{}: packed, it tells the same",
+            path.display()
+        );
         (path.file_name().unwrap().to_string_lossy().into_owned(), told)
     });
     Some(told.collect())

@@ -459,7 +459,7 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
                 _ if std::mem::take(&mut is_header) => {}
                 Ok(None) => {}
                 Ok(Some(record)) => {
-                    Look { state: self.state, sink: self.sink, place, level: 0 }.scan(&record)
+                    Look { state: self.state, sink: self.sink, place, level: 0 }.scan(&record);
                 }
                 Err(why) => self.state.problem(why, place.position(), self.sink),
             }

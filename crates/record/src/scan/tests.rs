@@ -52,8 +52,30 @@ fn records_at_every_offset_of_a_block() {
         for blanks in 0..130 {
             let shifted = format!("{{{}{}", " ".repeat(blanks), &record[1..]);
             agree(shifted.as_bytes());
-            let padded = format!(r#"{{"p":"{}",{}"#, "\\\\".repeat(blanks / 2) + &"x".repeat(blanks % 2), &record[1..]);
+            let padded = format!(
+                r#"{{"p":"{}",{}"#,
+                "\\\\".repeat(blanks / 2) + &"x".repeat(blanks % 2),
+                &record[1..]
+            );
             agree(padded.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn names_that_only_end_like_those_asked_for() {
+    for name in ["eventName", "readOnly", "userIdentity", "eventSource"] {
+        for before in ["", "\\\"", "a\\\"", "\\\\\\\"", "my", " ", "aaaaaaaaaaaaaaaaaaaaaaaa\\\""] {
+            for gap in ["", " ", "\n\t "] {
+                agree(format!("{{\"{before}{name}\"{gap}:{gap}true}}").as_bytes());
+                agree(format!("{{{gap}\"{before}{name}\":\"x\",\"a\":{{\"type\":1}}}}").as_bytes());
+                agree(
+                    format!(
+                        "{{\"{before}{name}\":{gap}{{\"{before}type\"{gap}:\"Root\"}},\"a\":{{\"type\":1}}}}"
+                    )
+                    .as_bytes(),
+                );
+            }
         }
     }
 }
@@ -113,8 +135,33 @@ fn depth_has_the_same_limit() {
 #[test]
 fn numbers() {
     for number in [
-        "0", "-0", "01", "-", "1.", ".1", "1.5", "1e5", "1E+5", "1e-", "1e", "1.5e+05", "--1", "+1", "1a", "0x1", "1e5.5", "00",
-        "123456789012345678901234567890", "1 2", "NaN", "nul", "nulls", "true", "truefalse", "tru", "False",
+        "0",
+        "-0",
+        "01",
+        "-",
+        "1.",
+        ".1",
+        "1.5",
+        "1e5",
+        "1E+5",
+        "1e-",
+        "1e",
+        "1.5e+05",
+        "--1",
+        "+1",
+        "1a",
+        "0x1",
+        "1e5.5",
+        "00",
+        "123456789012345678901234567890",
+        "1 2",
+        "NaN",
+        "nul",
+        "nulls",
+        "true",
+        "truefalse",
+        "tru",
+        "False",
     ] {
         for end in ["}", ",\"b\":2}", " }", "\n}", "", "\"}", "]}", "{}}"] {
             agree(format!("{{\"a\":{number}{end}").as_bytes());
@@ -135,13 +182,40 @@ fn token() -> impl Strategy<Value = String> {
 /// Valid objects with the names that matter in them.
 fn value(depth: u32) -> BoxedStrategy<String> {
     let leaf = prop_oneof![
-        prop::sample::select(vec!["null", "true", "false", "0", "-1.5", "\"\"", "\"Root\"", "\"true\"", "\"\\u0041\"", "\"a\\\\\"", "\"{\\\"\"", "{}", "[]"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "null",
+            "true",
+            "false",
+            "0",
+            "-1.5",
+            "\"\"",
+            "\"Root\"",
+            "\"true\"",
+            "\"\\u0041\"",
+            "\"a\\\\\"",
+            "\"{\\\"\"",
+            "{}",
+            "[]"
+        ])
+        .prop_map(str::to_owned),
         any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
         "[a-z]{0,200}".prop_map(|text| format!("\"{text}\"")),
     ];
     let name = prop::sample::select(vec![
-        "eventName", "eventSource", "eventType", "eventTime", "errorCode", "readOnly", "userIdentity", "type", "x", "", "\\\"eventName", "EventName",
-        "myeventName", "a\\\\",
+        "eventName",
+        "eventSource",
+        "eventType",
+        "eventTime",
+        "errorCode",
+        "readOnly",
+        "userIdentity",
+        "type",
+        "x",
+        "",
+        "\\\"eventName",
+        "EventName",
+        "myeventName",
+        "a\\\\",
     ]);
     leaf.prop_recursive(depth, 60, 6, move |inner| {
         prop_oneof![

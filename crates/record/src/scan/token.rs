@@ -1,164 +1,222 @@
 //! What the scan reads byte by byte: literals, numbers, escapes, and the members that rules ask for.
 
+use super::block::View;
 use crate::read::element::{Fields, Range32};
 
 /// What one scan has noted.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
-    fields: Fields,
+    /// The values of [`NAMES`] that are strings, at their names' places.
+    strings: [Range32; 8],
+    read_only: Option<bool>,
+    root: bool,
     /// Whether any byte was not ASCII.
     pub(super) not_ascii: u64,
     /// Something that only a careful reading gets right.
     inexact: bool,
-    /// Which of the members were met.
+    /// Which of the members were met: a bit for each of [`NAMES`], and [`TYPE`].
     met: u32,
-    /// The container that opens next is `userIdentity`'s.
-    identity_opens: bool,
-    /// The container at depth 2 is `userIdentity`'s.
-    pub(super) in_identity: bool,
+    /// Where `userIdentity`'s value opens, until it has closed again; else 0.
+    pub(super) identity: usize,
 }
 
-const EVENT_NAME: u32 = 1;
-const EVENT_SOURCE: u32 = 2;
-const EVENT_TYPE: u32 = 4;
-const EVENT_TIME: u32 = 8;
-const ERROR_CODE: u32 = 16;
-const READ_ONLY: u32 = 32;
-const USER_IDENTITY: u32 = 64;
-const TYPE: u32 = 128;
+/// A member's name as the end of sixteen bytes, its opening quote included.
+struct Name {
+    text: u128,
+    mask: u128,
+    length: usize,
+}
 
-/// The last eight bytes of each name, as a number.
-const TAIL_EVENT_NAME: u64 = u64::from_le_bytes(*b"ventName");
-const TAIL_EVENT_SOURCE: u64 = u64::from_le_bytes(*b"ntSource");
-const TAIL_EVENT_TYPE: u64 = u64::from_le_bytes(*b"ventType");
-const TAIL_EVENT_TIME: u64 = u64::from_le_bytes(*b"ventTime");
-const TAIL_ERROR_CODE: u64 = u64::from_le_bytes(*b"rrorCode");
-const TAIL_READ_ONLY: u64 = u64::from_le_bytes(*b"readOnly");
-const TAIL_USER_IDENTITY: u64 = u64::from_le_bytes(*b"Identity");
+impl Name {
+    const fn new(name: &[u8]) -> Self {
+        let mut text = [0; 16];
+        let mut mask = [0; 16];
+        let mut i = 0;
+        while i < name.len() {
+            text[16 - name.len() + i] = name[i];
+            mask[16 - name.len() + i] = 0xff;
+            i += 1;
+        }
+        Self { text: u128::from_le_bytes(text), mask: u128::from_le_bytes(mask), length: name.len() }
+    }
+
+    /// Whether the name ends before `quote`, which comes after sixteen bytes or more.
+    #[inline(always)]
+    fn is_at(&self, bytes: &[u8], quote: usize, before: u128) -> bool {
+        // A quote that is escaped is not where a name begins.
+        before & self.mask == self.text && bytes[quote - self.length - 1] != b'\\'
+    }
+}
+
+/// The members that rules ask for, each where [`place`] puts the last eight bytes of its name. No name ends in NUL.
+const NAMES: [Name; 8] = [
+    Name::new(b"\"eventType"),
+    Name::new(b"\0"),
+    Name::new(b"\"eventSource"),
+    Name::new(b"\"errorCode"),
+    Name::new(b"\"readOnly"),
+    Name::new(b"\"userIdentity"),
+    Name::new(b"\"eventTime"),
+    Name::new(b"\"eventName"),
+];
+const EVENT_TYPE: usize = 0;
+const EVENT_SOURCE: usize = 2;
+const ERROR_CODE: usize = 3;
+const READ_ONLY: usize = 4;
+const USER_IDENTITY: usize = 5;
+const EVENT_TIME: usize = 6;
+const EVENT_NAME: usize = 7;
+/// The bit in `met` for `userIdentity.type`.
+const TYPE: u32 = 8;
+const TYPE_NAME: Name = Name::new(b"\"type");
+
+/// Where in [`NAMES`] to look: the top bits of a product whose factor was searched for until no two names met.
+#[inline(always)]
+const fn place(before: u128) -> usize {
+    (((before >> 64) as u64).wrapping_mul(0xee52_bdb6_d102_0a15) >> 61) as usize
+}
+
+/// The closing quote of the name whose colon is at `colon`, past blanks, with the sixteen bytes before it. `None`
+/// where there are not as many.
+#[inline(always)]
+fn name_before(bytes: &[u8], colon: usize) -> Option<(usize, u128)> {
+    let before = bytes.get(colon.checked_sub(17)?..)?.first_chunk::<17>()?;
+    if let [name @ .., b'"'] = before {
+        return Some((colon - 1, u128::from_le_bytes(*name)));
+    }
+    name_before_blanks(bytes, colon)
+}
+
+#[cold]
+fn name_before_blanks(bytes: &[u8], colon: usize) -> Option<(usize, u128)> {
+    let quote = bytes[..colon].trim_ascii_end().len().checked_sub(1)?;
+    let before = bytes.get(quote.checked_sub(16)?..)?.first_chunk::<16>()?;
+    Some((quote, u128::from_le_bytes(*before)))
+}
 
 impl Noted {
     /// The fields of an element that turned out whole and valid.
     pub(super) fn fields(&self) -> Fields {
-        if self.inexact { Fields::default() } else { Fields { exact: true, ..self.fields } }
+        if self.inexact {
+            return Fields::default();
+        }
+        Fields {
+            event_name: self.strings[EVENT_NAME],
+            event_source: self.strings[EVENT_SOURCE],
+            event_type: self.strings[EVENT_TYPE],
+            event_time: self.strings[EVENT_TIME],
+            error_code: self.strings[ERROR_CODE],
+            read_only: self.read_only,
+            root: self.root,
+            exact: true,
+        }
     }
 
-    /// A container opened, which is now `depth` deep.
+    /// The block's members of `userIdentity`: those at depth 2 between its opening bracket and the next byte at
+    /// depth 1 (`first`).
     #[inline(always)]
-    pub(super) fn opened(&mut self, depth: usize) {
-        if depth == 2 {
-            self.in_identity = std::mem::take(&mut self.identity_opens);
+    pub(super) fn identity_members<V: View>(&mut self, bytes: &[u8], base: usize, colons: u64, first: u64) {
+        let behind = match self.identity.checked_sub(base) {
+            Some(at @ 0..64) => !1 << at,
+            // It opens in a later block.
+            Some(_) => return,
+            None => !0,
+        };
+        let next = first & behind;
+        let mut colons = colons & behind & (next & next.wrapping_neg()).wrapping_sub(1);
+        while colons != 0 {
+            self.identity_member::<V>(bytes, base + colons.trailing_zeros() as usize);
+            colons &= colons - 1;
+        }
+        if next != 0 {
+            self.identity = 0;
         }
     }
 
-    /// A member whose colon is at `colon`: of the element itself (`top`) or of `userIdentity`.
+    /// A member of the element itself, whose colon is at `colon`.
     #[inline(always)]
-    pub(super) fn member(&mut self, bytes: &[u8], colon: usize, top: bool) {
-        let mut quote = colon - 1;
-        while quote > 0 && matches!(bytes[quote], b' ' | b'\t' | b'\n' | b'\r') {
-            quote -= 1;
-        }
-        if let Some(before) = quote.checked_sub(16).and_then(|start| bytes[start..].first_chunk()) {
-            self.member_named(bytes, before, colon, top);
-        } else {
-            self.early_member(bytes, quote, colon, top);
+    pub(super) fn member<V: View>(&mut self, bytes: &[u8], colon: usize) {
+        let Some((quote, before)) = name_before(bytes, colon) else {
+            return self.early_member::<V>(bytes, colon);
+        };
+        let place = place(before);
+        if NAMES[place].is_at(bytes, quote, before) {
+            self.wanted::<V>(bytes, colon, place);
         }
     }
 
-    /// The element's first member, too near its start for [`Noted::member_named`].
+    /// The first member, too near the element's start for sixteen bytes before its closing quote.
     #[cold]
-    fn early_member(&mut self, bytes: &[u8], quote: usize, colon: usize, top: bool) {
-        let mut before = [b' '; 16];
-        before[16 - quote..].copy_from_slice(&bytes[..quote]);
-        self.member_named(bytes, &before, colon, top);
+    fn early_member<V: View>(&mut self, bytes: &[u8], colon: usize) {
+        let Some(name) = bytes[..colon].trim_ascii_end().strip_suffix(b"\"") else { return };
+        let is = |place: &usize| {
+            let Name { text, length, .. } = NAMES[*place];
+            name.strip_suffix(&text.to_le_bytes()[16 - length..])
+                .is_some_and(|before| before.last() != Some(&b'\\'))
+        };
+        if let Some(place) = (0..8).find(is) {
+            self.wanted::<V>(bytes, colon, place);
+        }
     }
 
-    /// `before`: the sixteen bytes before the name's closing quote.
     #[inline(always)]
-    fn member_named(&mut self, bytes: &[u8], before: &[u8; 16], colon: usize, top: bool) {
-        // A quote that is escaped is not where a name begins.
-        let is = |name: &[u8]| before.ends_with(name) && before[15 - name.len()] != b'\\';
-        if !top {
-            if is(b"\"type") {
-                self.meet(TYPE);
-                if let Some(range) = self.string(bytes, colon) {
-                    self.fields.root = &bytes[range.start as usize..range.end as usize] == b"Root";
-                }
+    fn wanted<V: View>(&mut self, bytes: &[u8], colon: usize, place: usize) {
+        self.meet(place as u32);
+        if place == READ_ONLY {
+            self.read_only = self.boolean(bytes, colon);
+        } else if place == USER_IDENTITY {
+            let value = value(bytes, colon);
+            if value.first() == Some(&b'{') {
+                self.identity = bytes.len() - value.len();
             }
-            return;
-        }
-        // The last eight bytes of a name tell the names apart that matter; then all of it is compared.
-        let [.., a, b, c, d, e, f, g, h] = *before;
-        match u64::from_le_bytes([a, b, c, d, e, f, g, h]) {
-            TAIL_EVENT_NAME if is(b"\"eventName") => {
-                self.meet(EVENT_NAME);
-                self.fields.event_name = self.string(bytes, colon).unwrap_or_default();
-            }
-            TAIL_EVENT_SOURCE if is(b"\"eventSource") => {
-                self.meet(EVENT_SOURCE);
-                self.fields.event_source = self.string(bytes, colon).unwrap_or_default();
-            }
-            TAIL_EVENT_TYPE if is(b"\"eventType") => {
-                self.meet(EVENT_TYPE);
-                self.fields.event_type = self.string(bytes, colon).unwrap_or_default();
-            }
-            TAIL_EVENT_TIME if is(b"\"eventTime") => {
-                self.meet(EVENT_TIME);
-                self.fields.event_time = self.string(bytes, colon).unwrap_or_default();
-            }
-            TAIL_ERROR_CODE if is(b"\"errorCode") => {
-                self.meet(ERROR_CODE);
-                self.fields.error_code = self.string(bytes, colon).unwrap_or_default();
-            }
-            TAIL_READ_ONLY if is(b"\"readOnly") => {
-                self.meet(READ_ONLY);
-                self.fields.read_only = self.boolean(bytes, colon);
-            }
-            TAIL_USER_IDENTITY if is(b"\"userIdentity") => self.identity(bytes, colon),
-            _ => {}
+            self.inexact |= !matches!(value, [b'{' | b'n', ..] | []);
+        } else {
+            self.strings[place] = self.string::<V>(bytes, colon);
         }
     }
 
-    fn identity(&mut self, bytes: &[u8], colon: usize) {
-        self.meet(USER_IDENTITY);
-        match value(bytes, colon) {
-            [b'{', ..] => self.identity_opens = true,
-            [b'n', ..] | [] => {}
-            _ => self.inexact = true,
+    /// A member of `userIdentity`, whose colon is at `colon`.
+    #[inline(always)]
+    fn identity_member<V: View>(&mut self, bytes: &[u8], colon: usize) {
+        // `{"userIdentity":{"type"` is longer than sixteen bytes.
+        let Some((quote, before)) = name_before(bytes, colon) else { return };
+        if TYPE_NAME.is_at(bytes, quote, before) {
+            self.meet(TYPE);
+            let range = self.string::<V>(bytes, colon);
+            self.root = &bytes[range.start as usize..range.end as usize] == b"Root";
         }
     }
 
     #[inline(always)]
     fn meet(&mut self, member: u32) {
-        self.inexact |= self.met & member != 0;
-        self.met |= member;
+        self.inexact |= self.met >> member & 1 == 1;
+        self.met |= 1 << member;
     }
 
     /// The inside of the string after `colon`. Anything else but `null`, and any escape, makes the scan inexact.
     #[inline(always)]
-    fn string(&mut self, bytes: &[u8], colon: usize) -> Option<Range32> {
+    fn string<V: View>(&mut self, bytes: &[u8], colon: usize) -> Range32 {
         match value(bytes, colon) {
             [b'"', inside @ ..] => {
                 // Where the bytes end first the element is cut anyway.
-                let length = memchr::memchr2(b'"', b'\\', inside)?;
+                let Some(length) = V::quote_or_backslash(inside) else { return Range32::default() };
                 self.inexact |= inside[length] == b'\\';
                 let start = bytes.len() - inside.len();
-                Some(Range32 { start: start as u32, end: (start + length) as u32 })
+                Range32 { start: start as u32, end: (start + length) as u32 }
             }
-            [b'n', ..] | [] => None,
+            [b'n', ..] | [] => Range32::default(),
             _ => {
                 self.inexact = true;
-                None
+                Range32::default()
             }
         }
     }
 
     fn boolean(&mut self, bytes: &[u8], colon: usize) -> Option<bool> {
         match value(bytes, colon) {
-            [b't', ..] => Some(true),
-            [b'f', ..] => Some(false),
+            [b't', ..] | [b'"', b't', b'r', b'u', b'e', b'"', ..] => Some(true),
+            [b'f', ..] | [b'"', b'f', b'a', b'l', b's', b'e', b'"', ..] => Some(false),
             [b'n', ..] | [] => None,
-            [b'"', b't', b'r', b'u', b'e', b'"', ..] => Some(true),
-            [b'"', b'f', b'a', b'l', b's', b'e', b'"', ..] => Some(false),
             _ => {
                 self.inexact = true;
                 None
@@ -169,9 +227,8 @@ impl Noted {
     /// What follows a backslash; `false` where nothing may be escaped so.
     pub(super) fn escape(&mut self, bytes: &[u8]) -> bool {
         match bytes.first() {
-            // A backslash is the last byte there is.
-            None => true,
-            Some(b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
+            // None: the backslash is the last byte there is.
+            None | Some(b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
             Some(b'u') => {
                 self.inexact = true;
                 bytes[1..].iter().take(4).all(u8::is_ascii_hexdigit)
@@ -185,6 +242,9 @@ impl Noted {
 #[inline(always)]
 fn value(bytes: &[u8], colon: usize) -> &[u8] {
     let mut rest = &bytes[colon + 1..];
+    if let [b'"', ..] = rest {
+        return rest;
+    }
     while let [b' ' | b'\t' | b'\n' | b'\r', more @ ..] = rest {
         rest = more;
     }
@@ -195,6 +255,17 @@ fn value(bytes: &[u8], colon: usize) -> &[u8] {
 /// become one.
 #[inline(always)]
 pub(super) fn is_scalar(bytes: &[u8]) -> bool {
+    if let Some(&[a, b, c, d, e, f]) = bytes.first_chunk() {
+        let four = u32::from_le_bytes([a, b, c, d]);
+        let is_four = four == u32::from_le_bytes(*b"null") || four == u32::from_le_bytes(*b"true");
+        if is_four && may_follow(e) || four == u32::from_le_bytes(*b"fals") && e == b'e' && may_follow(f) {
+            return true;
+        }
+    }
+    is_rarer_scalar(bytes)
+}
+
+fn is_rarer_scalar(bytes: &[u8]) -> bool {
     match bytes[0] {
         b'n' => is_literal(bytes, b"null"),
         b't' => is_literal(bytes, b"true"),
@@ -203,7 +274,6 @@ pub(super) fn is_scalar(bytes: &[u8]) -> bool {
     }
 }
 
-#[inline(always)]
 fn is_literal(bytes: &[u8], literal: &[u8]) -> bool {
     match bytes.get(literal.len()) {
         Some(&next) => bytes.starts_with(literal) && may_follow(next),

@@ -1,5 +1,6 @@
 //! Reading into plain values that tests compare.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 use std::io::Write as _;
 
@@ -7,13 +8,13 @@ use trailbell_record::{Contents, Event, Limits, Problem, Reader, Sink, Skipped};
 
 /// All that a reading told.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Told {
-    pub names: Vec<String>,
-    pub texts: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) names: Vec<String>,
+    pub(crate) texts: Vec<String>,
     /// `line:column: message`
-    pub problems: Vec<String>,
-    pub skipped: Vec<Skipped>,
-    pub contents: Contents,
+    pub(crate) problems: Vec<String>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) contents: Contents,
 }
 
 #[derive(Default)]
@@ -61,22 +62,22 @@ impl Collect {
     }
 }
 
-pub fn read(bytes: &[u8]) -> Told {
+pub(crate) fn read(bytes: &[u8]) -> Told {
     read_within(bytes, Limits::default())
 }
 
-pub fn read_within(bytes: &[u8], limits: Limits) -> Told {
+pub(crate) fn read_within(bytes: &[u8], limits: Limits) -> Told {
     let mut collect = Collect::default();
     let contents = Reader::new(limits).read_bytes(bytes, &mut collect);
     collect.told(contents)
 }
 
 /// Reads in bites of odd sizes, so that windows end everywhere.
-pub fn read_stream(bytes: &[u8]) -> Told {
+pub(crate) fn read_stream(bytes: &[u8]) -> Told {
     read_stream_within(bytes, Limits::default())
 }
 
-pub fn read_stream_within(bytes: &[u8], limits: Limits) -> Told {
+pub(crate) fn read_stream_within(bytes: &[u8], limits: Limits) -> Told {
     struct Bites<'a>(&'a [u8], usize);
     impl std::io::Read for Bites<'_> {
         fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
@@ -94,14 +95,14 @@ pub fn read_stream_within(bytes: &[u8], limits: Limits) -> Told {
     collect.told(contents)
 }
 
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A record of ordinary shape.
-pub fn record(name: &str) -> String {
+pub(crate) fn record(name: &str) -> String {
     format!(
         r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::123456789012:user/alice","accountId":"123456789012","userName":"alice"}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.7","userAgent":"aws-cli/2.13.5","requestParameters":{{"policyDocument":"{{\"Version\":\"2012-10-17\",\"Statement\":[]}}"}},"responseElements":null,"requestID":"r","eventID":"e-{name}","readOnly":false,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012","eventCategory":"Management"}}"#
     )

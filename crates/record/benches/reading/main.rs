@@ -4,6 +4,12 @@
 //! no files are needed. The limit of packed logs is libdeflate unpacking the same bytes and nothing else; the limit of
 //! plain lines is memchr counting their ends.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints figures for people"
+)]
+
 mod generate;
 
 use std::hint::black_box;
@@ -34,7 +40,9 @@ impl Sink for Prescreen {
     fn event(&mut self, event: Event<'_>) {
         self.events += 1;
         let wanted = match event.event_name() {
-            Some("ConsoleLogin" | "CheckMfa" | "SwitchRole" | "CreateUser" | "CreateRole" | "CreateAccessKey") => true,
+            Some(
+                "ConsoleLogin" | "CheckMfa" | "SwitchRole" | "CreateUser" | "CreateRole" | "CreateAccessKey",
+            ) => true,
             Some(name) => name.starts_with("Attach") && event.event_source() == Some("iam.amazonaws.com"),
             None => !event.is_exact(),
         };
@@ -71,7 +79,9 @@ fn read_streamed(source: &[u8]) -> u64 {
 fn unpack_all(packed: &[Vec<u8>]) -> u64 {
     let mut decompressor = libdeflater::Decompressor::new();
     let mut buffer = vec![0; 64 << 20];
-    packed.iter().fold(0, |sum, packed| sum + decompressor.gzip_decompress(packed, &mut buffer).unwrap_or(0) as u64)
+    packed
+        .iter()
+        .fold(0, |sum, packed| sum + decompressor.gzip_decompress(packed, &mut buffer).unwrap_or(0) as u64)
 }
 
 /// zlib-rs alone, through a window.
@@ -172,7 +182,9 @@ fn ratios() {
         );
     };
     println!("\nMB are unpacked bytes; one core.");
-    for (what, corpus) in [("small S3 objects", Corpus::small_objects()), ("busy S3 objects", Corpus::busy_objects())] {
+    for (what, corpus) in
+        [("small S3 objects", Corpus::small_objects()), ("busy S3 objects", Corpus::busy_objects())]
+    {
         println!(
             "{what}: {} objects, {:.1} events each, {} bytes an event, packed {:.1}:1",
             corpus.plain.len(),
@@ -182,7 +194,8 @@ fn ratios() {
         );
         let gz = best_of(|| read_all(&corpus.packed), || unpack_all(&corpus.packed));
         line("  .json.gz: unpack, scan, prescreen", "libdeflate alone", &corpus, gz);
-        let plain = best_of(|| read_all(&corpus.plain), || corpus.plain.iter().map(|file| count_lines(file)).sum());
+        let plain =
+            best_of(|| read_all(&corpus.plain), || corpus.plain.iter().map(|file| count_lines(file)).sum());
         line("  .json: scan, prescreen", "counting line ends", &corpus, plain);
     }
     let lines = Corpus::lines();

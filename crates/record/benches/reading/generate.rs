@@ -5,12 +5,12 @@
 use std::fmt::Write as _;
 
 /// A set of sources, plain and packed.
-pub struct Corpus {
-    pub plain: Vec<Vec<u8>>,
-    pub packed: Vec<Vec<u8>>,
+pub(crate) struct Corpus {
+    pub(crate) plain: Vec<Vec<u8>>,
+    pub(crate) packed: Vec<Vec<u8>>,
     /// Unpacked bytes of all.
-    pub bytes: u64,
-    pub events: u64,
+    pub(crate) bytes: u64,
+    pub(crate) events: u64,
 }
 
 /// xorshift64*: the corpus must be the same everywhere, its randomness need not be good.
@@ -28,13 +28,24 @@ impl Random {
         (self.next() >> 11) % limit
     }
 
+    fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap_or_default()
+    }
+
     fn of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
-        choices[self.below(choices.len() as u64) as usize]
+        choices[self.index(choices.len())]
     }
 
     fn uuid(&mut self) -> String {
         let (a, b) = (self.next(), self.next());
-        format!("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32, a >> 16 & 0xffff, a & 0xfff, b >> 52, b & 0xffff_ffff_ffff)
+        format!(
+            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            b >> 52,
+            b & 0xffff_ffff_ffff
+        )
     }
 }
 
@@ -42,17 +53,71 @@ impl Random {
 type Call = (&'static str, &'static str, bool, &'static str, &'static str);
 
 const CALLS: [Call; 12] = [
-    ("ec2", "DescribeRouteTables", true, r#"{"routeTableIdSet":{"items":[{"routeTableId":"rtb-0a1b2c3d4e5f60718"}]},"filterSet":{}}"#, "null"),
-    ("ec2", "DescribeInstances", true, r#"{"maxResults":100,"instancesSet":{},"filterSet":{"items":[{"name":"instance-state-name","valueSet":{"items":[{"value":"running"}]}}]}}"#, "null"),
-    ("kms", "Decrypt", true, r#"{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::example-bucket/logs"}}"#, "null"),
-    ("s3", "PutObject", false, r#"{"bucketName":"example-bucket","Host":"example-bucket.s3.us-east-1.amazonaws.com","key":"logs/2026/11/23/part-00017.parquet","x-amz-server-side-encryption":"aws:kms"}"#, r#"{"x-amz-server-side-encryption":"aws:kms","x-amz-version-id":"3HL4kqtJvjVBH40Nrjfkd"}"#),
-    ("s3", "GetBucketAcl", true, r#"{"bucketName":"example-bucket","Host":"example-bucket.s3.us-east-1.amazonaws.com","acl":""}"#, "null"),
-    ("ssm", "UpdateInstanceInformation", false, r#"{"instanceId":"i-0123456789abcdef0","agentVersion":"3.2.1478.0","agentStatus":"Active","platformType":"Linux","platformName":"Amazon Linux","platformVersion":"2023","iPAddress":"10.0.12.34","computerName":"ip-10-0-12-34.ec2.internal","agentName":"amazon-ssm-agent","availabilityZone":"us-east-1a"}"#, "null"),
+    (
+        "ec2",
+        "DescribeRouteTables",
+        true,
+        r#"{"routeTableIdSet":{"items":[{"routeTableId":"rtb-0a1b2c3d4e5f60718"}]},"filterSet":{}}"#,
+        "null",
+    ),
+    (
+        "ec2",
+        "DescribeInstances",
+        true,
+        r#"{"maxResults":100,"instancesSet":{},"filterSet":{"items":[{"name":"instance-state-name","valueSet":{"items":[{"value":"running"}]}}]}}"#,
+        "null",
+    ),
+    (
+        "kms",
+        "Decrypt",
+        true,
+        r#"{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::example-bucket/logs"}}"#,
+        "null",
+    ),
+    (
+        "s3",
+        "PutObject",
+        false,
+        r#"{"bucketName":"example-bucket","Host":"example-bucket.s3.us-east-1.amazonaws.com","key":"logs/2026/11/23/part-00017.parquet","x-amz-server-side-encryption":"aws:kms"}"#,
+        r#"{"x-amz-server-side-encryption":"aws:kms","x-amz-version-id":"3HL4kqtJvjVBH40Nrjfkd"}"#,
+    ),
+    (
+        "s3",
+        "GetBucketAcl",
+        true,
+        r#"{"bucketName":"example-bucket","Host":"example-bucket.s3.us-east-1.amazonaws.com","acl":""}"#,
+        "null",
+    ),
+    (
+        "ssm",
+        "UpdateInstanceInformation",
+        false,
+        r#"{"instanceId":"i-0123456789abcdef0","agentVersion":"3.2.1478.0","agentStatus":"Active","platformType":"Linux","platformName":"Amazon Linux","platformVersion":"2023","iPAddress":"10.0.12.34","computerName":"ip-10-0-12-34.ec2.internal","agentName":"amazon-ssm-agent","availabilityZone":"us-east-1a"}"#,
+        "null",
+    ),
     ("ssm", "DescribeParameters", true, r#"{"maxResults":50}"#, "null"),
-    ("sts", "AssumeRole", true, r#"{"roleArn":"arn:aws:iam::123456789012:role/deploy","roleSessionName":"ci-4711","durationSeconds":3600}"#, r#"{"credentials":{"accessKeyId":"ASIAEXAMPLEEXAMPLE12","sessionToken":"IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQDexample","expiration":"Nov 23, 2026, 11:00:00 AM"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEEXAMPLE123:ci-4711","arn":"arn:aws:sts::123456789012:assumed-role/deploy/ci-4711"}}"#),
+    (
+        "sts",
+        "AssumeRole",
+        true,
+        r#"{"roleArn":"arn:aws:iam::123456789012:role/deploy","roleSessionName":"ci-4711","durationSeconds":3600}"#,
+        r#"{"credentials":{"accessKeyId":"ASIAEXAMPLEEXAMPLE12","sessionToken":"IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQDexample","expiration":"Nov 23, 2026, 11:00:00 AM"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEEXAMPLE123:ci-4711","arn":"arn:aws:sts::123456789012:assumed-role/deploy/ci-4711"}}"#,
+    ),
     ("iam", "GetRole", true, r#"{"roleName":"deploy"}"#, "null"),
-    ("iam", "PutRolePolicy", false, r#"{"roleName":"deploy","policyName":"inline","policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\",\"s3:PutObject\"],\"Resource\":\"arn:aws:s3:::example-bucket/*\"}]}"}"#, "null"),
-    ("secretsmanager", "GetSecretValue", true, r#"{"secretId":"arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf"}"#, "null"),
+    (
+        "iam",
+        "PutRolePolicy",
+        false,
+        r#"{"roleName":"deploy","policyName":"inline","policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\",\"s3:PutObject\"],\"Resource\":\"arn:aws:s3:::example-bucket/*\"}]}"}"#,
+        "null",
+    ),
+    (
+        "secretsmanager",
+        "GetSecretValue",
+        true,
+        r#"{"secretId":"arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf"}"#,
+        "null",
+    ),
     ("rds", "DescribeDBInstances", true, r#"{"filters":[],"maxRecords":100,"includeShared":false}"#, "null"),
 ];
 
@@ -78,9 +143,15 @@ fn record(random: &mut Random, out: &mut String, caller: &str, call: Call, agent
     } else {
         ""
     };
+    // What keeps real records from packing better still: ids that S3 and others add to nearly every one.
+    let extra: String = (0..if service == "s3" { 76 } else { 28 })
+        .map(|_| {
+            char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[random.index(64)])
+        })
+        .collect();
     let _ = write!(
         out,
-        r#"{{"eventVersion":"1.11","userIdentity":{caller},"eventTime":"2026-11-23T{:02}:{:02}:{:02}Z","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.{}","userAgent":"{agent}",{error}"requestParameters":{request},"responseElements":{response},"requestID":"{}","eventID":"{}","readOnly":{read_only},"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.us-east-1.amazonaws.com"}}}}"#,
+        r#"{{"eventVersion":"1.11","userIdentity":{caller},"eventTime":"2026-11-23T{:02}:{:02}:{:02}Z","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.{}","userAgent":"{agent}",{error}"requestParameters":{request},"responseElements":{response},"additionalEventData":{{"x-amz-id-2":"{extra}"}},"requestID":"{}","eventID":"{}","readOnly":{read_only},"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"123456789012","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.us-east-1.amazonaws.com"}}}}"#,
         second / 3600 % 24,
         second / 60 % 60,
         second % 60,
@@ -100,7 +171,7 @@ fn records(random: &mut Random, count: u64, between: char) -> String {
         if left_of_run == 0 {
             left_of_run = 1 + random.below(6);
             who = caller(random);
-            call = CALLS[random.below(CALLS.len() as u64) as usize];
+            call = CALLS[random.index(CALLS.len())];
             agent = random.of(&[
                 "aws-cli/2.13.5 Python/3.11.4 Linux/5.10.184 exe/x86_64.amzn.2 prompt/off command/ec2.describe-instances",
                 "[Boto3/1.26.165 Python/3.10.6 Linux/5.19.0-46-generic Botocore/1.29.165]",
@@ -125,7 +196,7 @@ impl Corpus {
             .iter()
             .map(|file| {
                 let mut packed = vec![0; compressor.gzip_compress_bound(file.len())];
-                let length = compressor.gzip_compress(file, &mut packed).expect("the bound is large enough");
+                let length = compressor.gzip_compress(file, &mut packed).unwrap_or_default();
                 packed.truncate(length);
                 packed
             })
@@ -147,7 +218,7 @@ impl Corpus {
     }
 
     /// An ordinary account's objects: 2 KB packed.
-    pub fn small_objects() -> Self {
+    pub(crate) fn small_objects() -> Self {
         Self::objects(2000, |random| match random.below(100) {
             0..50 => 1 + random.below(5),
             50..90 => 6 + random.below(11),
@@ -157,12 +228,12 @@ impl Corpus {
     }
 
     /// A busy account's: 600 records each.
-    pub fn busy_objects() -> Self {
+    pub(crate) fn busy_objects() -> Self {
         Self::objects(30, |_| 600)
     }
 
     /// One source, a record a line.
-    pub fn lines() -> Self {
+    pub(crate) fn lines() -> Self {
         let events = 40_000;
         let mut lines = records(&mut Random(0x5eed), events, '\n');
         lines.push('\n');
