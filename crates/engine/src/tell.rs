@@ -244,6 +244,7 @@ impl<'a> Teller<'a> {
                 from_here: place.is_some().then_some(seen.from_here),
                 with_this: client_known.then_some(seen.with_this),
                 usual_place: seen.usual_place,
+                first: seen.first,
                 last: seen.last,
                 failures_before: seen.failures_before as u64,
             }),

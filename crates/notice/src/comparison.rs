@@ -1,6 +1,7 @@
 //! How an event compares with strictly earlier ones, in words. "In these logs" is part of the truth: what was
 //! not read was not compared.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use trailbell_record::ActorKind;
 use trailbell_text::{Kind, Phrase};
@@ -67,10 +68,19 @@ const fn noun(kind: Kind) -> Both {
 fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
     let here = Network::of(facts.record.source_address()).place();
+    // An intruder's own first minutes must not read as what is usual.
+    let young = comparison
+        .first
+        .and_then(|first| Some(facts.record.event_time()?.duration_since(first)))
+        .filter(|age| *age < SignedDuration::from_hours(24));
     let words = match (comparison.earlier, comparison.from_here, &here) {
         (0, ..) => {
             Both::new("the first {noun} by {actor} in these logs", "このログでは、{actor} の初めての{noun}")
         }
+        (earlier, Some(from_here), Some(_)) if from_here == earlier && young.is_some() => Both::new(
+            "nothing to compare with but earlier {noun}s from {here} ({earlier}, the first {young} before)",
+            "比較できるのは、同じ場所({here})からの{noun} {earlier} 回のみ(最初は {young}前)",
+        ),
         (earlier, Some(from_here), Some(_)) if from_here == earlier => Both::new(
             "as before: every earlier {noun} came from {here} too ({earlier})",
             "これまでと同じ場所({here}。過去の{noun} {earlier} 回すべて)",
@@ -90,6 +100,7 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         "actor" => Some(who(facts, reader)),
         "noun" => Some(Phrase::ours(noun(facts.kind).get(lang))),
         "earlier" => Some(Phrase::ours(comparison.earlier.to_string())),
+        "young" => young.map(|age| Phrase::ours(time::span(age, lang))),
         "from_here" => comparison.from_here.map(|count| Phrase::ours(count.to_string())),
         "here" => here.as_deref().map(named),
         "usual" => comparison.usual_place.as_ref().map(|(place, _)| named(place)),

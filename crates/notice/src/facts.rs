@@ -95,6 +95,8 @@ pub struct Comparison {
     pub with_this: Option<u64>,
     /// The place most of them came from, with their number.
     pub usual_place: Option<(String, u64)>,
+    /// When the first one was: what began minutes ago is no habit, and the notice says so.
+    pub first: Option<Timestamp>,
     /// When the last one was, and from where.
     pub last: Option<(Timestamp, Option<String>)>,
     /// Failed attempts as the same principal or from the same address in the hour before.

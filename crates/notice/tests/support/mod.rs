@@ -498,13 +498,13 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("root with MFA", console("ConsoleLogin", ROOT, "126.0.0.1", "Success", &mfa("Yes"))),
         ("IAM user from a new country", with(console("ConsoleLogin", ALICE_CONSOLE, "185.107.56.1", "Success", &mfa("No")), &|case| {
             case.comparison = Some(Comparison {
-                earlier: 42, from_here: Some(0), with_this: Some(0), usual_place: jp(), last: last(), failures_before: 4,
+                earlier: 42, from_here: Some(0), with_this: Some(0), usual_place: jp(), first: None, last: last(), failures_before: 4,
             });
         })),
         ("IAM user as always", with(console("ConsoleLogin", ALICE_CONSOLE, "126.0.0.1", "Success", &mfa("Yes")), &|case| {
             case.severity = Severity::Info;
             case.comparison = Some(Comparison {
-                earlier: 42, from_here: Some(41), with_this: Some(42), usual_place: jp(), last: last(), failures_before: 0,
+                earlier: 42, from_here: Some(41), with_this: Some(42), usual_place: jp(), first: None, last: last(), failures_before: 0,
             });
             case.folded = vec![Folded {
                 event_id: Some("e-2".into()),
