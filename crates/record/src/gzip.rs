@@ -51,12 +51,13 @@ impl Unpacker {
     pub(crate) fn unpack(&mut self, packed: &[u8]) -> Option<&[u8]> {
         // The last four bytes are the length, were this one member. They are only a hint: too small and unpacking
         // fails, too large and memory stays unused.
-        let hint = u32::from_le_bytes(*packed.last_chunk::<4>()?) as usize;
+        let [a, b, c, d, length @ ..] = *packed.last_chunk::<8>()?;
+        let hint = u32::from_le_bytes(length) as usize;
         if packed.len() > MAX_PACKED || hint > MAX_WHOLE || hint / MAX_RATIO > packed.len() {
             return None;
         }
         // libdeflate stops after the first member without saying where. Were there a second, its magic would be
-        // somewhere in here, and its length, not ours, at the end.
+        // somewhere in here; were there anything else, it would not end with our checksum and length.
         if memchr::memmem::find(&packed[MAGIC.len()..], MAGIC).is_some() {
             return None;
         }
@@ -64,7 +65,10 @@ impl Unpacker {
             self.buffer.resize(hint, 0);
         }
         let unpacked = self.decompressor.gzip_decompress(packed, &mut self.buffer[..hint]).ok()?;
-        (unpacked == hint).then(|| &self.buffer[..hint])
+        let unpacked = self.buffer.get(..unpacked)?;
+        let is_all =
+            unpacked.len() == hint && libdeflater::crc32(unpacked) == u32::from_le_bytes([a, b, c, d]);
+        is_all.then_some(unpacked)
     }
 }
 

@@ -18,7 +18,11 @@ impl Reader {
     ///
     /// A payload is recognised where the whole source is one JSON value of at most
     /// [`Limits::max_record`](crate::Limits::max_record) bytes, with `logEvents` in it or in its `awslogs.data`.
-    pub fn read_log_events<R: Read>(&self, input: &mut R, event: &mut dyn FnMut(&str) -> bool) -> Result<(), String> {
+    pub fn read_log_events<R: Read>(
+        &self,
+        input: &mut R,
+        event: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<(), String> {
         let failure = Failure::default();
         let mut input = unpacked(input, self.limits.max_unpacked, &failure);
         let mut head = Vec::new();
@@ -41,7 +45,8 @@ impl Reader {
         loop {
             line.clear();
             let limit = self.limits.max_record as u64;
-            let read = lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+            let read =
+                lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
             if read == 0 {
                 break;
             }

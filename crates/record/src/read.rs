@@ -196,7 +196,11 @@ impl Reader {
 }
 
 /// What `input` unpacks to, as far as it is packed; why that ended early goes to `failure`.
-pub(crate) fn unpacked<'a>(input: impl Read + 'a, max_unpacked: u64, failure: &Failure) -> Box<dyn Read + 'a> {
+pub(crate) fn unpacked<'a>(
+    input: impl Read + 'a,
+    max_unpacked: u64,
+    failure: &Failure,
+) -> Box<dyn Read + 'a> {
     let mut input: Box<dyn Read + 'a> = Box::new(input);
     // Firehose may compress once more what CloudWatch Logs already has; no more layers are known.
     for _ in 0..3 {

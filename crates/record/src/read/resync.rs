@@ -12,7 +12,7 @@ use crate::scan::Scan;
 /// Bytes in which an element's closing bracket is looked for.
 pub(crate) const CLOSE: usize = 1 << 20;
 /// Bytes in which a broken element is looked through for the names of CloudTrail's fields.
-const RESEMBLANCE: usize = 64 << 10;
+pub(crate) const RESEMBLANCE: usize = 64 << 10;
 
 /// A place to go on, if it is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn list_goes_on(bytes: &[u8], state: &mut State) -> bool {
     }
 }
 
-/// The next line that begins a value, for a value that is bad at `offset` and stands on one line up to there.
+/// The next line, if it begins a value, for a value that is bad at `offset` and stands on one line up to there.
 pub(crate) fn next_line(bytes: &[u8], offset: usize) -> Option<usize> {
     let offset = offset.min(bytes.len());
     if memchr::memchr(b'\n', &bytes[..offset]).is_some() {

@@ -336,14 +336,13 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
             // The scan and the careful reading agree on what is valid (tests hold them to it).
             Ok(found) => Damage { message: "not read".into(), offset: found.text.len(), cut: false },
         };
+        while !self.state.is_known() && self.rest().len() < resync::RESEMBLANCE && self.more() {}
         if resync::resembles_event(self.rest()) {
             self.state.known(self.sink);
         }
         self.end_told |= damage.cut;
-        let message = match self.source.failure() {
-            Some(failure) if damage.cut => failure,
-            _ => damage.message,
-        };
+        let failure = if damage.cut { self.source.failure() } else { None };
+        let message = failure.unwrap_or(damage.message);
         self.problem_at(message, self.at + damage.offset);
         self.resume(damage.offset, around);
     }
@@ -351,19 +350,21 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
     /// Goes on behind the element at hand, which is bad at `offset`.
     fn resume(&mut self, offset: usize, around: Around) {
         let in_list = around == Around::List;
-        loop {
-            if !in_list && let Some(next) = resync::next_line(self.rest(), offset) {
+        while !in_list {
+            if let Some(next) = resync::next_line(self.rest(), offset) {
                 self.at += next;
                 return;
             }
-            if let Some(next) = resync::close(&self.source.window()[self.at..], in_list, self.state) {
-                self.at += next;
-                return;
-            }
-            // The rest of a short one may not be in sight yet.
-            if self.rest().len() > resync::CLOSE || self.state.search_budget == 0 || !self.more() {
+            // It may not be in sight yet.
+            if self.rest().len() > resync::CLOSE || !self.more() {
                 break;
             }
+        }
+        // What follows decides, so that a stream is read like a whole buffer.
+        while self.rest().len() <= resync::CLOSE && self.more() {}
+        if let Some(next) = resync::close(&self.source.window()[self.at..], in_list, self.state) {
+            self.at += next;
+            return;
         }
         self.at += 1;
         self.search(in_list);
