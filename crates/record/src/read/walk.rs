@@ -350,14 +350,16 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
     /// Goes on behind the element at hand, which is bad at `offset`.
     fn resume(&mut self, offset: usize, around: Around) {
         let in_list = around == Around::List;
-        while !in_list {
-            if let Some(next) = resync::next_line(self.rest(), offset) {
-                self.at += next;
-                return;
-            }
-            // It may not be in sight yet.
-            if self.rest().len() > resync::CLOSE || !self.more() {
-                break;
+        if !in_list {
+            loop {
+                if let Some(next) = resync::next_line(self.rest(), offset) {
+                    self.at += next;
+                    return;
+                }
+                // It may not be in sight yet.
+                if self.rest().len() > resync::CLOSE || !self.more() {
+                    break;
+                }
             }
         }
         // What follows decides, so that a stream is read like a whole buffer.
