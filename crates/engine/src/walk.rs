@@ -61,11 +61,13 @@ impl Walk {
             if kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|target| target.is_dir()) {
                 continue;
             }
-            entries.push(Entry { path: entry.path(), named: false, is_folder: Some(kind.is_dir()) });
+            entries.push((entry.file_name(), kind.is_dir()));
         }
-        // Reversed, since the next one is taken from the end.
-        entries.sort_unstable_by(|a, b| b.path.cmp(&a.path));
-        self.pending.append(&mut entries);
+        // Names, not whole paths, which take long to compare; reversed, since the next one is taken from the end.
+        entries.sort_unstable_by(|a, b| b.cmp(a));
+        let entry =
+            |(name, is_folder)| Entry { path: path.join(name), named: false, is_folder: Some(is_folder) };
+        self.pending.extend(entries.into_iter().map(entry));
         Ok(())
     }
 }
