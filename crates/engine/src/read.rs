@@ -153,7 +153,8 @@ impl<'a> Opener<'a> {
     fn read_file<V: Visitor>(&mut self, path: &Path, sink: &mut Counting<'_, V>) -> io::Result<Contents> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.len() > WHOLE_FILE_BYTES {
+        // A size of 0 may be a file that does not know its size (those of /proc).
+        if !metadata.is_file() || !(1..=WHOLE_FILE_BYTES).contains(&metadata.len()) {
             let mut file = CountingRead { inner: file, progress: self.progress };
             return Ok(self.reader.read_stream(&mut file, sink));
         }
