@@ -84,6 +84,7 @@ impl<'a> Opener<'a> {
     pub(crate) fn read(&mut self, input: Result<Input, WalkError>, visitor: &mut impl Visitor) -> Tally {
         let (path, named) = match input {
             Ok(Input::File { path, named }) => (path, named),
+            Ok(Input::Special) => return Tally { skipped: 1, ..Tally::default() },
             Ok(Input::Stdin) => (PathBuf::from("-"), true),
             Err(WalkError { path, source }) => {
                 visitor.unreadable(Unreadable { path, position: None, message: source.to_string().into() });
@@ -126,6 +127,7 @@ impl<'a> Opener<'a> {
     ) -> u64 {
         let path = match input {
             Ok(Input::File { path, .. }) => path,
+            Ok(Input::Special) => return 0,
             Ok(Input::Stdin) => PathBuf::from("-"),
             Err(WalkError { path, source }) => {
                 unreadable(&Unreadable { path, position: None, message: source.to_string().into() });

@@ -15,6 +15,8 @@ pub(crate) enum Input {
         /// Whether the user named it.
         named: bool,
     },
+    /// Something in a folder that is no file: a pipe, a socket, a device. Opening one may wait for ever.
+    Special,
     /// Standard input, written `-`.
     Stdin,
 }
@@ -41,14 +43,33 @@ pub(crate) struct Walk {
 struct Entry {
     path: PathBuf,
     named: bool,
-    is_folder: Option<bool>,
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    File,
+    Folder,
+    Special,
+}
+
+impl Kind {
+    fn of(file_type: fs::FileType) -> Self {
+        if file_type.is_dir() {
+            Self::Folder
+        } else if file_type.is_file() {
+            Self::File
+        } else {
+            Self::Special
+        }
+    }
 }
 
 impl Walk {
     /// Starts at the paths a user named; `-` is standard input.
     pub(crate) fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut pending: Vec<Entry> =
-            paths.into_iter().map(|path| Entry { path, named: true, is_folder: None }).collect();
+            paths.into_iter().map(|path| Entry { path, named: true, kind: None }).collect();
         pending.reverse();
         Self { pending }
     }
@@ -57,16 +78,20 @@ impl Walk {
         let mut entries = Vec::new();
         for entry in fs::read_dir(path)? {
             let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|target| target.is_dir()) {
-                continue;
+            let file_type = entry.file_type()?;
+            let kind = if file_type.is_symlink() {
+                // A link that leads nowhere is told when it is opened.
+                fs::metadata(entry.path()).map_or(Kind::File, |target| Kind::of(target.file_type()))
+            } else {
+                Kind::of(file_type)
+            };
+            if !(file_type.is_symlink() && matches!(kind, Kind::Folder)) {
+                entries.push((entry.file_name(), kind));
             }
-            entries.push((entry.file_name(), kind.is_dir()));
         }
         // Names, not whole paths, which take long to compare; reversed, since the next one is taken from the end.
-        entries.sort_unstable_by(|a, b| b.cmp(a));
-        let entry =
-            |(name, is_folder)| Entry { path: path.join(name), named: false, is_folder: Some(is_folder) };
+        entries.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+        let entry = |(name, kind)| Entry { path: path.join(name), named: false, kind: Some(kind) };
         self.pending.extend(entries.into_iter().map(entry));
         Ok(())
     }
@@ -77,19 +102,22 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let Entry { path, named, is_folder } = self.pending.pop()?;
+            let Entry { path, named, kind } = self.pending.pop()?;
             if named && path.as_os_str() == "-" {
                 return Some(Ok(Input::Stdin));
             }
-            let is_folder = match is_folder {
+            let kind = match kind {
                 Some(known) => known,
                 None => match fs::metadata(&path) {
-                    Ok(metadata) => metadata.is_dir(),
+                    Ok(metadata) => Kind::of(metadata.file_type()),
                     Err(source) => return Some(Err(WalkError { path, source })),
                 },
             };
-            if !is_folder {
-                return Some(Ok(Input::File { path, named }));
+            match kind {
+                Kind::Folder => {}
+                // Whoever names a pipe means to write into it.
+                Kind::Special if !named => return Some(Ok(Input::Special)),
+                Kind::File | Kind::Special => return Some(Ok(Input::File { path, named })),
             }
             if let Err(source) = self.open_folder(&path) {
                 return Some(Err(WalkError { path, source }));
@@ -117,6 +145,7 @@ mod tests {
                     assert!(!named);
                     path.strip_prefix(folder.path()).unwrap().display().to_string()
                 }
+                Ok(Input::Special) => "special".to_owned(),
                 Ok(Input::Stdin) => "-".to_owned(),
                 Err(error) => {
                     assert_eq!(error.path, missing);

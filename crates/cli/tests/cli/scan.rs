@@ -99,6 +99,16 @@ fn a_file_that_is_no_log_is_an_error_only_where_it_was_named() {
     assert!(missing.stderr.contains("nowhere"), "{}", missing.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_lies_in_a_folder_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    let run = run_in(folder.path(), &["scan", ".", "--output", "json"], b"");
+    assert_eq!((run.status, run.scan().1["skipped"].as_u64()), (0, Some(2)), "{}", run.stderr);
+}
+
 #[test]
 fn standard_input_is_read_like_a_file() {
     let input = std::fs::read(file("tests/forms/s3-object.json")).unwrap();
