@@ -96,7 +96,7 @@ impl<'a> Printer<'a> {
                 writeln!(self.out, "\n  {also}")?;
             }
             if go.folded <= FOLDED_LINES {
-                let line = folded_line(notice, &self.context.zone);
+                let line = folded_line(notice, &self.context.zone, self.context.lang);
                 writeln!(self.out, "  {line}")?;
             }
             return Ok(());
@@ -172,12 +172,16 @@ impl Audience for Printer<'_> {
 }
 
 /// A later change of one go: time of day, severity, what was done.
-fn folded_line(notice: &Notice, zone: &TimeZone) -> String {
+fn folded_line(notice: &Notice, zone: &TimeZone, lang: Lang) -> String {
     let time = notice.time.map_or_else(
         || "        ".to_owned(),
         |at| at.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string(),
     );
-    format!("+ {time} {:<8} {}", notice.severity.word(), notice.headline.render(Channel::Terminal))
+    let headline = notice.headline.render(Channel::Terminal);
+    match lang {
+        Lang::En => format!("+ {time} {:<8} {headline}", notice.severity.word()),
+        Lang::Ja => format!("+ {time} 【{}】{headline}", render::severity(notice.severity, lang)),
+    }
 }
 
 /// A file name from the time and the id, with nothing in it that a file system or a shell could misread; the
@@ -198,16 +202,32 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
     let mut lines = Vec::new();
     match lang {
         Lang::En => {
-            lines.push(format!("{notices} notices from {records} events."));
-            for (count, what) in [
-                (folded, "events are told inside another notice"),
-                (duplicates, "events came more than once and were told once"),
-                (ignored, "events were quieted by the configuration"),
-                (skipped, "files or values were not CloudTrail events"),
-                (unreadable, "places could not be read (see above)"),
+            let counted =
+                |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+            lines.push(format!("{} from {}.", counted(*notices, "notice"), counted(*records, "event")));
+            for (count, one, many) in [
+                (folded, "event is told inside another notice", "events are told inside another notice"),
+                (
+                    duplicates,
+                    "event came more than once and was told once",
+                    "events came more than once and were told once",
+                ),
+                (
+                    ignored,
+                    "event was quieted by the configuration",
+                    "events were quieted by the configuration",
+                ),
+                (
+                    skipped,
+                    "file or value was not a CloudTrail event",
+                    "files or values were not CloudTrail events",
+                ),
+                (unreadable, "place could not be read (see above)", "places could not be read (see above)"),
             ] {
-                if *count > 0 {
-                    lines.push(format!("  {count} {what}"));
+                match count {
+                    0 => {}
+                    1 => lines.push(format!("  1 {one}")),
+                    _ => lines.push(format!("  {count} {many}")),
                 }
             }
         }
@@ -218,7 +238,7 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
                 (duplicates, "件のイベントは重複していたため、1 回だけ通知しました"),
                 (ignored, "件のイベントは、設定により通知しませんでした"),
                 (skipped, "件のファイルまたは値は、CloudTrail のイベントではありませんでした"),
-                (unreadable, "か所を読み取れませんでした(上記のエラーをご覧ください)"),
+                (unreadable, "か所を読み取れませんでした(エラーの表示をご確認ください)"),
             ] {
                 if *count > 0 {
                     lines.push(format!("  {count} {what}"));

@@ -11,7 +11,7 @@ use trailbell_history::{History, Occurrence, Seen};
 use trailbell_json::Json;
 use trailbell_notice::{self as notice, Client, Comparison, Facts, Folded, Network, Notice, Reader};
 use trailbell_record::{EventIdentity, Mfa, Outcome, Record, Way};
-use trailbell_text::{Kind, Severity, Untrusted};
+use trailbell_text::{Kind, Phrase, Severity, Untrusted};
 
 use crate::belonging::belonging;
 use crate::fold::{Foldable, Folder};
@@ -35,6 +35,8 @@ struct Event {
     record: Record,
     detection: Detection,
     time: i64,
+    /// Its own sentence, should it be told inside another one's notice: what a stack does are deeds, not steps.
+    headline: Option<Phrase>,
     folded: Vec<Folded>,
 }
 
@@ -63,9 +65,10 @@ impl Foldable for Event {
             event_name: other.record.event_name().into(),
             event_time: other.record.event_time(),
             outcome: other.detection.outcome,
+            severity: other.detection.severity,
+            headline: other.headline,
         });
         self.folded.extend(other.folded);
-        self.folded.sort_by_key(|folded| folded.event_time);
     }
 }
 
@@ -117,8 +120,11 @@ impl<'a> Teller<'a> {
             self.summary.ignored += 1;
             return;
         };
-        let event = Event { record, detection, time: found.time, folded: Vec::new() };
-        let belonging = belonging(&event.record, &event.detection);
+        let belonging = belonging(&record, &detection);
+        let a_deed = matches!(&detection.what, What::Change(change) if change.through.is_some());
+        let headline = (a_deed && belonging.is_some())
+            .then(|| notice::headline(&facts(&record, &detection), self.reader));
+        let event = Event { record, detection, time: found.time, headline, folded: Vec::new() };
         self.folder.push(event, belonging);
     }
 
@@ -213,31 +219,14 @@ impl<'a> Teller<'a> {
 
     fn tell(&mut self, event: Event, seen: Option<Seen>, place: Option<&str>) -> Told {
         let cause = self.cause(&event);
-        let Event { record, mut detection, folded, .. } = event;
+        let Event { record, mut detection, mut folded, .. } = event;
+        folded.sort_by_key(|folded| folded.event_time);
         if let (What::SignIn(_), Some(seen)) = (&detection.what, &seen) {
             detection.severity = detection.severity.max(raised(&detection, seen, place));
         }
         self.count(&detection, folded.len() as u64);
         let client_known = Client::of(record.user_agent()).family().is_some();
         let facts = Facts {
-            record: &record,
-            actor: &detection.actor,
-            outcome: detection.outcome,
-            what: match &detection.what {
-                What::SignIn(sign_in) => notice::What::SignIn(sign_in),
-                What::Change(change) => notice::What::Change(change),
-                What::Trail(trail) => {
-                    notice::What::Recording { target: trail.target.as_ref(), goes_dark: trail.goes_dark }
-                }
-                What::Sharing(sharing) => notice::What::Sharing {
-                    resource: sharing.resource.as_ref(),
-                    anyone: sharing.anyone,
-                    outside: &sharing.outside,
-                },
-                What::Root | What::Rule => notice::What::Other,
-            },
-            kind: detection.kind,
-            severity: detection.severity,
             rules: detection.rules.iter().map(|name| self.rule_words(name.as_str())).collect(),
             comparison: seen.map(|seen| Comparison {
                 earlier: seen.earlier,
@@ -249,7 +238,7 @@ impl<'a> Teller<'a> {
                 failures_before: seen.failures_before as u64,
             }),
             folded,
-            told_at: None,
+            ..facts(&record, &detection)
         };
         Told { notice: Notice::new(&facts, self.reader), cause }
     }
@@ -295,6 +284,34 @@ impl<'a> Teller<'a> {
                 self.by_principal.entry(key).or_insert_with(|| (name.clone(), 0)).1 += 1;
             }
         }
+    }
+}
+
+/// What the event by itself says.
+fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
+    Facts {
+        record,
+        actor: &detection.actor,
+        outcome: detection.outcome,
+        what: match &detection.what {
+            What::SignIn(sign_in) => notice::What::SignIn(sign_in),
+            What::Change(change) => notice::What::Change(change),
+            What::Trail(trail) => {
+                notice::What::Recording { target: trail.target.as_ref(), goes_dark: trail.goes_dark }
+            }
+            What::Sharing(sharing) => notice::What::Sharing {
+                resource: sharing.resource.as_ref(),
+                anyone: sharing.anyone,
+                outside: &sharing.outside,
+            },
+            What::Root | What::Rule => notice::What::Other,
+        },
+        kind: detection.kind,
+        severity: detection.severity,
+        rules: Vec::new(),
+        comparison: None,
+        folded: Vec::new(),
+        told_at: None,
     }
 }
 

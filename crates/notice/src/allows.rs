@@ -1,8 +1,8 @@
 //! What a change lets somebody do, where that can be told plainly.
 
-use trailbell_policy::{Allows, Managed, Policy};
+use trailbell_policy::{Allows, Managed, Policy, Who};
 use trailbell_record::{Change, Operation};
-use trailbell_text::{Outcome, Phrase};
+use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::Both;
@@ -14,11 +14,43 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     if facts.outcome != Outcome::Success {
         return None;
     }
+    if change.operation == Operation::UpdateAssumeRolePolicy {
+        return trust(change, reader);
+    }
     let words = of_change(change)?;
     Some(template::fill(words.get(reader.lang), &|key| match key {
         "target" if change.target.is_root => Some(Phrase::ours(reader.lang.pick("root", "ルートユーザー"))),
         _ => change.value(key).as_ref().and_then(words::known),
     }))
+}
+
+/// Who may take the role from now on: the sentence says only that it was changed.
+fn trust(change: &Change, reader: &Reader) -> Option<Phrase> {
+    const NAMED: usize = 5;
+    let trusted = Policy::parse(change.document()?).ok()?.trusted();
+    let mut who = Phrase::new();
+    for (index, one) in trusted.iter().take(NAMED).enumerate() {
+        who.push(if index > 0 { reader.lang.pick(", ", "、") } else { "" });
+        if one.who == Who::Anyone {
+            who.push(reader.lang.pick("anyone at all", "任意の相手"));
+        } else {
+            who.push(Untrusted::new(one.who.to_string()));
+        }
+        if one.conditional {
+            who.push(reader.lang.pick(" (under a condition)", "(条件付き)"));
+        }
+    }
+    if trusted.len() > NAMED {
+        who.push_ours(format!(" (+{})", trusted.len() - NAMED));
+    }
+    let words =
+        Both::new("role {target} may be assumed by: {who}", "ロール {target} を引き受けられる相手: {who}");
+    (!trusted.is_empty()).then(|| {
+        template::fill(words.get(reader.lang), &|key| match key {
+            "who" => Some(who.clone()),
+            _ => change.value(key).as_ref().and_then(words::known),
+        })
+    })
 }
 
 fn of_change(change: &Change) -> Option<Both> {

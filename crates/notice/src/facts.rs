@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trailbell_record::{Actor, Change, Record, SignIn};
-use trailbell_text::{Kind, Outcome, Severity, Untrusted};
+use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
 
 use crate::lang::Lang;
 
@@ -114,6 +114,10 @@ pub struct Folded {
     pub event_time: Option<Timestamp>,
     /// How it ended.
     pub outcome: Outcome,
+    /// How much it would matter by itself.
+    pub severity: Severity,
+    /// Its own sentence, where it is a deed of its own (a stack's second change) and not a step of the same one.
+    pub headline: Option<Phrase>,
 }
 
 /// Who reads the notice: language, zone, and what the settings say about accounts.

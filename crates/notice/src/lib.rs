@@ -58,6 +58,7 @@ mod words;
 pub use advice::{Advice, CommandLine, Purpose, Step, When};
 pub use client::Client;
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
+pub use headline::headline;
 pub use lang::Lang;
 pub use network::{Network, SpecialRange};
 pub use notice::{Fact, FactName, Notice};

@@ -1,7 +1,7 @@
 //! A notice: everything a person is told about one event, in one language, not yet rendered for a channel.
 
 use jiff::Timestamp;
-use trailbell_record::{Actor, ActorKind, Credential, EventIdentity, Mfa, Way};
+use trailbell_record::{Actor, ActorKind, Credential, EventIdentity, Mfa, Operation, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
 use crate::advice::{self, Advice};
@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::facts::{Facts, Folded, Reader, Rule, What};
 use crate::lang::{Both, Lang};
 use crate::network::Network;
-use crate::{allows, comparison, headline, regions, template, time, words};
+use crate::{allows, comparison, headline, regions, render, template, time, words};
 
 /// Everything a person is told about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub enum FactName {
     Usual,
     /// What it lets somebody do.
     Allows,
+    /// A further change that is told inside this notice; one fact each, the gravest first.
+    Also,
 }
 
 impl FactName {
@@ -92,6 +94,7 @@ impl FactName {
             Self::Mfa => Both::new("MFA", "MFA"),
             Self::Usual => Both::new("Usual?", "普段との違い"),
             Self::Allows => Both::new("Allows", "できること"),
+            Self::Also => Both::new("Also", "ほかの変更"),
         };
         words.get(lang)
     }
@@ -184,7 +187,15 @@ fn known_facts(
 ) -> Vec<Fact> {
     let record = facts.record;
     let lang = reader.lang;
-    let nobody_came_in = matches!(facts.what, What::SignIn(_)) && facts.outcome != Outcome::Success;
+    let nobody_came_in = match facts.what {
+        What::SignIn(_) => facts.outcome != Outcome::Success,
+        // Asked for without being signed in.
+        What::Change(change) => matches!(
+            change.operation,
+            Operation::RequestRootPasswordRecovery | Operation::CompleteRootPasswordRecovery
+        ),
+        _ => false,
+    };
     let who = if nobody_came_in {
         // The record still speaks of a console session; there is none.
         words::who(&Actor { credential: Credential::Unknown, ..facts.actor.clone() }, reader)
@@ -202,6 +213,8 @@ fn known_facts(
     });
     let mfa = match (facts.what, mfa) {
         (_, Mfa::Yes) => Some(Both::new("yes", "あり")),
+        // A sign-in that failed at the password never came to the second factor.
+        (What::SignIn(_), Mfa::No) if nobody_came_in => None,
         (What::SignIn(_), Mfa::No) => Some(Both::new("no", "なし")),
         (What::SignIn(sign_in), Mfa::Unknown) => Some(unknown_mfa(sign_in.way)),
         // An API call by a long-lived key has no second factor: "no" would sound like an omission.
@@ -219,7 +232,38 @@ fn known_facts(
     ]
     .into_iter()
     .filter_map(|(name, text)| Some(Fact { name, text: text? }))
+    .chain(further_changes(&facts.folded, lang).into_iter().map(|text| Fact { name: FactName::Also, text }))
     .collect()
+}
+
+/// The changes told inside this notice, each with its severity and its sentence: nobody may overlook the second
+/// thing a stack did because of the first.
+fn further_changes(folded: &[Folded], lang: Lang) -> Vec<Phrase> {
+    const SHOWN: usize = 10;
+    let mut changes: Vec<(Severity, &Phrase)> = folded
+        .iter()
+        .filter_map(|change| change.headline.as_ref().map(|headline| (change.severity, headline)))
+        .collect();
+    changes.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    let mut lines: Vec<Phrase> = changes
+        .iter()
+        .take(SHOWN)
+        .map(|(severity, headline)| {
+            let word = render::severity(*severity, lang);
+            let mut line = Phrase::ours(lang.pick(["", ": "], ["【", "】"]).join(word));
+            line.append((*headline).clone());
+            line
+        })
+        .collect();
+    if let Some((gravest, _)) = changes.get(SHOWN) {
+        let more = (changes.len() - SHOWN).to_string();
+        let word = render::severity(*gravest, lang);
+        lines.push(Phrase::ours(match lang {
+            Lang::En => format!("{more} more, none graver than {word}"),
+            Lang::Ja => format!("ほか {more} 件(重要度は最大で「{word}」)"),
+        }));
+    }
+    lines
 }
 
 /// Why the record cannot know. "No" would be a false alarm: what another party's directory did is not in it.
@@ -247,9 +291,21 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
         return Vec::new();
     }
     let id = facts.record.account().map(Untrusted::from);
+    // There the one to be stopped is the user whose key has leaked.
+    let quarantined = match facts.what {
+        What::Change(change) if change.operation == Operation::AttachQuarantinePolicy => {
+            Some(&change.target.name)
+        }
+        _ => None,
+    };
     let value = |key: &str| match key {
         "account" => id.as_ref().and_then(words::known),
-        "stopped" => facts.actor.role.as_ref().or(Some(&facts.actor.name)).and_then(words::known),
+        "role" => facts.actor.role.as_ref().filter(|_| quarantined.is_none()).and_then(words::known),
+        "stopped" if quarantined.is_some() => quarantined.and_then(words::known),
+        "stopped" => advice::issuing_user(facts.actor)
+            .as_ref()
+            .or(Some(&facts.actor.name).filter(|_| facts.actor.kind != ActorKind::FederatedUser))
+            .and_then(words::known),
         _ => None,
     };
     let root = facts.actor.kind == ActorKind::Root;
@@ -263,17 +319,17 @@ fn preamble(facts: &Facts<'_>, reader: &Reader, advice: &Advice) -> Vec<Phrase> 
     };
     // Whoever is the one being stopped must have another way in first.
     let only = Both::new(
-        "If {stopped} is all you have, first make sure that you can sign in as root.",
-        "ご自身が {stopped} しか使えない場合は、先にルートユーザーでサインインできることを確認してください。",
+        "If [role {role}|{stopped}] is all you have, first make sure that you can sign in as root.",
+        "ご自身が[ ロール {role} | {stopped} ]しか使えない場合は、先にルートユーザーでサインインできることを確認してください。",
     );
-    let stops =
-        matches!(facts.actor.kind, ActorKind::IamUser | ActorKind::AssumedRole | ActorKind::FederatedUser);
+    let stops = quarantined.is_some()
+        || matches!(facts.actor.kind, ActorKind::IamUser | ActorKind::AssumedRole | ActorKind::FederatedUser);
     let first = Both::new(
         "Check first (it must print {account}):",
         "先に、次のコマンドで {account} と表示されることを確認してください:",
     );
     let mut lines = vec![template::fill(run.get(lang), &value)];
-    if stops && value("stopped").is_some() {
+    if stops && (value("role").is_some() || value("stopped").is_some()) {
         lines.push(template::fill(only.get(lang), &value));
     }
     if facts.told_at.is_none() {
@@ -324,13 +380,14 @@ fn footer(facts: &Facts<'_>, reader: &Reader, client: &Client) -> Vec<Phrase> {
     };
     let error = template::fill(error.get(lang), &value);
     lines.extend([arn, agent, error].into_iter().filter(|line| !line.is_empty()));
-    lines.extend(folded(&facts.folded, reader));
+    lines.extend(steps(&facts.folded, reader));
     lines
 }
 
-/// Records told inside this notice, at most ten by name.
-fn folded(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
+/// Steps of the same deed told inside this notice, at most ten by name.
+fn steps(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
     const NAMED: usize = 10;
+    let folded: Vec<&Folded> = folded.iter().filter(|record| record.headline.is_none()).collect();
     if folded.is_empty() {
         return None;
     }
@@ -344,8 +401,14 @@ fn folded(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
         if let Some(at) = record.event_time {
             line.push_ours(format!(" {}", time::clock(at, &reader.time_zone)));
         }
-        if record.outcome != Outcome::Success {
-            line.push_ours(format!(" ({})", record.outcome));
+        match record.outcome {
+            Outcome::Success => {}
+            Outcome::Failure => {
+                line.push(lang.pick(" (failed)", "(失敗)"));
+            }
+            Outcome::Denied => {
+                line.push(lang.pick(" (refused)", "(拒否)"));
+            }
         }
     }
     if folded.len() > NAMED {
@@ -367,7 +430,7 @@ fn verification(reader: &Reader) -> Option<Phrase> {
 }
 
 /// A sentence as part of a longer line.
-fn without_full_stop(sentence: &Phrase) -> Phrase {
+pub(crate) fn without_full_stop(sentence: &Phrase) -> Phrase {
     let mut phrase = Phrase::new();
     let pieces = sentence.pieces();
     for (index, piece) in pieces.iter().enumerate() {
@@ -409,6 +472,10 @@ fn one_line(facts: &Facts<'_>, reader: &Reader, network: &Network, headline: &Ph
         None => {
             line.append(without_full_stop(headline));
         }
+    }
+    let more = facts.folded.iter().filter(|record| record.headline.is_some()).count();
+    if more > 0 {
+        line.push_ours(lang.pick([" (+", " more)"], ["(ほか ", " 件)"]).join(&more.to_string()));
     }
     let separator = lang.pick(", ", "、");
     if let Some(id) = facts.record.account() {

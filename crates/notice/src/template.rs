@@ -9,7 +9,16 @@ use trailbell_text::{Phrase, Piece};
 /// Fills a template. A place outside brackets that has no value shows as `…`: a template brackets every place
 /// that can lack one, which the tests hold it to.
 pub(crate) fn fill(template: &'static str, value: &dyn Fn(&str) -> Option<Phrase>) -> Phrase {
-    let mut filled = Filled::default();
+    fill_or(template, "…", value)
+}
+
+/// The same with other words for a place outside brackets that has no value.
+pub(crate) fn fill_or(
+    template: &'static str,
+    missing: &'static str,
+    value: &dyn Fn(&str) -> Option<Phrase>,
+) -> Phrase {
+    let mut filled = Filled { pieces: Vec::new(), missing };
     let mut rest = template;
     while let Some(open) = rest.find('[') {
         let Some(close) = rest[open..].find(']').map(|i| open + i) else { break };
@@ -30,9 +39,9 @@ pub(crate) fn fill(template: &'static str, value: &dyn Fn(&str) -> Option<Phrase
     phrase
 }
 
-#[derive(Default)]
 struct Filled {
     pieces: Vec<Piece>,
+    missing: &'static str,
 }
 
 impl Filled {
@@ -45,7 +54,7 @@ impl Filled {
             self.add(&Piece::from(&rest[..open]));
             let filled = value(&rest[open + 1..close]);
             complete &= filled.is_some();
-            for piece in filled.unwrap_or_else(|| Phrase::ours("…")).pieces() {
+            for piece in filled.unwrap_or_else(|| Phrase::ours(self.missing)).pieces() {
                 self.add(piece);
             }
             rest = &rest[close + 1..];

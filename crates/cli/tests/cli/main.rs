@@ -6,5 +6,6 @@ mod find;
 mod hostile;
 mod scan;
 mod shared;
+mod stack;
 mod usage;
 mod util;

@@ -1,7 +1,7 @@
 //! Stopping the one who acted. Undoing an act leaves whoever did it free to do it again.
 
-use trailbell_record::{ActorKind, Mfa, Way};
-use trailbell_text::Untrusted;
+use trailbell_record::{Actor, ActorKind, Mfa, Operation, Way};
+use trailbell_text::{Phrase, Untrusted};
 
 use super::{Command, Context, Purpose, Step};
 use crate::facts::What;
@@ -25,8 +25,8 @@ pub(super) fn actor(context: &Context<'_>) -> Vec<Step> {
         (ActorKind::AssumedRole, Some(role)) if role.raw().starts_with("AWSServiceRoleFor") => vec![service(context)],
         (ActorKind::AssumedRole, Some(role)) => vec![behind_the_role(context), revoke_sessions(context, role)],
         (ActorKind::FederatedUser, Some(role)) => vec![at_the_identity_provider(context), revoke_sessions(context, role)],
-        (ActorKind::FederatedUser, None) => match issuing_user(context) {
-            Some(user) => vec![iam_user(context, &user), federation_token(context)],
+        (ActorKind::FederatedUser, None) => match issuing_user(actor) {
+            Some(user) => vec![iam_user(context, &user), federation_token_of(context, &user)],
             None => vec![federation_token(context)],
         },
         (ActorKind::AssumedRole | ActorKind::Unknown, _) => vec![context.step(Both::new(
@@ -34,11 +34,22 @@ pub(super) fn actor(context: &Context<'_>) -> Vec<Step> {
             "この記録だけでは操作者を特定できません。元の記録と、同じアクセスキーによる前後の記録を確認してください。",
         ))],
         (ActorKind::AwsService, _) => vec![service(context)],
-        (ActorKind::OutsideAccount, _) => vec![context.step(Both::new(
-            "The caller belongs to another account, where you cannot stop anybody: ask its owner. What you can do is to take that account out of the policy (a trust policy, a resource policy) that lets it in; if that is your own way in, make sure of another one first.",
-            "操作者は別の AWS アカウントに属しており、このアカウントからは停止できません。まず相手アカウントの所有者に連絡してください。その上で、相手を許可しているポリシー(信頼ポリシーやリソースポリシー)から外すことを検討してください(ご自身の唯一の入り口である場合は、先に別の手段を確保してください)。",
-        ))],
+        (ActorKind::OutsideAccount, _) => vec![outsider(context)],
     }
+}
+
+/// Commands run in the record's account, where somebody of another one cannot be stopped.
+fn outsider(context: &Context<'_>) -> Step {
+    if matches!(context.facts.what, What::Change(change) if change.operation == Operation::AssumeRoot) {
+        return context.step(Both::new(
+            "Whoever did this acts from the organization's management account, or from one that it delegated this to. Stop them there: nothing in this account can.",
+            "操作者は、組織の管理アカウント(または委任を受けたアカウント)に属しています。このアカウントからは停止できないため、操作者のアカウントで停止してください。",
+        ));
+    }
+    context.step(Both::new(
+        "The caller belongs to another account and cannot be stopped from this one. If that account is yours, stop them there; if not, ask its owner. Here you can take that account out of the policy (a trust policy, a resource policy) that lets it in; if that is your own way in, make sure of another one first.",
+        "操作者は別の AWS アカウントに属しており、このアカウントからは停止できません。ご自身のアカウントであればそのアカウントで停止し、そうでなければ所有者に連絡してください。その上で、相手を許可しているポリシー(信頼ポリシーやリソースポリシー)から外すことを検討してください(ご自身の唯一の入り口である場合は、先に別の手段を確保してください)。",
+    ))
 }
 
 /// `AWSDenyAll` stops the user's live sessions too, which taking away a password or a key does not.
@@ -98,10 +109,31 @@ fn root(context: &Context<'_>) -> Vec<Step> {
 }
 
 fn behind_the_role(context: &Context<'_>) -> Step {
+    if let Some(step) = switched_from(context) {
+        return step;
+    }
     context.step(Both::new(
         "First stop whoever took the role, in the account they came from (the AssumeRole or SwitchRole record, or the role's trust policy, says which): otherwise they take it again.",
         "止めない限り再び引き受けられるため、先に、ロールを引き受けた本人を引き受け元のアカウントで停止してください(AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。",
     ))
+}
+
+/// A role switch says who took the role, and where they are to be stopped. In words: commands run in the account
+/// of the role.
+fn switched_from(context: &Context<'_>) -> Option<Step> {
+    let What::SignIn(sign_in) = context.facts.what else { return None };
+    let switch = sign_in.switch.as_ref()?;
+    let (name, account) = (switch.from_name.as_ref()?, switch.from_account.as_ref()?);
+    let text = Both::new(
+        "First stop {name} in account {account}, where they came from: otherwise they take the role again. For an IAM user, attach AWSDenyAll to them there; it stops live sessions too.",
+        "止めない限り再びロールに切り替えられるため、先に、切り替え元のアカウント {account} で {name} を停止してください(IAM ユーザーであれば、そのアカウントで AWSDenyAll をアタッチすると、有効なセッションも止まります)。",
+    );
+    let text = Phrase::fill(text.get(context.lang), |key| match key {
+        "name" => Some(name.clone().into()),
+        "account" => Some(account.clone().into()),
+        _ => None,
+    });
+    (!name.is_empty() && !account.is_empty()).then_some(Step { text, commands: Vec::new() })
 }
 
 fn at_the_identity_provider(context: &Context<'_>) -> Step {
@@ -150,9 +182,19 @@ fn identity_center(context: &Context<'_>) -> Vec<Step> {
 }
 
 /// The IAM user who called `GetFederationToken`, where the session names its issuer.
-fn issuing_user(context: &Context<'_>) -> Option<Untrusted> {
-    let (_, path) = context.facts.actor.issuer_arn.as_ref()?.raw().split_once(":user/")?;
+pub(crate) fn issuing_user(actor: &Actor) -> Option<Untrusted> {
+    let (_, path) = actor.issuer_arn.as_ref()?.raw().split_once(":user/")?;
     path.rsplit('/').next().map(Untrusted::from)
+}
+
+fn federation_token_of(context: &Context<'_>, user: &Untrusted) -> Step {
+    context.step_about(
+        Both::new(
+            "These credentials were given out by {name} (GetFederationToken) and live for up to 36 hours, also when the key that made them is deactivated: keep the Deny until they have run out, and replace {name}'s keys.",
+            "この認証情報は {name} が発行したもの(GetFederationToken)で、発行に使われたキーを無効にしても最長 36 時間残ります。期限が切れるまで拒否を解除せず、{name} のキーを交換してください。",
+        ),
+        user,
+    )
 }
 
 fn federation_token(context: &Context<'_>) -> Step {

@@ -9,12 +9,13 @@ mod contain;
 mod recording;
 mod undo;
 
-use trailbell_record::{ActorKind, Mfa, Operation};
+use trailbell_record::{ActorKind, Mfa, Operation, Through};
 use trailbell_text::{Outcome, Phrase, Severity, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
 use command::{Command, NoCommand};
+pub(crate) use contain::issuing_user;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,7 +41,9 @@ pub enum When {
     Unrecognised,
     /// The same, but there is one thing to do even for whoever did it: an MFA device for root.
     RootWithoutMfa,
-    /// For everybody, at once: a leaked key, a recording that is off.
+    /// The same, but whoever did it has to switch the recording on again too, or to know that it is off.
+    RecordingOff,
+    /// For everybody, at once: a leaked key.
     Always,
 }
 
@@ -172,6 +175,11 @@ pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
         }
         What::Change(change) => {
             steps.extend(contain::actor(&context));
+            let any = facts.folded.iter().any(|other| other.outcome == Outcome::Success);
+            let done = facts.outcome == Outcome::Success || any;
+            if change.through == Some(Through::CloudFormation) && done {
+                steps.push(undo::stack(&context));
+            }
             if facts.outcome == Outcome::Success {
                 steps.extend(undo::change(&context, change));
             }
@@ -182,7 +190,13 @@ pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
                 steps.extend(recording::steps(&context, target, goes_dark));
             }
         }
-        What::SignIn(_) | What::Sharing { .. } | What::Other => steps.extend(contain::actor(&context)),
+        What::Sharing { .. } => {
+            steps.extend(contain::actor(&context));
+            if facts.outcome == Outcome::Success {
+                steps.push(undo::sharing(&context));
+            }
+        }
+        What::SignIn(_) | What::Other => steps.extend(contain::actor(&context)),
     }
     Advice { steps, when: when(facts) }
 }
@@ -194,7 +208,7 @@ fn when(facts: &Facts<'_>) -> When {
     }
     match facts.what {
         What::Change(change) if change.operation == Operation::AttachQuarantinePolicy => When::Always,
-        What::Recording { goes_dark: true, .. } if facts.severity >= Severity::High => When::Always,
+        What::Recording { goes_dark: true, .. } if facts.severity >= Severity::High => When::RecordingOff,
         What::SignIn(sign_in) if facts.actor.kind == ActorKind::Root && sign_in.mfa == Mfa::No => {
             When::RootWithoutMfa
         }

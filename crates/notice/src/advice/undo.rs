@@ -3,7 +3,7 @@
 //! Where the earlier state is not in the record (a policy's earlier text), no command is offered: deleting
 //! what is there now could take away more than was added.
 
-use trailbell_record::{Change, Operation, TargetKind};
+use trailbell_record::{ActorKind, Change, Operation, TargetKind, Through};
 use trailbell_text::Untrusted;
 
 use super::{Command, Context, Purpose, Step, contain};
@@ -12,10 +12,10 @@ use crate::lang::Both;
 /// The steps that take `change` back.
 pub(super) fn change(context: &Context<'_>, change: &Change) -> Vec<Step> {
     let undo = Undo { context, change };
-    if undo.is_awss_own_role() {
+    if change.through == Some(Through::IdentityCenter) || undo.is_awss_own_role() {
         return vec![context.step(Both::new(
-            "The role belongs to AWS (a service, or Identity Center), and IAM refuses to edit it: take the change back where it was made.",
-            "対象は AWS が管理するロール(サービスリンクロール、または Identity Center のロール)で、IAM では編集できません。変更元のサービスで元に戻してください。",
+            "What was changed belongs to AWS (a service, or Identity Center), and is not to be edited in IAM: take the change back where it was made.",
+            "対象は AWS のサービス(または Identity Center)が管理しているため、IAM では編集できません。変更元のサービスで元に戻してください。",
         ))];
     }
     if change.target.is_root && undo.names_a_user() {
@@ -49,6 +49,22 @@ pub(super) fn quarantine(context: &Context<'_>, change: &Change) -> Vec<Step> {
         )));
     }
     steps
+}
+
+/// A stack is taken back as a whole.
+pub(super) fn stack(context: &Context<'_>) -> Step {
+    context.step(Both::new(
+        "This came through CloudFormation, and so did what stands under \"Also\". Find the stack in CloudFormation and take its changes back there together: update it to its earlier template, or, if it is new, delete it (that deletes everything in it). Taking single changes back by hand leaves the rest in place.",
+        "CloudFormation を通じた変更です(「ほかの変更」に示したものがあれば、それも含みます)。個別に元に戻すだけでは残りの変更がそのままになるため、CloudFormation で該当のスタックを確認し、以前のテンプレートに更新してください。新しく作られたスタックであれば、削除してください(スタック内のリソースはすべて削除されます)。",
+    ))
+}
+
+/// Which statement was added is not in every record: the owner looks.
+pub(super) fn sharing(context: &Context<'_>) -> Step {
+    context.step(Both::new(
+        "Then look at the resource's own policy in the console of its service, and take out whoever should not be in it. It may have been there before.",
+        "次に、該当サービスのコンソールでリソースのポリシーを確認し、許可すべきでない相手を外してください(以前から許可されていた可能性もあります)。",
+    ))
 }
 
 struct Undo<'a> {
@@ -428,10 +444,15 @@ impl Undo<'_> {
                 "Look at the request in the IAM console and end the partner's access there.",
                 "IAM コンソールでリクエストの内容を確認し、パートナーのアクセスを終了してください。",
             ),
+            // The member account's own record: what stops the next session is not to be run there.
+            O::AssumeRoot if self.context.facts.actor.kind == ActorKind::OutsideAccount => self.words(
+                "Root sessions end after 15 minutes by themselves. In the management account, switch root sessions off for the organization (aws iam disable-organizations-root-sessions): that stops the next one, in every member account.",
+                "ルートセッションは 15 分で終了します。次のセッションを防ぐには、管理アカウントで組織のルートセッションを無効にしてください(aws iam disable-organizations-root-sessions。すべてのメンバーアカウントに影響します)。",
+            ),
             O::AssumeRoot => self.one(
                 Both::new(
-                    "Root sessions end after 15 minutes by themselves. This stops the next one, for every member account; run it in the management account.",
-                    "ルートセッションは 15 分で終了します。次のセッションを防ぐには、管理アカウントで次を実行してください(すべてのメンバーアカウントに影響します)。",
+                    "Root sessions end after 15 minutes by themselves. This stops the next one, in every member account (it works in the management account, or where it delegated this to).",
+                    "ルートセッションは 15 分で終了します。次のセッションを防ぐには、次を実行してください(管理アカウントまたは委任を受けたアカウントで有効です。すべてのメンバーアカウントに影響します)。",
                 ),
                 Command::aws("iam disable-organizations-root-sessions"),
             ),
@@ -523,6 +544,12 @@ impl Undo<'_> {
                 ),
                 Command::aws("signin delete-console-authorization-configuration"),
             ),
+            // Root's own containment says it all.
+            O::RequestRootPasswordRecovery | O::CompleteRootPasswordRecovery | O::UpdateRootPassword
+                if self.context.facts.actor.kind == ActorKind::Root =>
+            {
+                Vec::new()
+            }
             O::RequestRootPasswordRecovery | O::CompleteRootPasswordRecovery | O::UpdateRootPassword => self.words(
                 "Secure the mailbox of the root user first: whoever reads it can reset the root password again. Then set a new root password and check root's MFA.",
                 "まず、ルートユーザーのメールの受信箱を保護してください(受信箱を読める人は、何度でも再設定できます)。その後、ルートのパスワードを変更し、MFA を確認してください。",

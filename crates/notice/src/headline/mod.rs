@@ -12,8 +12,8 @@ use crate::facts::{Facts, Reader, What};
 use crate::lang::Both;
 use crate::{template, words};
 
-/// The sentence for an event.
-pub(crate) fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
+/// The one sentence for an event, without anything else of its notice.
+pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
     match facts.what {
         What::SignIn(sign_in) => sign_in::headline(facts, sign_in, reader),
         What::Change(change) => {
@@ -93,7 +93,11 @@ impl Words {
     fn sentence(self, facts: &Facts<'_>, reader: &Reader, value: &dyn Fn(&str) -> Option<Phrase>) -> Phrase {
         let lang = reader.lang;
         let ending = match facts.outcome {
-            Outcome::Success => return template::fill(self.done.get(lang), value),
+            // A success without the value is a record cut short: the sentence still has to name something.
+            Outcome::Success => {
+                let missing = lang.pick("(not recorded)", "(記録なし)");
+                return template::fill_or(self.done.get(lang), missing, value);
+            }
             Outcome::Denied => Both::new(" and was refused.", "が、権限がなく拒否されました。"),
             Outcome::Failure => Both::new(" and failed[ ({error})].", "が、失敗しました[({error})]。"),
         };
@@ -136,12 +140,10 @@ fn change_value(key: &str, facts: &Facts<'_>, change: &Change, reader: &Reader) 
         }
         "contact" => change.value("contact").map(|contact| contact_words(&contact, reader)),
         "allowed" => allowed(change, reader),
-        "target" | "principal" | "policy" | "role" | "group" | "key_id" | "new_name" | "version"
-        | "region"
-            if facts.outcome == Outcome::Success =>
+        "trusted"
+            if change.value("trusted").is_some_and(|who| who.raw().split(", ").any(|one| one == "*")) =>
         {
-            // A success without the value is a record cut short: the sentence still has to name something.
-            value.or_else(|| Some(Phrase::ours(lang.pick("(not recorded)", "(記録なし)"))))
+            Some(Phrase::ours(lang.pick("anyone at all", "任意の相手")))
         }
         _ => value,
     }

@@ -4,18 +4,21 @@ use trailbell_record::{ActorKind, Mfa, SignIn, Step, Way};
 use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader};
-use crate::lang::Both;
+use crate::lang::{Both, Lang};
 use crate::network::{self, Network};
+use crate::notice::without_full_stop;
 use crate::{template, words};
 
 pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> Phrase {
+    let after_a_burst =
+        facts.outcome == Outcome::Success && sign_in.step.completes() && burst(facts).is_some();
     let template = match facts.outcome {
         Outcome::Success if sign_in.step.completes() => done(facts, sign_in),
         Outcome::Success => unfinished(sign_in),
         Outcome::Failure | Outcome::Denied => failed(facts, sign_in),
     };
     let place = Network::of(facts.record.source_address()).place();
-    template::fill(template.get(reader.lang), &|key| match key {
+    let sentence = template::fill(template.get(reader.lang), &|key| match key {
         "actor" => Some(words::actor(facts.actor, reader)),
         // The name that was typed, which is not yet anybody.
         "name" => words::known(&facts.actor.name),
@@ -30,14 +33,53 @@ pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> 
             let switched = sign_in.switch.as_ref().and_then(|switch| switch.role.as_ref());
             switched.or(facts.actor.role.as_ref()).and_then(words::known)
         }
-        "opened" => sign_in.opened.as_ref()?.account.as_ref().map(|account| words::account(account, reader)),
+        "opened" => {
+            let opened = sign_in.opened.as_ref().and_then(|opened| opened.account.clone());
+            // The console that is opened is the one of the account whose log says so.
+            let own =
+                || facts.record.account().filter(|_| sign_in.step == Step::ConsoleLogin).map(Untrusted::from);
+            let account = opened.or_else(own)?;
+            let named = reader.accounts.get(account.raw()).is_some_and(|known| known.name.is_some());
+            let mut phrase =
+                Phrase::ours(if named { "" } else { reader.lang.pick("account ", "アカウント ") });
+            phrase.append(words::account(&account, reader));
+            Some(phrase)
+        }
         "set" => {
             let opened = sign_in.opened.as_ref().and_then(|opened| opened.permission_set.clone());
             opened.or_else(|| permission_set(facts.actor.role.as_ref()?)).as_ref().and_then(words::known)
         }
         "error" => facts.record.error_code().and_then(|code| words::known(&code.into())),
         _ => None,
-    })
+    });
+    match burst(facts).filter(|_| after_a_burst) {
+        Some(failures) => after_failures(sentence, failures, reader),
+        None => sentence,
+    }
+}
+
+/// So many failures before a success are no slip of the finger (the product's own number).
+const BURST: u64 = 3;
+
+fn burst(facts: &Facts<'_>) -> Option<u64> {
+    facts.comparison.as_ref().map(|comparison| comparison.failures_before).filter(|count| *count >= BURST)
+}
+
+/// Why it is critical belongs into the sentence.
+fn after_failures(sentence: Phrase, failures: u64, reader: &Reader) -> Phrase {
+    let count = failures.to_string();
+    match reader.lang {
+        Lang::En => {
+            let mut phrase = without_full_stop(&sentence);
+            phrase.push_ours(format!(", after {count} failed attempts."));
+            phrase
+        }
+        Lang::Ja => {
+            let mut phrase = Phrase::ours(format!("{count} 回の失敗の後、"));
+            phrase.append(sentence);
+            phrase
+        }
+    }
 }
 
 /// `AWSReservedSSO_ReadOnlyAccess_0123456789abcdef` is permission set `ReadOnlyAccess`.
@@ -72,13 +114,9 @@ fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
             "[{from}|Somebody][ of account {from_account}] switched to [role {role}|another role].",
             "[別アカウント {from_account} の ][{from}|何者か] が、[ロール {role} |別のロール]に切り替えました。",
         ),
-        (Way::IdentityCenter, _) if sign_in.step == Step::Federate => Both::new(
+        (Way::IdentityCenter, _) if matches!(sign_in.step, Step::Federate | Step::ConsoleLogin) => Both::new(
             "{actor} opened [{opened}|an account] through IAM Identity Center[ ({set})].",
             "{actor} が IAM Identity Center 経由で[ {opened} |アカウント]にアクセスしました[(許可セット: {set})]。",
-        ),
-        (Way::IdentityCenter, _) if sign_in.step == Step::ConsoleLogin => Both::new(
-            "{actor} opened the console through IAM Identity Center[ ({set})].",
-            "{actor} が IAM Identity Center 経由でコンソールにアクセスしました[(許可セット: {set})]。",
         ),
         (Way::IdentityCenter, _) => Both::new(
             "{actor} signed in to the IAM Identity Center portal.",
@@ -142,7 +180,7 @@ fn failed(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
         ),
         _ if facts.actor.kind == ActorKind::Unknown || facts.actor.name.is_empty() => Both::new(
             "A sign-in with an unknown user name failed (AWS hides names that do not exist; it may be a password typed in the wrong box).",
-            "存在しないユーザー名でのサインインが失敗しました(AWS は存在しない名前を記録しません。パスワードを誤ってユーザー名欄に入力した可能性もあります)。",
+            "不明なユーザー名によるサインインが失敗しました(AWS は存在しないユーザー名を記録に残しません。パスワードを誤ってユーザー名欄に入力した可能性もあります)。",
         ),
         _ => Both::new(
             "A sign-in as [{name}|an unknown user] failed.",

@@ -104,6 +104,9 @@ struct FoldedForm<'a> {
     event_name: &'a Untrusted,
     event_time: Option<String>,
     outcome: Outcome,
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headline: Option<String>,
 }
 
 impl<'a> Form<'a> {
@@ -186,5 +189,7 @@ fn folded(folded: &Folded) -> FoldedForm<'_> {
         event_name: &folded.event_name,
         event_time: folded.event_time.map(|at| at.to_string()),
         outcome: folded.outcome,
+        severity: folded.severity,
+        headline: folded.headline.as_ref().map(|headline| headline.render(Channel::Plain)),
     }
 }

@@ -23,7 +23,7 @@ pub fn one_line(notice: &Notice) -> String {
 }
 
 /// The severity as the first word a person reads.
-pub(crate) const fn severity(severity: Severity, lang: Lang) -> &'static str {
+pub const fn severity(severity: Severity, lang: Lang) -> &'static str {
     let words = match severity {
         Severity::Info => Both::new("INFO", "情報"),
         Severity::Low => Both::new("LOW", "低"),
@@ -47,6 +47,10 @@ pub(crate) const fn calm(notice: &Notice) -> &'static str {
             "Even if this was you: register an MFA device for the root user now.",
             "ご自身のサインインであっても、ルートユーザーに MFA デバイスを登録してください。",
         ),
+        (When::RecordingOff, _) => Both::new(
+            "Even if this was you: this part of the record keeping is off until it is switched on again (see the last steps).",
+            "ご自身の操作であっても、再開するまで、この記録や監視は止まったままです(再開の手順は最後にあります)。",
+        ),
         (When::Always, _) => Both::new(
             "Do this now, whoever did it:",
             "心当たりの有無にかかわらず、すぐに次を実行してください。",
@@ -58,7 +62,7 @@ pub(crate) const fn calm(notice: &Notice) -> &'static str {
 /// What introduces the steps, where they are for some readers only.
 pub(crate) const fn if_not(notice: &Notice) -> Option<&'static str> {
     match notice.advice.when {
-        When::Unrecognised | When::RootWithoutMfa => {
+        When::Unrecognised | When::RootWithoutMfa | When::RecordingOff => {
             Some(Both::new("If not:", "心当たりがない場合は、次を実行してください。").get(notice.lang))
         }
         When::Always => None,

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use trailbell_json::Json;
 use trailbell_notice::{Account, Comparison, Facts, Folded, Lang, Notice, Reader, Rule, What};
 use trailbell_record::{Actor, Change, Record, SignIn};
-use trailbell_text::{Kind, Outcome, Severity, Untrusted};
+use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
 
 #[rustfmt::skip]
 /// Service, event, `requestParameters`, `responseElements`.
@@ -511,6 +511,8 @@ pub fn others() -> Vec<(&'static str, Case)> {
                 event_name: "CheckMfa".into(),
                 event_time: Some("2026-11-23T12:34:50Z".parse().unwrap()),
                 outcome: Outcome::Success,
+                severity: Severity::Info,
+                headline: None,
             }];
         })),
         ("password accepted only", console("CheckMfa", ALICE_CONSOLE, "126.0.0.1", "Success", "")),
@@ -543,6 +545,18 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("root access key", with(Case::new(&call("iam", "CreateAccessKey", ROOT, "null", r#"{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}"#, "")), &|case| case.severity = Severity::Critical)),
         ("refused", with(Case::new(&ended(&call("iam", "AttachUserPolicy", ALICE, r#"{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null", ""), "AccessDenied")), &|case| case.severity = Severity::High)),
         ("failed", with(Case::new(&ended(&call("iam", "DeleteUser", ALICE, r#"{"userName":"bob"}"#, "null", ""), "NoSuchEntityException")), &|case| case.severity = Severity::Info)),
+        ("through a stack", with(Case::new(&call("iam", "AttachRolePolicy", ALICE, r#"{"roleName":"web","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null", "").replace(r#""sourceIPAddress":"#, r#""sourceIPAddress":"cloudformation.amazonaws.com","was":"#)), &|case| {
+            case.folded = [("AttachRolePolicy", Severity::High, "alice attached PowerUserAccess to role batch."), ("CreateRole", Severity::Low, "alice created role web.")]
+                .map(|(event, severity, headline)| Folded {
+                    event_id: None,
+                    event_name: event.into(),
+                    event_time: None,
+                    outcome: Outcome::Success,
+                    severity,
+                    headline: Some(Phrase::ours(headline)),
+                })
+                .to_vec();
+        })),
         ("refused without parameters", Case::new(&ended(&call("iam", "CreateAccessKey", ALICE, "null", "null", ""), "AccessDenied"))),
     ]
 }
