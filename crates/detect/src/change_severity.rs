@@ -6,6 +6,7 @@
 use trailbell_policy::{Allows, Managed, Policy, Who};
 use trailbell_record::{Actor, Change, Operation as O, Outcome, Record, TargetKind, Through};
 use trailbell_text::Severity::{self, Critical, High, Info, Low, Medium};
+use trailbell_text::Untrusted;
 
 /// The severity of a change as it ended.
 pub(crate) fn of(record: &Record, actor: &Actor, change: &Change, outcome: Outcome) -> Severity {
@@ -81,7 +82,6 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
         | O::ChangePassword
         | O::DeleteLoginProfile
         | O::RevokeSessions
-        | O::DeleteInlinePolicy
         | O::RemoveUserFromGroup
         | O::UpdateRole
         | O::UpdateRoleSessions
@@ -130,6 +130,11 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
         }
         O::DetachPolicy => match managed(change) {
             Some(Managed::DenyAll | Managed::Quarantine) => Critical,
+            _ => Low,
+        },
+        // The text is not in the record; these two names are Denies, and taking one away lifts a block.
+        O::DeleteInlinePolicy => match change.value("policy").as_ref().map(Untrusted::raw) {
+            Some("AWSRevokeOlderSessions" | "TrailbellDenyAll") => High,
             _ => Low,
         },
         O::PutInlinePolicy => by_content(change, Medium),

@@ -150,6 +150,13 @@ fn awss_own_policies_count_by_name() {
     assert_eq!(attach(ALICE, "DetachUserPolicy", "AWSCompromisedKeyQuarantineV3"), Critical);
     assert_eq!(attach(ALICE, "DetachUserPolicy", "AWSDenyAll"), Critical);
     assert_eq!(attach(ALICE, "DetachUserPolicy", "AdministratorAccess"), Low);
+    // Deleting one of the two Denies that are known by name lifts a block too.
+    let delete = |name: &str| {
+        severity("iam", "DeleteRolePolicy", ALICE, &on_bob(&format!(r#","policyName":"{name}""#)))
+    };
+    assert_eq!(delete("AWSRevokeOlderSessions"), High);
+    assert_eq!(delete("TrailbellDenyAll"), High);
+    assert_eq!(delete("read-content"), Low);
     let set = r#","requestParameters":{"managedPolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#;
     assert_eq!(severity("sso", "AttachManagedPolicyToPermissionSet", ALICE, set), Critical);
 }
