@@ -48,6 +48,17 @@ impl Sorter {
         if self.run_bytes < RUN_BYTES {
             return Ok(());
         }
+        self.spill().map_err(|error| {
+            let folder = std::env::temp_dir();
+            let message = format!(
+                "the temporary files in {}: {error} (TMPDIR can name a folder with more room)",
+                folder.display()
+            );
+            io::Error::new(error.kind(), message)
+        })
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
         if self.spilled.len() >= MAX_RUNS {
             let runs = std::mem::take(&mut self.spilled);
             let merged = Merge::new(Vec::new(), runs)?;

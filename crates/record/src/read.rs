@@ -181,7 +181,11 @@ impl Reader {
             return walk_all(Whole(bytes), &mut state, sink);
         }
         match self.unpacker.unpack(bytes) {
-            Some(unpacked) if !gzip::is_gzip(unpacked) => walk_all(Whole(unpacked), &mut state, sink),
+            Some(unpacked)
+                if !gzip::is_gzip(unpacked) && unpacked.len() as u64 <= self.limits.max_unpacked =>
+            {
+                walk_all(Whole(unpacked), &mut state, sink)
+            }
             _ => self.read_stream(&mut &*bytes, sink),
         }
     }

@@ -87,6 +87,17 @@ fn what_is_broken_is_named_with_its_place_and_the_rest_is_read() {
 }
 
 #[test]
+fn an_archive_is_unpacked_no_further_than_asked() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &std::fs::read(file("tests/forms/events.ndjson")).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("logs.gz"), gzip.finish().unwrap()).unwrap();
+    let run = run_in(folder.path(), &["scan", "logs.gz", "--max-unpacked", "3K", "--output", "json"], b"");
+    assert_eq!((run.status, run.scan().1["unreadable"].as_u64()), (2, Some(1)), "{}", run.stderr);
+    assert_eq!(run_in(folder.path(), &["scan", "logs.gz", "--max-unpacked", "3M"], b"").status, 0);
+}
+
+#[test]
 fn a_file_that_is_no_log_is_an_error_only_where_it_was_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("README"), "not a log").unwrap();
