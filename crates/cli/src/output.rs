@@ -161,7 +161,10 @@ impl Audience for Printer<'_> {
             let name = mail_name(&notice, self.mails);
             let envelope =
                 Envelope { from: self.from.clone(), to: Vec::new(), date: notice.time.unwrap_or_default() };
-            std::fs::write(folder.join(name), render::mail(&notice, &envelope))?;
+            let path = folder.join(name);
+            std::fs::write(&path, render::mail(&notice, &envelope)).map_err(|error| {
+                io::Error::new(error.kind(), format!("--mail-dir: {}: {error}", shown(&path)))
+            })?;
         }
         if self.context.json {
             writeln!(self.out, "{}", render::json(&notice))
