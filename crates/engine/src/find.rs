@@ -141,23 +141,6 @@ fn is_compact(text: &str) -> bool {
     true
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use trailbell_json::Json;
-
-    proptest! {
-        #[test]
-        fn what_is_called_compact_is_printed_the_same(
-            text in r#"\{("[a-c \\n\\t"/u0041é]{0,6}" ?: ?(1|"[a \\"]{0,3}"|\[ ?\]),?){0,3}\}"#
-        ) {
-            if let Ok(json) = Json::parse(&text) {
-                prop_assert!(!super::is_compact(&text) || json.to_string() == text, "{}", text);
-            }
-        }
-    }
-}
-
 struct Records<'a> {
     find: &'a Find<'a>,
     names: Option<BTreeSet<&'a str>>,
@@ -182,5 +165,22 @@ impl Visitor for Records<'_> {
 
     fn is_done(&self) -> bool {
         self.failure.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use trailbell_json::Json;
+
+    proptest! {
+        #[test]
+        fn what_is_called_compact_is_printed_the_same(
+            text in r#"\{("[a-c \\n\\t"/u0041é]{0,6}" ?: ?(1|"[a \\"]{0,3}"|\[ ?\]),?){0,3}\}"#
+        ) {
+            if let Ok(json) = Json::parse(&text) {
+                prop_assert!(!super::is_compact(&text) || json.to_string() == text, "{}", text);
+            }
+        }
     }
 }

@@ -1,5 +1,14 @@
 //! The program as its users run it, by topic.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test stops at the first thing that is not as it should be, and says on standard error what it skipped"
+)]
+
 mod check;
 mod explain;
 mod find;
