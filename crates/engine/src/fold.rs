@@ -37,9 +37,13 @@ pub(crate) struct Belonging {
 /// How long what rings once stays told, in microseconds: 36 hours, the longest life AWS gives a session.
 const ONCE_FOR: i64 = 36 * 3600 * 1_000_000;
 
+/// How many events one group takes: memory is bounded, and what comes after them is another notice.
+const MAX_EVENTS: usize = 10_000;
+
 #[derive(Debug)]
 struct Group<T> {
     leader: T,
+    events: usize,
     rank: u32,
     keys: Vec<String>,
     closes_at: i64,
@@ -93,8 +97,12 @@ impl<T: Foldable> Folder<T> {
             return;
         };
         if let Some(id) = belonging.keys.iter().find_map(|key| self.group_of_key.get(key).copied()) {
-            let other = self.groups.get(&id).and_then(|group| group.distinct.as_ref());
-            if other.is_none() || belonging.distinct.is_none() || other == belonging.distinct.as_ref() {
+            let group = self.groups.get(&id);
+            let is_full = group.is_some_and(|group| group.events >= MAX_EVENTS);
+            let other = group.and_then(|group| group.distinct.as_ref());
+            let is_same =
+                other.is_none() || belonging.distinct.is_none() || other == belonging.distinct.as_ref();
+            if is_same && !is_full {
                 self.join(id, event, belonging);
                 return;
             }
@@ -118,11 +126,12 @@ impl<T: Foldable> Folder<T> {
         self.closing.insert((closes_at, id));
         self.waiting.insert((now, id));
         let Belonging { keys, rank, once, distinct, .. } = belonging;
-        self.groups.insert(id, Group { leader: event, rank, keys, closes_at, once, distinct });
+        self.groups.insert(id, Group { leader: event, events: 1, rank, keys, closes_at, once, distinct });
     }
 
     fn join(&mut self, id: u64, event: T, belonging: Belonging) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        group.events += 1;
         let before = group.leader.time();
         if belonging.rank > group.rank {
             let earlier = std::mem::replace(&mut group.leader, event);
@@ -275,6 +284,13 @@ mod tests {
             (event(ONCE_FOR + 1, "token"), once()),
         ]);
         assert_eq!(out, [event(0, "token"), event(200, "sign-in"), event(ONCE_FOR + 1, "token")]);
+    }
+
+    #[test]
+    fn a_group_takes_so_many_and_the_next_begins() {
+        let change = || (event(0, "change"), Some(belongs("stack", 0, false)));
+        let out = told((0..=MAX_EVENTS).map(|_| change()).collect());
+        assert_eq!(out.iter().map(|told| told.2.len()).collect::<Vec<_>>(), [MAX_EVENTS - 1, 0]);
     }
 
     #[test]

@@ -112,14 +112,16 @@ impl<'a> Teller<'a> {
         // It was parsed and met a rule in the first pass, from this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         let Some(detection) = self.rules.inspect(&record) else { return };
-        if !self.seen.is_new(&record, found.time) {
-            self.summary.duplicates += 1;
-            return;
-        }
+        let is_new = self.seen.is_new(&record, found.time);
         let Some(detection) = self.unless_ignored(&record, detection) else {
-            self.summary.ignored += 1;
+            self.summary.ignored += u64::from(is_new);
             return;
         };
+        if !is_new {
+            // What nobody is told of cannot be told twice.
+            self.summary.duplicates += u64::from(self.is_in_window(&record));
+            return;
+        }
         let belonging = belonging(&record, &detection);
         let a_deed = matches!(&detection.what, What::Change(change) if change.through.is_some());
         let headline = (a_deed && belonging.is_some())
@@ -138,15 +140,19 @@ impl<'a> Teller<'a> {
         loop {
             let event = self.folder.pop()?;
             let (seen, network_place) = self.compare(&event);
-            let at = event.record.event_time();
-            let in_window =
-                |at: Timestamp| self.since.is_none_or(|s| at >= s) && self.until.is_none_or(|u| at < u);
-            // An event without a time is in no window, and in every scan that has none.
-            if !at.map_or(self.since.is_none() && self.until.is_none(), in_window) {
+            if !self.is_in_window(&event.record) {
                 continue;
             }
             return Some(self.tell(event, seen, network_place.as_deref()));
         }
+    }
+
+    /// Whether the event is of the time that is told. An event without a time is in no window, and in every scan
+    /// that has none.
+    fn is_in_window(&self, record: &Record) -> bool {
+        let since = |at: Timestamp| self.since.is_none_or(|since| at >= since);
+        let until = |at: Timestamp| self.until.is_none_or(|until| at < until);
+        record.event_time().map_or(self.since.is_none() && self.until.is_none(), |at| since(at) && until(at))
     }
 
     pub(crate) fn into_summary(self) -> Summary {

@@ -47,6 +47,29 @@ fn the_same_events_in_any_form_are_told_once() {
 }
 
 #[test]
+fn what_nobody_is_told_is_no_duplicate() {
+    let folder = tempfile::tempdir().unwrap();
+    let form = file("tests/forms/s3-object.json");
+    let scan = |more: &[&str]| {
+        let twice = ["scan", &form, &form, "--output", "json"];
+        run_in(folder.path(), &[&twice, more].concat(), b"").scan().1
+    };
+    assert!(scan(&[])["duplicates"].as_u64().unwrap() > 0);
+    assert_eq!(scan(&["--since", "2030-01-01"])["duplicates"], 0);
+    std::fs::write(
+        folder.path().join("trailbell.yaml"),
+        "ignore: [{ rule: iam-change }, { rule: console-sign-in }]",
+    )
+    .unwrap();
+    let summary = scan(&[]);
+    assert_eq!(
+        (&summary["duplicates"], &summary["notices"]),
+        (&Value::from(0), &Value::from(0)),
+        "{summary}"
+    );
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let samples = file("samples");
     let one = trailbell(&["scan", &samples, "--output", "json", "--jobs", "1"]);
