@@ -11,8 +11,10 @@ mod fold;
 mod read;
 mod scan;
 mod sort;
+mod summary;
 mod tell;
 mod walk;
 
 pub use read::{Progress, Tally, Unreadable};
-pub use scan::{Audience, Noisiest, Scan, Summary};
+pub use scan::{Audience, Scan};
+pub use summary::{Noisiest, Summary};

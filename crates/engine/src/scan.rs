@@ -4,7 +4,6 @@
 //! the second goes through those in time order, counts each once, puts one action's records together, compares
 //! with what came before, and tells.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use trailbell_config::Settings;
 use trailbell_detect::{Fields, RuleSet};
 use trailbell_notice::{Notice, Reader};
@@ -21,6 +19,7 @@ use trailbell_text::Untrusted;
 
 use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
 use crate::sort::{Found, Sorter};
+use crate::summary::Summary;
 use crate::tell::{Teller, Told};
 use crate::walk::{Input, Walk, WalkError};
 
@@ -60,46 +59,12 @@ pub trait Audience: Send {
     fn notice(&mut self, notice: Notice, cause: Option<&str>) -> io::Result<()>;
 }
 
-/// What a scan came to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Summary {
-    /// CloudTrail events read, every copy of one counted.
-    pub records: u64,
-    /// Events that were told and met again.
-    pub duplicates: u64,
-    /// Places that could not be read.
-    pub unreadable: u64,
-    /// Files met in folders, and values in files, that are not CloudTrail events (digests, insights, others).
-    pub skipped: u64,
-    /// Notices told.
-    pub notices: u64,
-    /// Events told inside another one's notice, or not again.
-    pub folded: u64,
-    /// Events that only ignored rules met.
-    pub ignored: u64,
-    /// Notices each rule had a part in.
-    pub by_rule: BTreeMap<String, u64>,
-    /// Of each rule, who made most of its notices, and the line that would quiet them.
-    pub noisiest: BTreeMap<String, Noisiest>,
-}
-
-/// The principal a rule tells most of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Noisiest {
-    /// The name.
-    pub principal: Untrusted,
-    /// The notices.
-    pub notices: u64,
-    /// The line under `ignore:` that would quiet them; `None` where the name cannot stand in one.
-    pub ignore: Option<String>,
-}
-
 impl Scan<'_> {
     /// Reads everything, then tells. Fails only where the audience or the temporary files do.
     pub fn run(self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<Summary> {
         let (tally, found) = self.find(progress, audience)?;
         audience.read();
-        let mut teller = Teller::new(&self);
+        let mut teller = Teller::new(self.rules, self.settings, &self.reader, self.since, self.until);
         for found in found.into_sorted()? {
             teller.take(&found?);
             while let Some(Told { notice, cause }) = teller.next() {

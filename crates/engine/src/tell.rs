@@ -15,8 +15,8 @@ use trailbell_text::{Kind, Phrase, Severity, Untrusted};
 
 use crate::belonging::belonging;
 use crate::fold::{Foldable, Folder};
-use crate::scan::{Noisiest, Scan, Summary};
 use crate::sort::Found;
+use crate::summary::{Noisiest, Summary};
 
 /// How long an identity is remembered, in microseconds of event time. Copies of an event carry the same time,
 /// so they are neighbours here; what shares a `sharedEventID` was written within minutes.
@@ -89,13 +89,20 @@ pub(crate) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(crate) fn new(scan: &'a Scan<'a>) -> Self {
+    /// Tells `reader` of what `rules` meet and `settings` do not quiet, from `since` on and before `until`.
+    pub(crate) fn new(
+        rules: &'a RuleSet,
+        settings: &'a Settings,
+        reader: &'a Reader,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Self {
         Self {
-            rules: scan.rules,
-            settings: scan.settings,
-            reader: &scan.reader,
-            since: scan.since,
-            until: scan.until,
+            rules,
+            settings,
+            reader,
+            since,
+            until,
             seen: Recent::default(),
             folder: Folder::new(),
             sign_ins: History::new(),
