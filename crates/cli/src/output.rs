@@ -90,8 +90,12 @@ impl<'a> Printer<'a> {
             go.folded += 1;
             if go.folded == 1 {
                 let also = match self.context.lang {
-                    Lang::En => "In the same go, by the same person with the same program:",
-                    Lang::Ja => "同じ人が同じツールで続けて行った操作:",
+                    Lang::En => {
+                        "In the same go, by the same person with the same program (-v shows what to do about each):"
+                    }
+                    Lang::Ja => {
+                        "同じ人が同じツールで続けて行った操作(-v を付けると、それぞれの対処方法も表示します):"
+                    }
                 };
                 writeln!(self.out, "\n  {also}")?;
             }

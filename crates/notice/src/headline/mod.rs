@@ -23,9 +23,6 @@ pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
         What::Recording { target, goes_dark } => {
             let words = recording::words(facts.record.service(), facts.record.event_name(), goes_dark);
             words.sentence(facts, reader, &|key| match key {
-                "target" if facts.outcome == Outcome::Success => {
-                    Some(target.and_then(words::known).unwrap_or_default())
-                }
                 "target" => target.and_then(words::known),
                 _ => event_value(key, facts, reader),
             })
