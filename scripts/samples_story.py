@@ -431,7 +431,7 @@ def morning_after(week):
     haruka = week.user("haruka", week.id("AKIA", "haruka"))
 
     def call(seconds, name, params, source="iam", response=None, region=None):
-        command = "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+        command = "".join("-" + c.lower() if c.isupper() else c for c in name.replace("MFA", "Mfa")).lstrip("-")
         week.add(time + timedelta(seconds=seconds), source, name, haruka, HOME_NET, LAPTOP.format(command=f"{source}.{command}"), region, params=params, response=response)
 
     call(0, "StartLogging", {"name": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/my-blog-trail"}, "cloudtrail")

@@ -58,12 +58,11 @@ fn every_japanese_step_ends_politely() {
     for (name, case) in rows().chain(others().into_iter().map(|(name, case)| (name.to_owned(), case))) {
         for step in case.notice(&reader(Lang::Ja)).advice.steps {
             let text = step.text.render(Channel::Plain);
-            // What stands in brackets behind the request explains it.
-            let request = text.trim_end_matches('。');
-            let request = request
-                .strip_suffix(')')
-                .and_then(|r| r.rsplit_once('('))
-                .map_or(request, |(before, _)| before);
+            // What stands in brackets behind the request explains it, or says why there is no command.
+            let mut request = text.trim_end_matches('。');
+            while let Some((before, _)) = request.strip_suffix(')').and_then(|r| r.rsplit_once('(')) {
+                request = before.trim_end_matches('。');
+            }
             assert!(request.ends_with("ください"), "{name}: {text}");
             assert!(!text.contains("上記"), "{name}: {text}");
         }

@@ -12,6 +12,8 @@ pub(crate) enum NoCommand {
     Missing,
     /// A value has a character that AWS's names cannot have.
     Unfit,
+    /// The record is of a call that was refused or failed, and no value of one goes into a command.
+    NotDone,
 }
 
 /// Options whose value is a name of IAM's: letters, digits and `+=,.@_-`.

@@ -123,10 +123,12 @@ impl Context<'_> {
 
     /// Adds command lines to a step; if one of them cannot be written, none is, and the step says why.
     fn with_commands(&self, mut step: Step, commands: Vec<(Purpose, Command)>) -> Step {
-        let lines: Result<Vec<CommandLine>, NoCommand> = commands
-            .into_iter()
-            .map(|(purpose, command)| Ok(CommandLine { purpose, line: command.line(self.profile)? }))
-            .collect();
+        let lines: Result<Vec<CommandLine>, NoCommand> = if self.facts.outcome == Outcome::Success {
+            let line = |command: Command| command.line(self.profile);
+            commands.into_iter().map(|(purpose, c)| Ok(CommandLine { purpose, line: line(c)? })).collect()
+        } else {
+            Err(NoCommand::NotDone)
+        };
         match lines {
             Ok(lines) => step.commands = lines,
             Err(why) => {
@@ -148,6 +150,10 @@ impl NoCommand {
             Self::Unfit => Both::new(
                 "(No command is printed: a value in the record has a character that AWS does not allow in such names. Do it in the console.)",
                 "(記録の値に、AWS の名前には使えない文字が含まれるため、コマンドは表示していません。コンソールで対応してください。)",
+            ),
+            Self::NotDone => Both::new(
+                "(No command is printed: nothing from the record of a call that did not succeed goes into one. Do it in the console.)",
+                "(成功しなかった操作の記録にある値は使わないため、コマンドは表示していません。コンソールで対応してください。)",
             ),
         }
     }
