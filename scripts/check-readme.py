@@ -8,7 +8,7 @@ A block is checked where a comment stands before it:
     ...
     ```
 
-The command runs in the project's root with the release binary, no colour, English and Tokyo time unless it says
+The command runs in the project's root with the release binary, no colour, in English and UTC unless it says
 otherwise. A line that is only `[...]` stands for any number of lines.
 """
 
@@ -28,7 +28,7 @@ def run(command: str) -> str:
     words = shlex.split(command)
     if words[0] != "trailbell":
         sys.exit(f"not a trailbell command: {command}")
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo", "NO_COLOR": "1"}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
     done = subprocess.run([str(BINARY), *words[1:]], cwd=ROOT, env=environment, capture_output=True, text=True)
     return done.stdout + done.stderr
 
