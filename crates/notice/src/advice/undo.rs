@@ -555,7 +555,7 @@ impl Undo<'_> {
                 "まず、ルートユーザーのメールの受信箱を保護してください(受信箱を読める人は、何度でも再設定できます)。その後、ルートのパスワードを変更し、MFA を確認してください。",
             ),
             O::UpdateRootEmail | O::ChangePrimaryEmail => self.words(
-                "The account is being taken over: call AWS Support at once (also without signing in), and secure the earlier mailbox.",
+                "Somebody may be taking the account over: call AWS Support at once (also without signing in), and secure the earlier mailbox.",
                 "アカウントの所有者が変わるおそれがあります。すぐに AWS サポートに連絡し(サインインできなくても連絡できます)、以前のメールの受信箱を保護してください。",
             ),
             O::ChangeContact => self.words(
