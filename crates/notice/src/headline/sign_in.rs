@@ -52,10 +52,26 @@ pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> 
         "error" => facts.record.error_code().and_then(|code| words::known(&code.into())),
         _ => None,
     });
-    match burst(facts).filter(|_| after_a_burst) {
+    let sentence = match burst(facts).filter(|_| after_a_burst) {
         Some(failures) => after_failures(sentence, failures, reader),
         None => sentence,
+    };
+    // An Event history download as CSV has no column for how a sign-in ended.
+    let says = facts.record.text(&["responseElements", "ConsoleLogin"]).is_some();
+    if facts.outcome == Outcome::Success && sign_in.step == Step::ConsoleLogin && !says {
+        return or_tried_to(&sentence, reader);
     }
+    sentence
+}
+
+/// Nothing is claimed that the record does not say.
+fn or_tried_to(sentence: &Phrase, reader: &Reader) -> Phrase {
+    let mut phrase = without_full_stop(sentence);
+    phrase.push(reader.lang.pick(
+        ", or tried to: this form of the log does not say how it ended.",
+        "(成功したかどうかは、この形式のログには記録されていません)。",
+    ));
+    phrase
 }
 
 /// So many failures before a success are no slip of the finger (the product's own number).
