@@ -217,7 +217,8 @@ fn mails_are_written_where_asked_and_the_same_each_time() {
 
 #[test]
 fn a_form_that_does_not_say_how_a_sign_in_ended_is_not_taken_to_say_so() {
-    let (notices, _) = trailbell(&["scan", &file("tests/forms/event-history.csv"), "--output", "json"]).scan();
+    let (notices, _) =
+        trailbell(&["scan", &file("tests/forms/event-history.csv"), "--output", "json"]).scan();
     let sign_in = notices.iter().find(|notice| notice["event_name"] == "ConsoleLogin").unwrap();
     assert!(sign_in["headline"].as_str().unwrap().contains("or tried to"), "{sign_in}");
 }
