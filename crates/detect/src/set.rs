@@ -1,7 +1,7 @@
 //! The rules together: what a record is by all of them.
 
 use trailbell_filter_pattern::Pattern;
-use trailbell_record::{Actor, ActorKind, Change, Credential, Mfa, Outcome, Record, SignIn};
+use trailbell_record::{Actor, ActorKind, Change, Credential, Outcome, Record, SignIn};
 use trailbell_text::{Kind, Severity};
 
 use crate::prescreen::{Fields, Prescreen};
@@ -30,8 +30,6 @@ pub struct Detection {
     pub outcome: Outcome,
     /// Who acted.
     pub actor: Actor,
-    /// What the record says about MFA.
-    pub mfa: Mfa,
     /// What happened, by the kind.
     pub what: What,
 }
@@ -179,7 +177,6 @@ impl RuleSet {
             rules: met.iter().map(|(rule, _)| rule.name.clone()).collect(),
             severity,
             outcome: facts.outcome,
-            mfa: Mfa::of(record, &facts.actor),
             actor: facts.actor,
             what,
         })

@@ -59,7 +59,7 @@ fn an_account_under_attack() {
     let sign_ins: Vec<_> = of_kind(&all, Kind::ConsoleSignIn)
         .into_iter()
         .map(|detection| match &detection.what {
-            What::SignIn(sign_in) => (sign_in.step, detection.actor.name.raw(), detection.mfa),
+            What::SignIn(sign_in) => (sign_in.step, detection.actor.name.raw(), sign_in.mfa),
             other => panic!("{other:?}"),
         })
         .collect();

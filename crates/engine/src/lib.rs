@@ -18,3 +18,4 @@ mod walk;
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};
 pub use summary::{Noisiest, Summary};
+pub use tell::subject;

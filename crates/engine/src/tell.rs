@@ -10,7 +10,7 @@ use trailbell_detect::{Detection, RuleSet, What};
 use trailbell_history::{History, Occurrence, Seen};
 use trailbell_json::Json;
 use trailbell_notice::{self as notice, Client, Comparison, Facts, Folded, Network, Notice, Reader};
-use trailbell_record::{EventIdentity, Mfa, Outcome, Record, Way};
+use trailbell_record::{Actor, EventIdentity, Mfa, Outcome, Record, Way};
 use trailbell_text::{Kind, Phrase, Severity, Untrusted};
 
 use crate::belonging::belonging;
@@ -183,14 +183,7 @@ impl<'a> Teller<'a> {
         if self.settings.ignores.is_empty() {
             return Some(detection);
         }
-        let zone: &TimeZone = &self.reader.time_zone;
-        let subject = Subject {
-            name: Some(detection.actor.name.raw()).filter(|name| !name.is_empty()),
-            arn: detection.actor.arn.as_ref().map(Untrusted::raw),
-            address: record.source_address(),
-            event: Some(record.event_name()),
-            day: record.event_time().map(|at| at.to_zoned_datetime(zone.clone()).date()),
-        };
+        let subject = subject(record, &detection.actor, &self.reader.time_zone);
         if detection.rules.iter().all(|rule| self.settings.ignored_by(&subject, rule.as_str()).is_none()) {
             return Some(detection);
         }
@@ -343,6 +336,17 @@ fn raised(detection: &Detection, seen: &Seen, place: Option<&str>) -> Severity {
         (true, true) => Severity::High,
         (true, false) => Severity::Medium,
         (false, _) => Severity::Info,
+    }
+}
+
+/// What `ignore` entries are compared with, for an event; its day is the one in `zone`.
+pub fn subject<'a>(record: &'a Record, actor: &'a Actor, zone: &TimeZone) -> Subject<'a> {
+    Subject {
+        name: Some(actor.name.raw()).filter(|name| !name.is_empty()),
+        arn: actor.arn.as_ref().map(Untrusted::raw),
+        address: record.source_address(),
+        event: Some(record.event_name()),
+        day: record.event_time().map(|at| at.to_zoned_datetime(zone.clone()).date()),
     }
 }
 

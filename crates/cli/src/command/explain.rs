@@ -4,9 +4,8 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use trailbell_config::Subject;
 use trailbell_detect::RuleExplanation;
-use trailbell_engine::{Progress, Unreadable, explain::find_event};
+use trailbell_engine::{Progress, Unreadable, explain::find_event, subject};
 use trailbell_record::{Actor, Record};
 use trailbell_text::{Channel, Untrusted};
 
@@ -42,13 +41,7 @@ pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
 /// Why an `ignore` entry of the configuration quiets this rule for the event, where one does.
 fn ignored(record: &Record, rule: &str, context: &Context) -> Option<String> {
     let actor = Actor::of(record);
-    let subject = Subject {
-        name: Some(actor.name.raw()).filter(|name| !name.is_empty()),
-        arn: actor.arn.as_ref().map(Untrusted::raw),
-        address: record.source_address(),
-        event: Some(record.event_name()),
-        day: record.event_time().map(|at| at.to_zoned_datetime(context.zone.clone()).date()),
-    };
+    let subject = subject(record, &actor, &context.zone);
     let entry = context.settings.ignored_by(&subject, rule)?;
     Some(entry.reason.clone().unwrap_or_else(|| "no reason given".to_owned()))
 }
