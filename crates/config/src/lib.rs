@@ -29,12 +29,17 @@ mod ignore;
 mod keys;
 mod reader;
 mod settings;
+mod watch;
 mod yaml;
 
 use trailbell_text::Diagnostic;
 
 pub use ignore::{Address, Ignore, Subject, ignore_line};
 pub use settings::{ALWAYS_THERE, Account, BuiltInRule, Language, OwnRule, Settings};
+pub use watch::{
+    AwsAccess, ChannelSettings, DeliverySettings, LedgerSettings, SmtpSecurity, SourceKind, SourceSettings,
+    Target,
+};
 
 /// Settings that hold, and what looks odd in them all the same.
 #[derive(Debug, Clone)]

@@ -11,11 +11,13 @@ mod fold;
 mod read;
 mod scan;
 mod sort;
+mod source;
 mod summary;
 mod tell;
 mod walk;
 
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};
+pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Word};
 pub use summary::{Noisiest, Summary};
 pub use tell::subject;

@@ -21,10 +21,12 @@
 
 mod diagnostic;
 mod phrase;
+mod secret;
 mod untrusted;
 mod vocabulary;
 
 pub use diagnostic::{Diagnostic, LineColumn, Span};
 pub use phrase::{Phrase, Piece};
+pub use secret::Secret;
 pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted, acts};
 pub use vocabulary::{Kind, Outcome, Severity, UnknownWord};

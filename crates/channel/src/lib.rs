@@ -1,0 +1,1 @@
+//! Where a person is reached: mail, chat, push, webhooks; each a capability table, a pure renderer and a sender.

@@ -1,0 +1,1 @@
+//! What listens: the HTTP source, health and metrics.

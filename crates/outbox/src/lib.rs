@@ -1,0 +1,16 @@
+//! What is owed to whom: what the ledger keeps ([`Ledger`]), the stages a notice passes on its way to each
+//! channel, and what a channel is ([`Channel`]).
+//!
+//! Nothing here reads a clock, opens a file or a socket: time is passed in, and who keeps the ledger or sends a
+//! message implements a trait of this crate.
+
+mod channel;
+mod identity;
+mod ledger;
+
+pub use channel::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
+pub use identity::Identity;
+pub use ledger::{
+    Attempt, Batch, Counts, Entry, Fate, Form, Held, Ledger, LedgerError, LedgerErrorKind, Letter,
+    LetterChange, LetterState, Listed, Mute, Owed, Sighting, Why,
+};
