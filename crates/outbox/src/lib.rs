@@ -4,13 +4,27 @@
 //! Nothing here reads a clock, opens a file or a socket: time is passed in, and who keeps the ledger or sends a
 //! message implements a trait of this crate.
 
+mod calendar;
 mod channel;
+mod digest;
+mod failures;
+mod group;
+mod health;
 mod identity;
 mod ledger;
+mod mute;
+mod outbox;
+mod pace;
+mod retry;
+mod route;
 
+pub use calendar::{next_daily, next_weekly};
 pub use channel::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
+pub use failures::Failures;
+pub use health::News;
 pub use identity::Identity;
 pub use ledger::{
     Attempt, Batch, Counts, Entry, Fate, Form, Held, Ledger, LedgerError, LedgerErrorKind, Letter,
     LetterChange, LetterState, Listed, Mute, Owed, Sighting, Why,
 };
+pub use outbox::Outbox;

@@ -1,0 +1,353 @@
+//! The stages in their order: route, mute, digest, group (or the counting of failures), and after an attempt retry.
+//! Each says why; the whole story of a notice is its [`Entry`]s.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use trailbell_config::{ChannelSettings, DeliverySettings};
+use trailbell_text::Severity;
+
+use crate::calendar::next_daily;
+use crate::channel::{Capabilities, Failure, Receipt};
+use crate::failures::{self, Counted, Runs};
+use crate::group::{self, Gathered, Groups};
+use crate::health::{self, Healths, News};
+use crate::identity::Identity;
+use crate::ledger::{
+    Attempt, Batch, Entry, Form, Ledger, LedgerError, Letter, LetterChange, LetterState, Mute, Owed, Why,
+};
+use crate::pace::Pace;
+use crate::route::{Route, route};
+use crate::{digest, mute, retry};
+
+/// The key under which the first start is remembered: the learning week counts from it.
+const FIRST_START: &str = "first-start";
+/// What a burst of failed sign-ins is worth, whatever one of them is.
+const FAILURES_SEVERITY: Severity = Severity::Medium;
+
+/// Decides what each channel is told and when. Time is passed in; what it decides is written into a [`Batch`].
+#[derive(Debug)]
+pub struct Outbox {
+    channels: Vec<ChannelSettings>,
+    delivery: DeliverySettings,
+    zone: TimeZone,
+    learning_until: Timestamp,
+    groups: Groups,
+    runs: Runs,
+    mutes: Vec<Mute>,
+    paces: HashMap<String, Pace>,
+    health: Healths,
+    /// Letters on their way, with their channel.
+    away: HashMap<Identity, String>,
+}
+
+/// Letters on their way through one channel at once.
+const AT_ONCE: usize = 4;
+/// Letters looked at when some are due. A channel that is down must not hide what another could send.
+const LOOKED_AT: usize = 2_000;
+
+impl Outbox {
+    /// Goes on where the ledger stands. `channels` come with what they can do.
+    pub fn open(
+        channels: Vec<(ChannelSettings, Capabilities)>,
+        delivery: DeliverySettings,
+        zone: TimeZone,
+        ledger: &mut dyn Ledger,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let started = ledger.state(FIRST_START)?.into_iter().find_map(|(_, at)| at.parse().ok());
+        let first_start: Timestamp = if let Some(at) = started {
+            at
+        } else {
+            let state = vec![(FIRST_START.to_owned(), Some(now.to_string()))];
+            ledger.commit(&Batch { state, ..Batch::default() })?;
+            now
+        };
+        let paces =
+            channels.iter().map(|(channel, can)| (channel.name.clone(), Pace::new(can, now))).collect();
+        Ok(Self {
+            channels: channels.into_iter().map(|(channel, _)| channel).collect(),
+            learning_until: first_start.saturating_add(delivery.learning).unwrap_or(first_start),
+            delivery,
+            zone,
+            groups: Groups::load(ledger.state(group::PREFIX)?),
+            runs: Runs::load(ledger.state(failures::PREFIX)?),
+            mutes: ledger.mutes(now)?,
+            paces,
+            health: Healths::load(ledger.state(health::PREFIX)?),
+            away: HashMap::new(),
+        })
+    }
+
+    /// Until when everything below high waits for the digest.
+    pub const fn learning_until(&self) -> Timestamp {
+        self.learning_until
+    }
+
+    /// The channels.
+    pub fn channels(&self) -> &[ChannelSettings] {
+        &self.channels
+    }
+
+    /// Reads the mutes again: another process writes them.
+    pub fn refresh(&mut self, ledger: &mut dyn Ledger, now: Timestamp) -> Result<(), LedgerError> {
+        self.mutes = ledger.mutes(now)?;
+        Ok(())
+    }
+
+    /// Decides for a new notice, channel by channel, and writes entries and letters into the batch.
+    pub fn plan(
+        &mut self,
+        notice: &Owed,
+        now: Timestamp,
+        ledger: &mut dyn Ledger,
+        batch: &mut Batch,
+    ) -> Result<(), LedgerError> {
+        for index in 0..self.channels.len() {
+            let channel = self.channels[index].clone();
+            let (letter, why) = self.plan_for(&channel, notice, now, ledger, batch)?;
+            batch.entries.push(Entry { notice: notice.notice.clone(), channel: channel.name, letter, why });
+        }
+        Ok(())
+    }
+
+    fn plan_for(
+        &mut self,
+        channel: &ChannelSettings,
+        notice: &Owed,
+        now: Timestamp,
+        ledger: &mut dyn Ledger,
+        batch: &mut Batch,
+    ) -> Result<(Option<Identity>, Vec<Why>), LedgerError> {
+        let counted = failures::counts(notice);
+        // What is counted is told as what it grows into.
+        let severity = if counted { notice.severity.max(FAILURES_SEVERITY) } else { notice.severity };
+        if let Some(why) = mute::muted(&self.mutes, notice) {
+            return Ok((None, vec![why]));
+        }
+        match route(channel, notice, severity, now, &self.zone, ledger)? {
+            Route::Not(why) => return Ok((None, vec![why])),
+            Route::Later(why, until) => {
+                let letter = gathering(channel, Form::Digest, "quiet", until, notice, batch);
+                return Ok((Some(letter), vec![why, Why::InDigest { due: until }]));
+            }
+            Route::Digest(why) => return Ok(self.digested(channel, notice, why, now, batch)),
+            Route::Through => {}
+        }
+        if let Some(why) = digest::waits(channel, severity, self.learning_until, now) {
+            return Ok(self.digested(channel, notice, why, now, batch));
+        }
+        if counted {
+            return Ok(match self.runs.count(&channel.name, notice, now, batch) {
+                Counted::Below(why) => self.digested(channel, notice, why, now, batch),
+                Counted::Ring { letter, why } => {
+                    write(channel, letter.clone(), Form::Failures, now, notice, severity, batch);
+                    (Some(letter), vec![why])
+                }
+                Counted::AtEnd { letter, due, why } => {
+                    write(channel, letter.clone(), Form::Failures, due, notice, severity, batch);
+                    // The end is when they have stopped: each further one puts it off.
+                    batch.changes.push(LetterChange {
+                        letter: letter.clone(),
+                        state: LetterState::Waiting,
+                        due,
+                        attempt: None,
+                    });
+                    (Some(letter), vec![why, Why::Follows { due }])
+                }
+            });
+        }
+        Ok(match self.groups.gather(&channel.name, notice, now, self.delivery.group, batch) {
+            Gathered::AtOnce(why) => {
+                let letter = Identity::of(&["notice", &channel.name, notice.notice.as_str()]);
+                write(channel, letter.clone(), Form::Notice, now, notice, notice.severity, batch);
+                (Some(letter), vec![why])
+            }
+            Gathered::With(due) => {
+                let group = notice.group.as_str().to_owned();
+                let letter = gathering(channel, Form::Summary, &group, due, notice, batch);
+                (Some(letter), vec![Why::Follows { due }])
+            }
+        })
+    }
+
+    fn digested(
+        &self,
+        channel: &ChannelSettings,
+        notice: &Owed,
+        why: Why,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> (Option<Identity>, Vec<Why>) {
+        let due = next_daily(now, self.delivery.digest_at, &self.zone);
+        let letter = gathering(channel, Form::Digest, "day", due, notice, batch);
+        (Some(letter), vec![why, Why::InDigest { due }])
+    }
+
+    /// Writes a word of trailbell's own for every channel that takes such words (for all, where none does), but not for
+    /// `except`, of which it may speak. `key` makes it the same word however often it is said.
+    pub fn announce(
+        &self,
+        key: &[&str],
+        severity: Severity,
+        bulletin: &str,
+        except: Option<&str>,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) {
+        let others = || self.channels.iter().filter(|channel| Some(channel.name.as_str()) != except);
+        let some_take_them = others().any(|channel| channel.operations);
+        for channel in others().filter(|channel| channel.operations || !some_take_them) {
+            let mut parts = vec!["bulletin", &channel.name];
+            parts.extend(key);
+            let letter = Identity::of(&parts);
+            batch.letters.push(Letter {
+                thread: letter.clone(),
+                letter,
+                channel: channel.name.clone(),
+                form: Form::Bulletin,
+                severity,
+                opened: now,
+                due: now,
+                state: LetterState::Waiting,
+                attempts: 0,
+                first_attempt: None,
+                ended: None,
+                bulletin: Some(bulletin.to_owned()),
+            });
+        }
+    }
+
+    /// The letters to be sent now, each handed out once until it is settled; and when to ask again, should nothing happen
+    /// before. Letters of a channel that the settings no longer have are given up in the batch.
+    pub fn due(
+        &mut self,
+        now: Timestamp,
+        ledger: &mut dyn Ledger,
+        batch: &mut Batch,
+    ) -> Result<(Vec<Letter>, Option<Timestamp>), LedgerError> {
+        let mut letters = Vec::new();
+        let mut wake: Option<Timestamp> = None;
+        let mut sooner = |at: Timestamp| wake = Some(wake.map_or(at, |wake| wake.min(at)));
+        for letter in ledger.due(now, LOOKED_AT)? {
+            if self.away.contains_key(&letter.letter) {
+                continue;
+            }
+            let Some(pace) = self.paces.get_mut(&letter.channel) else {
+                let detail = format!("the settings have no channel `{}` any more", letter.channel);
+                batch.changes.push(LetterChange {
+                    letter: letter.letter,
+                    state: LetterState::Dead,
+                    due: now,
+                    attempt: Some(Attempt { at: now, taken: false, detail }),
+                });
+                continue;
+            };
+            let next = pace.next(now);
+            if next > now {
+                sooner(next);
+                continue;
+            }
+            if self.away.values().filter(|channel| **channel == letter.channel).count() >= AT_ONCE {
+                continue;
+            }
+            pace.sent(now);
+            self.away.insert(letter.letter.clone(), letter.channel.clone());
+            letters.push(letter);
+        }
+        if let Some(at) = ledger.next_due()?.filter(|at| *at > now) {
+            sooner(at);
+        }
+        Ok((letters, wake))
+    }
+
+    /// What became of a letter that [`Outbox::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.
+    /// Says when this is the moment to tell of the channel itself.
+    pub fn settle(
+        &mut self,
+        letter: &Letter,
+        outcome: &Result<Receipt, Failure>,
+        now: Timestamp,
+        chance: f64,
+        batch: &mut Batch,
+    ) -> Option<News> {
+        self.away.remove(&letter.letter);
+        let pace = self.paces.get_mut(&letter.channel);
+        match outcome {
+            Ok(receipt) => {
+                if let Some(pace) = pace {
+                    pace.well();
+                }
+                let detail = receipt.id.clone().unwrap_or_default();
+                batch.changes.push(LetterChange {
+                    letter: letter.letter.clone(),
+                    state: LetterState::Sent,
+                    due: letter.due,
+                    attempt: Some(Attempt { at: now, taken: true, detail }),
+                });
+            }
+            Err(failure) => {
+                if let Some(pace) = pace {
+                    pace.failed(failure, now, chance);
+                }
+                let change = retry::after_failure(letter, failure, now, self.delivery.give_up_after, chance);
+                batch.changes.push(change);
+            }
+        }
+        self.health.after(&letter.channel, outcome, now, batch)
+    }
+
+    /// Whether letters are on their way.
+    pub fn is_busy(&self) -> bool {
+        !self.away.is_empty()
+    }
+
+    /// Forgets what is over. Now and then.
+    pub fn tidy(&mut self, now: Timestamp, batch: &mut Batch) {
+        self.groups.tidy(now, self.delivery.group, batch);
+        self.runs.tidy(now, batch);
+    }
+}
+
+/// The letter of that form that is due then: the first notice opens it, the others join.
+fn gathering(
+    channel: &ChannelSettings,
+    form: Form,
+    what: &str,
+    due: Timestamp,
+    notice: &Owed,
+    batch: &mut Batch,
+) -> Identity {
+    let letter = Identity::of(&["gathering", &channel.name, what, &due.to_string()]);
+    write(channel, letter.clone(), form, due, notice, notice.severity, batch);
+    letter
+}
+
+fn write(
+    channel: &ChannelSettings,
+    letter: Identity,
+    form: Form,
+    due: Timestamp,
+    notice: &Owed,
+    severity: Severity,
+    batch: &mut Batch,
+) {
+    batch.letters.push(Letter {
+        thread: match form {
+            Form::Digest | Form::Bulletin => letter.clone(),
+            Form::Notice | Form::Summary | Form::Failures => notice.thread.clone(),
+        },
+        letter,
+        channel: channel.name.clone(),
+        form,
+        severity,
+        opened: notice.told_at,
+        due,
+        state: LetterState::Waiting,
+        attempts: 0,
+        first_attempt: None,
+        ended: None,
+        bulletin: None,
+    });
+}
