@@ -4,7 +4,9 @@
 //! pattern and for one event. This is the crate that opens files;
 //! what happens to a notice is its [`Audience`]'s matter.
 
+mod action;
 mod belonging;
+mod compare;
 pub mod explain;
 pub mod find;
 mod fold;
@@ -16,8 +18,8 @@ mod summary;
 mod tell;
 mod walk;
 
+pub use action::subject;
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};
 pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Word};
 pub use summary::{Noisiest, Summary};
-pub use tell::subject;
