@@ -46,6 +46,10 @@ impl Foldable for Action {
         self.time
     }
 
+    fn identity(&self) -> Identity {
+        identity(&self.record)
+    }
+
     fn absorb(&mut self, other: Self) {
         self.detection.severity = self.detection.severity.max(other.detection.severity);
         if let (What::SignIn(own), What::SignIn(other)) = (&mut self.detection.what, &other.detection.what) {

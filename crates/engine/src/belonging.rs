@@ -40,6 +40,7 @@ fn of_sign_in(record: &Record, detection: &Detection, sign_in: &SignIn) -> Optio
     (!keys.is_empty()).then_some(Belonging {
         keys,
         window: 15 * MINUTE,
+        patience: if matches!(sign_in.step, Step::CheckMfa) { 15 * MINUTE } else { 2 * MINUTE },
         rank: sign_in.step.rank(),
         once,
         distinct,
@@ -50,7 +51,15 @@ fn of_sign_in(record: &Record, detection: &Detection, sign_in: &SignIn) -> Optio
 fn of_change(record: &Record, detection: &Detection, change: &Change) -> Option<Belonging> {
     let account = record.account().unwrap_or_default();
     let group = |key: String, rank: u32, distinct: Option<String>| {
-        Some(Belonging { keys: vec![key], window: 5 * MINUTE, rank, once: None, distinct, completes: false })
+        Some(Belonging {
+            keys: vec![key],
+            window: 5 * MINUTE,
+            patience: MINUTE,
+            rank,
+            once: None,
+            distinct,
+            completes: false,
+        })
     };
     let gravity = rank_of(detection.severity);
     // Changes a service makes for somebody are one cause: a stack, an assignment.
