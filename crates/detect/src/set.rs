@@ -51,6 +51,42 @@ pub enum What {
     Rule,
 }
 
+impl What {
+    fn among(
+        kind: Kind,
+        sign_in: Option<SignIn>,
+        change: Option<Change>,
+        tampering: Option<Tampering>,
+        sharing: Option<Sharing>,
+    ) -> Option<Self> {
+        match kind {
+            Kind::ConsoleSignIn => sign_in.map(Self::SignIn),
+            Kind::IamChange => change.map(Self::Change),
+            Kind::TrailTampering => tampering.map(Self::Trail),
+            Kind::ResourceSharing => sharing.map(Self::Sharing),
+            Kind::RootActivity => Some(Self::Root),
+            Kind::RuleMatch => Some(Self::Rule),
+        }
+    }
+}
+
+impl Detection {
+    /// The detection of a record that rules met earlier: what they said is given, what the record says is read again. Where
+    /// a later version sees no such thing in the record any more, it is one that a rule met.
+    pub fn again(record: &Record, kind: Kind, severity: Severity, rules: &[String]) -> Self {
+        let facts = Facts::of(record);
+        let what = What::among(kind, facts.sign_in, facts.change, facts.tampering, facts.sharing);
+        Self {
+            kind,
+            rules: rules.iter().map(|name| RuleName::new(name)).collect(),
+            severity,
+            outcome: facts.outcome,
+            actor: facts.actor,
+            what: what.unwrap_or(What::Rule),
+        }
+    }
+}
+
 /// What the built-in rules look at, found once.
 pub(crate) struct Facts {
     pub(crate) actor: Actor,
@@ -164,14 +200,7 @@ impl RuleSet {
             .collect();
         let kind = met.iter().map(|(rule, _)| rule.kind()).min()?;
         let severity = met.iter().map(|(_, severity)| *severity).max()?;
-        let what = match kind {
-            Kind::ConsoleSignIn => facts.sign_in.map(What::SignIn),
-            Kind::IamChange => facts.change.map(What::Change),
-            Kind::TrailTampering => facts.tampering.map(What::Trail),
-            Kind::ResourceSharing => facts.sharing.map(What::Sharing),
-            Kind::RootActivity => Some(What::Root),
-            Kind::RuleMatch => Some(What::Rule),
-        }?;
+        let what = What::among(kind, facts.sign_in, facts.change, facts.tampering, facts.sharing)?;
         Some(Detection {
             kind,
             rules: met.iter().map(|(rule, _)| rule.name.clone()).collect(),

@@ -25,9 +25,10 @@
 //! # Ok::<(), jiff::Error>(())
 //! ```
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// How long a failed sign-in is remembered as the prelude of a success.
 pub const FAILURE_MEMORY: SignedDuration = SignedDuration::from_hours(1);
@@ -79,7 +80,7 @@ impl Seen {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Principal {
     places: HashMap<String, u64>,
     clients: HashMap<String, u64>,
@@ -93,6 +94,8 @@ struct Principal {
 pub struct History {
     principals: HashMap<String, Principal>,
     failures: VecDeque<(Timestamp, String, String)>,
+    /// Principals that have changed since the last [`History::take_changes`].
+    changed: BTreeSet<String>,
 }
 
 impl History {
@@ -146,6 +149,27 @@ impl History {
         }
         principal.first.get_or_insert(occurrence.at);
         principal.last = Some((occurrence.at, occurrence.place.clone()));
+        if !self.changed.contains(&occurrence.who) {
+            self.changed.insert(occurrence.who.clone());
+        }
+    }
+
+    /// What has been learned since the last call, for keeping: each principal's key with all that is known of it. Failures
+    /// are not in it: whoever keeps events for an hour can tell them again.
+    pub fn take_changes(&mut self) -> Vec<(String, String)> {
+        let changed = std::mem::take(&mut self.changed);
+        let kept = |who: String| {
+            let known = serde_json::to_string(self.principals.get(&who)?).ok()?;
+            Some((who, known))
+        };
+        changed.into_iter().filter_map(kept).collect()
+    }
+
+    /// Remembers what [`History::take_changes`] gave. What cannot be read (a later version wrote it) is begun anew.
+    pub fn restore(&mut self, who: String, known: &str) {
+        if let Ok(principal) = serde_json::from_str(known) {
+            self.principals.insert(who, principal);
+        }
     }
 
     /// Remembers an attempt that failed. It says nothing about what is usual: anybody can fail as anybody.
@@ -198,5 +222,18 @@ mod tests {
         assert!(soon.after_a_burst());
         assert_eq!(soon.earlier, 0);
         assert!(!history.compare(&occurrence("2026-11-09T01:03:00Z", "NL")).after_a_burst());
+    }
+
+    #[test]
+    fn what_was_learned_survives_being_kept() {
+        let mut before = History::new();
+        before.learn(&occurrence("2026-11-09T00:00:00Z", "JP"));
+        let mut after = History::new();
+        for (who, known) in before.take_changes() {
+            after.restore(who, &known);
+        }
+        assert!(before.take_changes().is_empty());
+        let next = occurrence("2026-11-10T00:00:00Z", "NL");
+        assert_eq!(after.compare(&next), before.compare(&next));
     }
 }
