@@ -25,6 +25,11 @@ pub enum Channel {
     Html,
     /// A mail header's value before RFC 2047 encoding: as plain; nothing can start a new header.
     Header,
+    /// Slack's mrkdwn: as plain, with `& < >` as entities (so no `<!channel>`, no link whose text lies), and with
+    /// look-alikes for the signs of bold, italic, strike and code where they could format: Slack has no escape for them.
+    Slack,
+    /// Discord's Markdown: as plain, with a backslash before every sign that could format, link or mention.
+    Discord,
 }
 
 /// Why a value may not stand in a command line that is printed for copying.
@@ -118,22 +123,47 @@ pub(crate) fn escape(text: &str, channel: Channel) -> String {
 fn escape_value(text: &str, channel: Channel) -> String {
     match channel {
         Channel::Terminal => escape_into(text, channel),
-        Channel::Plain | Channel::Html | Channel::Header => escape_into(&defang(text), channel),
+        Channel::Plain | Channel::Html | Channel::Header | Channel::Slack | Channel::Discord => {
+            escape_into(&defang(text), channel)
+        }
     }
 }
 
 fn escape_into(text: &str, channel: Channel) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_first = before.is_none();
+        let is_inside_a_word = [before, chars.peek().copied()]
+            .into_iter()
+            .all(|neighbour| neighbour.is_some_and(char::is_alphanumeric));
+        before = Some(c);
         match c {
             // A tab or a line end inside a value is a blank: a value never starts a line of its own.
             '\t' | '\n' | '\r' => out.push(' '),
             c if acts(c) => out.push('\u{fffd}'),
-            '&' if channel == Channel::Html => out.push_str("&amp;"),
-            '<' if channel == Channel::Html => out.push_str("&lt;"),
-            '>' if channel == Channel::Html => out.push_str("&gt;"),
+            '&' if matches!(channel, Channel::Html | Channel::Slack) => out.push_str("&amp;"),
+            '<' if matches!(channel, Channel::Html | Channel::Slack) => out.push_str("&lt;"),
+            '>' if matches!(channel, Channel::Html | Channel::Slack) => out.push_str("&gt;"),
             '"' if channel == Channel::Html => out.push_str("&quot;"),
             '\'' if channel == Channel::Html => out.push_str("&#39;"),
+            // Inside a word Slack formats nothing, so `deploy_bot` stays as it is.
+            '*' if channel == Channel::Slack && !is_inside_a_word => out.push('\u{2217}'),
+            '_' if channel == Channel::Slack && !is_inside_a_word => out.push('\u{ff3f}'),
+            '~' if channel == Channel::Slack && !is_inside_a_word => out.push('\u{223c}'),
+            '`' if channel == Channel::Slack => out.push('\u{2018}'),
+            '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '[' | ']' | '(' | ')' | '#' | '@'
+                if channel == Channel::Discord =>
+            {
+                out.push('\\');
+                out.push(c);
+            }
+            // A list, at the beginning of a line only.
+            '-' | '+' if channel == Channel::Discord && is_first => {
+                out.push('\\');
+                out.push(c);
+            }
             c => out.push(c),
         }
     }
@@ -219,13 +249,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn in_slack_nothing_mentions_links_or_formats_and_names_stay_readable() {
+        let shown = |value: &str| Untrusted::new(value).render(Channel::Slack);
+        assert_eq!(shown("<!channel> <https://a.b|c>"), "&lt;!channel&gt; &lt;hxxps://a[.]b|c&gt;");
+        assert_eq!(shown("deploy_bot_2"), "deploy_bot_2");
+        assert_eq!(shown("_hidden_ iam:* `x`"), "\u{ff3f}hidden\u{ff3f} iam:\u{2217} \u{2018}x\u{2018}");
+    }
+
+    #[test]
+    fn in_discord_nothing_mentions_links_or_formats() {
+        let shown = |value: &str| Untrusted::new(value).render(Channel::Discord);
+        assert_eq!(shown("@everyone <@1> **b** [t](u)"), r"\@everyone \<\@1\> \*\*b\*\* \[t\]\(u\)");
+        assert_eq!(shown("- x-y"), r"\- x-y");
+        assert_eq!(shown(r"\"), r"\\");
+    }
+
     proptest! {
         #[test]
         fn nothing_acts_in_any_channel(value in any::<String>()) {
-            for channel in [Channel::Terminal, Channel::Plain, Channel::Html, Channel::Header] {
+            for channel in [Channel::Terminal, Channel::Plain, Channel::Html, Channel::Header, Channel::Slack, Channel::Discord] {
                 let shown = Untrusted::new(value.clone()).render(channel);
                 prop_assert!(!shown.chars().any(acts));
                 prop_assert!(channel != Channel::Html || !shown.contains(['<', '>', '"', '\'']));
+                prop_assert!(channel != Channel::Slack || !shown.contains(['<', '>', '`']));
             }
         }
     }

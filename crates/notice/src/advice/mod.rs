@@ -82,7 +82,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// The words above the line; none above the one that does what the step says.
-    pub(crate) const fn label(self, lang: Lang) -> Option<&'static str> {
+    pub const fn label(self, lang: Lang) -> Option<&'static str> {
         match self {
             Self::Do => None,
             Self::IfQuotaFull => Some(lang.pick(
