@@ -51,9 +51,9 @@ pub(crate) enum Counted {
     /// Not enough yet to ring.
     Below(Why),
     /// Enough: a letter about the run, now.
-    Ring { letter: Identity, why: Why },
+    Ring { letter: Identity, key: String, why: Why },
     /// The run goes on; it will be told when it stops.
-    AtEnd { letter: Identity, due: Timestamp, why: Why },
+    AtEnd { letter: Identity, key: String, due: Timestamp, why: Why },
 }
 
 /// All runs that go on, by channel and group.
@@ -115,20 +115,26 @@ impl Runs {
         let fits = run.addresses.len() < MAX_ADDRESSES || run.addresses.contains_key(&address);
         *run.addresses.entry(if fits { address } else { String::new() }).or_default() += 1;
 
+        let key = run.key(&group);
         let letter = |at: &str| Identity::of(&["failures", &group, &run.began.to_string(), at]);
         let counted = if run.count >= run.next {
             let why = Why::Failures { at: run.next };
             let letter = letter(&run.next.to_string());
             run.next = if run.next < BURST { BURST } else { run.next.saturating_mul(10) };
             run.told = run.count;
-            Counted::Ring { letter, why }
+            Counted::Ring { letter, key: key.clone(), why }
         } else if run.told > 0 {
             let due = now.saturating_add(PAUSE).unwrap_or(now);
-            Counted::AtEnd { letter: letter("end"), due, why: Why::Failures { at: run.next } }
+            Counted::AtEnd {
+                letter: letter("end"),
+                key: key.clone(),
+                due,
+                why: Why::Failures { at: run.next },
+            }
         } else {
             Counted::Below(Why::Failures { at: run.next })
         };
-        batch.state.push((run.key(&group), serde_json::to_string(&run).ok()));
+        batch.state.push((key, serde_json::to_string(&run).ok()));
         counted
     }
 

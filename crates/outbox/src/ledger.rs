@@ -204,7 +204,8 @@ pub struct Letter {
     pub first_attempt: Option<Timestamp>,
     /// When it was sent or given up.
     pub ended: Option<Timestamp>,
-    /// For a word of trailbell's own: what it says, serialised by the engine.
+    /// For a word of trailbell's own: what it says, serialised by the engine. For counted failures: the key of the state that
+    /// counts them.
     pub bulletin: Option<String>,
 }
 

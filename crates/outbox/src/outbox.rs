@@ -141,12 +141,16 @@ impl Outbox {
         if counted {
             return Ok(match self.runs.count(&channel.name, notice, now, batch) {
                 Counted::Below(why) => self.digested(channel, notice, why, now, batch),
-                Counted::Ring { letter, why } => {
-                    write(channel, letter.clone(), Form::Failures, now, notice, severity, batch);
+                Counted::Ring { letter, key, why } => {
+                    let rings = letter_of(channel, letter.clone(), Form::Failures, now, notice, severity);
+                    // What it says is counted until it is sent.
+                    batch.letters.push(Letter { bulletin: Some(key), ..rings });
                     (Some(letter), vec![why])
                 }
-                Counted::AtEnd { letter, due, why } => {
-                    write(channel, letter.clone(), Form::Failures, due, notice, severity, batch);
+                Counted::AtEnd { letter, key, due, why } => {
+                    let rings = letter_of(channel, letter.clone(), Form::Failures, due, notice, severity);
+                    // What it says is counted until it is sent.
+                    batch.letters.push(Letter { bulletin: Some(key), ..rings });
                     // The end is when they have stopped: each further one puts it off.
                     batch.changes.push(LetterChange {
                         letter: letter.clone(),
@@ -161,7 +165,14 @@ impl Outbox {
         Ok(match self.groups.gather(&channel.name, notice, now, self.delivery.group, batch) {
             Gathered::AtOnce(why) => {
                 let letter = Identity::of(&["notice", &channel.name, notice.notice.as_str()]);
-                write(channel, letter.clone(), Form::Notice, now, notice, notice.severity, batch);
+                batch.letters.push(letter_of(
+                    channel,
+                    letter.clone(),
+                    Form::Notice,
+                    now,
+                    notice,
+                    notice.severity,
+                ));
                 (Some(letter), vec![why])
             }
             Gathered::With(due) => {
@@ -320,20 +331,19 @@ fn gathering(
     batch: &mut Batch,
 ) -> Identity {
     let letter = Identity::of(&["gathering", &channel.name, what, &due.to_string()]);
-    write(channel, letter.clone(), form, due, notice, notice.severity, batch);
+    batch.letters.push(letter_of(channel, letter.clone(), form, due, notice, notice.severity));
     letter
 }
 
-fn write(
+fn letter_of(
     channel: &ChannelSettings,
     letter: Identity,
     form: Form,
     due: Timestamp,
     notice: &Owed,
     severity: Severity,
-    batch: &mut Batch,
-) {
-    batch.letters.push(Letter {
+) -> Letter {
+    Letter {
         thread: match form {
             Form::Digest | Form::Bulletin => letter.clone(),
             Form::Notice | Form::Summary | Form::Failures => notice.thread.clone(),
@@ -349,5 +359,5 @@ fn write(
         first_attempt: None,
         ended: None,
         bulletin: None,
-    });
+    }
 }
