@@ -113,6 +113,11 @@ impl Door {
         taken.await.map_err(|_| Closed)
     }
 
+    /// Waits until the door has closed: for a source that has nothing to deliver.
+    pub async fn closed(&self) {
+        self.words.closed().await;
+    }
+
     /// Says how the source is.
     pub async fn say(&self, condition: Condition) -> Result<(), Closed> {
         let word = Word::Condition { source: self.source.clone(), condition };
