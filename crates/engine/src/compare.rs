@@ -54,7 +54,27 @@ impl Habits {
             What::Change(_) => &mut self.changes,
             _ => return None,
         };
-        let occurrence = Occurrence {
+        let occurrence = occurrence(record, detection, place)?;
+        let seen = history.compare(&occurrence);
+        if detection.outcome == Outcome::Success {
+            history.learn(&occurrence);
+        } else {
+            history.learn_failure(&occurrence);
+        }
+        Some(seen)
+    }
+
+    /// A failed sign-in of before a restart is the prelude of a success again.
+    pub(crate) fn remember_failure(&mut self, telling: &Telling) {
+        let place = Network::of(telling.record.source_address()).place();
+        if let Some(occurrence) = occurrence(&telling.record, &telling.detection, place.as_ref()) {
+            self.sign_ins.learn_failure(&occurrence);
+        }
+    }
+}
+
+fn occurrence(record: &Record, detection: &Detection, place: Option<&String>) -> Option<Occurrence> {
+    Some(Occurrence {
             // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
             who: match &detection.what {
                 What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
@@ -67,15 +87,7 @@ impl Habits {
             place: place.cloned(),
             client: Client::of(record.user_agent()).family().map(str::to_owned),
             address: record.source_address().unwrap_or_default().to_owned(),
-        };
-        let seen = history.compare(&occurrence);
-        if detection.outcome == Outcome::Success {
-            history.learn(&occurrence);
-        } else {
-            history.learn_failure(&occurrence);
-        }
-        Some(seen)
-    }
+    })
 }
 
 impl Telling {

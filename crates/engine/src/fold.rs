@@ -95,6 +95,17 @@ pub(crate) struct Folder<T> {
     told_until: HashMap<String, i64>,
     arrivals: u64,
     swallowed: u64,
+    /// Keeping watch: what has changed of its [`Memory`].
+    changes: Option<Vec<Memory>>,
+}
+
+/// What must outlive a restart of what was told: by key, `None` where it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// A told group that may still be joined, by the event that was told.
+    Company(Identity, Option<Company>),
+    /// A key that rings once: until when, in microseconds since 1970.
+    Once(String, Option<i64>),
 }
 
 /// What keeping watch is told at once of an event it pushed.
@@ -120,6 +131,30 @@ impl<T: Foldable> Folder<T> {
             told_until: HashMap::new(),
             arrivals: 0,
             swallowed: 0,
+            changes: None,
+        }
+    }
+
+    /// One that keeps watch: what it must remember is told by [`Folder::take_changes`].
+    pub(crate) fn keeping_watch() -> Self {
+        Self { changes: Some(Vec::new()), ..Self::new() }
+    }
+
+    /// What has changed since the last call.
+    pub(crate) fn take_changes(&mut self) -> Vec<Memory> {
+        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn changed(&mut self, memory: impl FnOnce() -> Memory) {
+        if let Some(changes) = &mut self.changes {
+            changes.push(memory());
+        }
+    }
+
+    fn company_changed(&mut self, id: u64) {
+        let Some(Group { leader: None, company, .. }) = self.groups.get(&id) else { return };
+        if let (Some(told), Some(changes)) = (&company.told, &mut self.changes) {
+            changes.push(Memory::Company(told.clone(), Some(company.clone())));
         }
     }
 
@@ -214,6 +249,7 @@ impl<T: Foldable> Folder<T> {
             forgotten_at: time.max(arrived).saturating_add(LATE),
         };
         self.rejoin(company);
+        self.company_changed(self.arrivals);
     }
 
     /// Keeping watch after a restart: a group that was told before it.
@@ -226,12 +262,6 @@ impl<T: Foldable> Folder<T> {
     /// Keeping watch after a restart: a key that was told until then.
     pub(crate) fn rejoin_once(&mut self, key: String, until: i64) {
         self.told_until.insert(key, until);
-    }
-
-    /// Groups that were told and may still be joined, and the keys that ring once.
-    pub(crate) fn memory(&self) -> (impl Iterator<Item = &Company>, &HashMap<String, i64>) {
-        let told = self.groups.values().filter(|group| group.leader.is_none()).map(|group| &group.company);
-        (told, &self.told_until)
     }
 
     fn join(&mut self, id: u64, event: T, belonging: Belonging, keeps_watch: bool) -> Pushed<T> {
@@ -254,7 +284,10 @@ impl<T: Foldable> Folder<T> {
             }
             // What says more than what was told is told too.
             (None, true) => {
-                group.company.told = Some(event.identity());
+                let before = group.company.told.replace(event.identity());
+                if let (Some(before), Some(changes)) = (before, &mut self.changes) {
+                    changes.push(Memory::Company(before, None));
+                }
                 self.ready.insert((time, self.arrivals), event);
             }
             (None, false) => {
@@ -283,6 +316,7 @@ impl<T: Foldable> Folder<T> {
                 self.close(id);
             }
         }
+        self.company_changed(id);
         pushed
     }
 
@@ -319,12 +353,16 @@ impl<T: Foldable> Folder<T> {
         let (time, once) = (leader.time(), group.once.take());
         self.waiting.remove(&(time, id));
         self.ready.insert((time, id), leader);
+        self.company_changed(id);
         self.remember(once, time);
     }
 
     fn close(&mut self, id: u64) {
         self.tell(id);
         let Some(group) = self.groups.remove(&id) else { return };
+        if let Some(told) = group.company.told {
+            self.changed(|| Memory::Company(told, None));
+        }
         self.closing.remove(&(group.company.forgotten_at, id));
         for key in &group.company.keys {
             if self.group_of_key.get(key) == Some(&id) {
@@ -336,9 +374,18 @@ impl<T: Foldable> Folder<T> {
     fn remember(&mut self, once: Option<String>, now: i64) {
         let Some(key) = once else { return };
         if self.told_until.len() > 10_000 {
-            self.told_until.retain(|_, until| *until >= now);
+            let changes = &mut self.changes;
+            self.told_until.retain(|key, until| {
+                let stays = *until >= now;
+                if let (false, Some(changes)) = (stays, changes.as_mut()) {
+                    changes.push(Memory::Once(key.clone(), None));
+                }
+                stays
+            });
         }
-        self.told_until.insert(key, now.saturating_add(ONCE_FOR));
+        let until = now.saturating_add(ONCE_FOR);
+        self.changed(|| Memory::Once(key.clone(), Some(until)));
+        self.told_until.insert(key, until);
     }
 
     /// The next event that can be told: nothing that is still waiting can come to stand before it.
@@ -545,12 +592,14 @@ mod tests {
 
     #[test]
     fn keeping_watch_a_told_group_is_known_after_a_restart() {
-        let mut before = Folder::new();
+        let mut before = Folder::keeping_watch();
         before.push_arrived(event(NOW, "stack"), Some(belongs("stack", 0, false)), NOW);
         before.tell_until(NOW + 5);
         let mut after = Folder::new();
-        for company in before.memory().0 {
-            after.rejoin(company.clone());
+        for change in before.take_changes() {
+            if let Memory::Company(_, Some(company)) = change {
+                after.rejoin(company);
+            }
         }
         let late = after.push_arrived(event(NOW + 6, "change"), Some(belongs("stack", 0, false)), NOW + 20);
         assert_eq!(late, Pushed::Late(event(NOW, "stack").identity(), event(NOW + 6, "change")));
