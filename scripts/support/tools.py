@@ -1,0 +1,48 @@
+"""What the test scripts share: the program, a virtual environment for servers from PyPI, free ports, waiting."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def with_packages(name: str, packages: list[str]) -> None:
+    """Runs the calling script again in target/NAME, a virtual environment with these packages from PyPI."""
+    venv = ROOT / "target" / name
+    if pathlib.Path(sys.prefix) == venv:
+        return
+    python = venv / "bin" / "python"
+    stamp = venv / "installed"
+    if not stamp.exists() or stamp.read_text() != " ".join(packages):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        stamp.write_text(" ".join(packages))
+    sys.stdout.flush()
+    os.execv(python, [str(python), *sys.argv])
+
+
+def program() -> str:
+    """The release build of trailbell, built if it must be."""
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return str(target / "release" / "trailbell")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(what: str, happened, seconds: float = 120.0, every: float = 0.1):
+    """Waits until `happened()` is true, and says what did not happen if it never is."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if result := happened():
+            return result
+        time.sleep(every)
+    sys.exit(f"after {seconds:.0f} seconds still not: {what}")
