@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use trailbell_text::stable_hash;
 
 /// 32 hex digits that name an event, a notice, a letter or a thread. Fits a Message-ID, a dedup key and a file name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -12,12 +13,7 @@ impl Identity {
     /// The identity of something that these parts name; no two lists of parts share one (each part ends with a
     /// zero byte).
     pub fn of(parts: &[&str]) -> Self {
-        // FNV-1a, 128 bits: stable between versions and machines, which the standard library's hasher is not.
-        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-        const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-        let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-        Self(format!("{hash:032x}"))
+        Self(format!("{:032x}", stable_hash(parts)))
     }
 
     /// Takes what [`Identity::as_str`] gave; `None` for anything else.
