@@ -111,7 +111,12 @@ impl<'a> Printer<'a> {
         }
         let colour = if self.context.color { Colour::On } else { Colour::Off };
         let full = self.context.verbose || notice.severity >= Severity::Medium;
-        let text = if full { render::terminal(notice, colour) } else { render::brief(notice, colour) };
+        let page = notice.page();
+        let text = if full {
+            render::terminal(&page, colour)
+        } else {
+            render::brief(&page, notice.event_row().as_ref(), colour)
+        };
         write!(self.out, "{text}")?;
         self.printed = true;
         self.go = cause.map(|cause| Go { cause: cause.to_owned(), gravest: notice.severity, folded: 0 });
@@ -163,10 +168,15 @@ impl Audience for Printer<'_> {
         if let Some(folder) = &self.mail_dir {
             self.mails += 1;
             let name = mail_name(&notice, self.mails);
-            let envelope =
-                Envelope { from: self.from.clone(), to: Vec::new(), date: notice.time.unwrap_or_default() };
+            let envelope = Envelope {
+                from: self.from.clone(),
+                to: Vec::new(),
+                date: notice.time.unwrap_or_default(),
+                message_id: notice.message_id(),
+                thread: notice.thread_id(),
+            };
             let path = folder.join(name);
-            std::fs::write(&path, render::mail(&notice, &envelope)).map_err(|error| {
+            std::fs::write(&path, render::mail(&notice.page(), &envelope)).map_err(|error| {
                 io::Error::new(error.kind(), format!("--mail-dir: {}: {error}", shown(&path)))
             })?;
         }

@@ -6,7 +6,7 @@ use trailbell_detect::{Detection, RuleSet, What};
 use trailbell_notice::{self as notice, Facts, Folded, Reader};
 use trailbell_outbox::Identity;
 use trailbell_record::{Actor, EventIdentity, Mfa, Record};
-use trailbell_text::{Phrase, Untrusted};
+use trailbell_text::{BothPhrases, Untrusted};
 
 use crate::belonging::belonging;
 use crate::fold::{Belonging, Foldable};
@@ -18,7 +18,7 @@ pub(crate) struct Action {
     /// Its time in microseconds since 1970.
     pub(crate) time: i64,
     /// Its own sentence, should it be told inside another one's notice: what a stack does are deeds, not steps.
-    headline: Option<Phrase>,
+    headline: Option<BothPhrases>,
     pub(crate) folded: Vec<Folded>,
     /// Itself and those folded into it.
     pub(crate) events: Vec<Identity>,
@@ -35,7 +35,7 @@ impl Action {
         let belonging = belonging(&record, &detection);
         let a_deed = matches!(&detection.what, What::Change(change) if change.through.is_some());
         let headline =
-            (a_deed && belonging.is_some()).then(|| notice::headline(&facts(&record, &detection), reader));
+            (a_deed && belonging.is_some()).then(|| notice::headlines(&facts(&record, &detection), reader));
         let events = vec![identity(&record)];
         (Self { record, detection, time, headline, folded: Vec::new(), events }, belonging)
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use trailbell_record::{Actor, Change, Record, SignIn};
-use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
+use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
 use crate::lang::Lang;
 
@@ -80,12 +81,14 @@ impl<'a> What<'a> {
 pub struct Rule {
     /// Its name in the configuration.
     pub name: String,
-    /// Why it fires, in a few words.
+    /// Why it fires, in a few words of the reader's language: whoever rebuilds a notice looks the title up again.
     pub title: Option<String>,
 }
 
 /// What strictly earlier occurrences by the same principal say. A place is a key of [`crate::Network::place`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Kept as JSON with a notice, so a field that is added later has a default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Comparison {
     /// Earlier occurrences by the same principal.
     pub earlier: u64,
@@ -103,8 +106,8 @@ pub struct Comparison {
     pub failures_before: u64,
 }
 
-/// A record told inside another one's notice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A record told inside another one's notice. Kept as JSON with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folded {
     /// Its `eventID`, where it has one.
     pub event_id: Option<Untrusted>,
@@ -117,7 +120,7 @@ pub struct Folded {
     /// How much it would matter by itself.
     pub severity: Severity,
     /// Its own sentence, where it is a deed of its own (a stack's second change) and not a step of the same one.
-    pub headline: Option<Phrase>,
+    pub headline: Option<BothPhrases>,
 }
 
 /// Who reads the notice: language, zone, and what the settings say about accounts.

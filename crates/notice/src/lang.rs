@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
-use trailbell_text::UnknownWord;
+use trailbell_text::{BothPhrases, Phrase, UnknownWord};
 
 /// The language of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
@@ -27,6 +27,14 @@ impl Lang {
         match self {
             Self::En => "en",
             Self::Ja => "ja",
+        }
+    }
+
+    /// Of a phrase kept in both languages, the one in this language.
+    pub const fn of(self, both: &BothPhrases) -> &Phrase {
+        match self {
+            Self::En => &both.en,
+            Self::Ja => &both.ja,
         }
     }
 

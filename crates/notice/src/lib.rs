@@ -1,7 +1,8 @@
 //! What a person is told: one sentence, the facts in a fixed order, what is unusual, what to do now.
 //!
 //! [`Facts`] (one event, understood) and a [`Reader`] (language, zone, account names) make a [`Notice`], which
-//! is plain data; [`render`] turns it into text for a terminal, plain text, HTML, a whole mail, or JSON. How a
+//! is plain data. Its [`Page`] is what one message shows; [`render`] turns that into text for a terminal, plain
+//! text, HTML or a whole mail, and the notice itself into JSON. How a
 //! notice is sent and where its facts come from is not this crate's matter. It reads no clock: without
 //! [`Facts::told_at`] no delay is shown.
 //!
@@ -34,7 +35,7 @@
 //!     folded: Vec::new(),
 //!     told_at: None,
 //! };
-//! let text = render::plain(&Notice::new(&facts, &Reader::new(Lang::En)));
+//! let text = render::plain(&Notice::new(&facts, &Reader::new(Lang::En)).page());
 //! assert!(text.starts_with("MEDIUM: alice created IAM user bob."));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -53,14 +54,17 @@ mod page;
 mod regions;
 pub mod render;
 mod template;
+mod threads;
 mod time;
+mod to_page;
 mod words;
 
 pub use advice::{Advice, CommandLine, Purpose, Step, When};
 pub use client::Client;
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
-pub use headline::headline;
+pub use headline::{headline, headlines};
 pub use lang::Lang;
 pub use network::{Network, SpecialRange};
 pub use notice::{Fact, FactName, Notice};
 pub use page::{Item, Page, Row};
+pub use threads::gathered;

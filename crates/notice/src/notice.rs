@@ -242,7 +242,7 @@ fn further_changes(folded: &[Folded], lang: Lang) -> Vec<Phrase> {
     const SHOWN: usize = 10;
     let mut changes: Vec<(Severity, &Phrase)> = folded
         .iter()
-        .filter_map(|change| change.headline.as_ref().map(|headline| (change.severity, headline)))
+        .filter_map(|change| Some((change.severity, lang.of(change.headline.as_ref()?))))
         .collect();
     changes.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     let mut lines: Vec<Phrase> = changes

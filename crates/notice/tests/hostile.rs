@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use support::{Case, others, reader, rows};
 use trailbell_json::Json;
-use trailbell_notice::{Lang, Notice, render};
+use trailbell_notice::{Lang, Notice, Page, render};
 use trailbell_record::Record;
 use trailbell_text::acts;
 
@@ -72,20 +72,34 @@ fn poisoned(json: &Json, key: &str, text: &str) -> Json {
 }
 
 fn check(notice: &Notice, text: &str) {
+    check_page(&notice.page());
+    // JSON: one object, nothing raw, and the value still whole.
+    let json = render::json(notice);
+    assert!(!json.chars().any(acts), "{json}");
+    let read = Json::parse(&json).unwrap();
+    assert_eq!(read.get("type").and_then(Json::as_str), Some("notice"));
+    assert!(read.get("source_ip").and_then(Json::as_str).is_none_or(|ip| ip == text || ip == "126.0.0.1"));
+    for line in notice.advice.steps.iter().flat_map(|step| &step.commands) {
+        assert_command(&line.line, text);
+    }
+}
+
+/// No renderer lets anything on a page act.
+fn check_page(page: &Page) {
     // Text: line ends are ours, nothing else acts.
     for shown in [
-        render::plain(notice),
-        render::terminal(notice, render::Colour::Off),
-        render::brief(notice, render::Colour::Off),
-        render::one_line(notice),
+        render::plain(page),
+        render::terminal(page, render::Colour::Off),
+        render::brief(page, None, render::Colour::Off),
+        render::one_line(page),
     ] {
         assert!(!shown.chars().any(|c| c != '\n' && acts(c)), "{shown:?}");
         assert!(!shown.lines().any(|line| line.starts_with("Bcc")), "{shown:?}");
     }
-    assert!(!render::one_line(notice).contains('\n'));
-    assert!(!render::plain(notice).contains("https://evil"), "links are defanged");
+    assert!(!render::one_line(page).contains('\n'));
+    assert!(!render::plain(page).contains("https://evil"), "links are defanged");
     // Colours are the only escape sequences of a terminal.
-    let coloured = render::terminal(notice, render::Colour::On);
+    let coloured = render::terminal(page, render::Colour::On);
     for (index, _) in coloured.match_indices('\u{1b}') {
         let rest = &coloured[index + 1..];
         let end = rest.find('m').unwrap();
@@ -95,20 +109,14 @@ fn check(notice: &Notice, text: &str) {
         );
     }
     // HTML: the tags are those of the same notice of a harmless record.
-    let html = render::html(notice);
+    let html = render::html(page);
     assert!(!html.chars().any(|c| c != '\n' && acts(c)));
     assert!(
         !html.contains("<script") && !html.contains("<img") && !html.contains("onerror=alert(1)>"),
         "{html}"
     );
-    // JSON: one object, nothing raw, and the value still whole.
-    let json = render::json(notice);
-    assert!(!json.chars().any(acts), "{json}");
-    let read = Json::parse(&json).unwrap();
-    assert_eq!(read.get("type").and_then(Json::as_str), Some("notice"));
-    assert!(read.get("source_ip").and_then(Json::as_str).is_none_or(|ip| ip == text || ip == "126.0.0.1"));
     // Mail: the headers are ours by name and number, and each line is short ASCII.
-    let mail = mail(notice);
+    let mail = mail(page);
     let (headers, body) = mail.split_once("\r\n\r\n").unwrap();
     let names: Vec<&str> = headers
         .split("\r\n")
@@ -143,9 +151,6 @@ fn check(notice: &Notice, text: &str) {
     assert_eq!(body.matches("Content-Type: ").count(), 2);
     // Nothing grows with the value: the longest mail is still a mail (Gmail cuts at about 100 KB).
     assert!(mail.len() < 60_000, "{} bytes", mail.len());
-    for line in notice.advice.steps.iter().flat_map(|step| &step.commands) {
-        assert_command(&line.line, text);
-    }
 }
 
 /// Every word of a printed command is one that we wrote or that is harmless, by a strict reading of POSIX.
@@ -189,13 +194,15 @@ fn words(line: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-fn mail(notice: &Notice) -> String {
+fn mail(page: &Page) -> String {
     let envelope = render::Envelope {
         from: render::Address::new("trailbell@example.com").unwrap(),
         to: vec![render::Address::new("owner@example.com").unwrap()],
         date: "2026-11-23T12:40:00Z".parse().unwrap(),
+        message_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        thread: "fedcba9876543210fedcba9876543210".to_owned(),
     };
-    render::mail(notice, &envelope)
+    render::mail(page, &envelope)
 }
 
 #[test]
@@ -299,15 +306,15 @@ fn no_value_of_a_failed_record_is_in_a_command() {
 #[test]
 fn a_mail_holds_the_text_and_the_html() {
     let (_, case) = others().swap_remove(0);
-    let notice = case.notice(&reader(Lang::Ja));
-    let mail = mail(&notice);
+    let page = case.notice(&reader(Lang::Ja)).page();
+    let mail = mail(&page);
     let parts: Vec<String> = mail
         .split("Content-Transfer-Encoding: base64\r\n\r\n")
         .skip(1)
         .map(|part| part.split("\r\n--").next().unwrap().replace("\r\n", ""))
         .map(|part| String::from_utf8(STANDARD.decode(part).unwrap()).unwrap().replace("\r\n", "\n"))
         .collect();
-    assert_eq!(parts, [render::plain(&notice), render::html(&notice)]);
+    assert_eq!(parts, [render::plain(&page), render::html(&page)]);
     assert!(mail.contains("\r\nImportance: high\r\n"));
-    assert_eq!(mail, self::mail(&notice), "the same notice is the same bytes");
+    assert_eq!(mail, self::mail(&page), "the same page is the same bytes");
 }

@@ -25,11 +25,12 @@ fn json_has_every_field() {
 
 #[test]
 fn html_is_one_quiet_page() {
-    insta::assert_snapshot!("html", render::html(&notice("root without MFA", Lang::En)));
+    insta::assert_snapshot!("html", render::html(&notice("root without MFA", Lang::En).page()));
 }
 
 #[test]
 fn a_mail_has_its_headers() {
+    let notice = notice("root without MFA", Lang::Ja);
     let envelope = render::Envelope {
         from: render::Address::new("trailbell@example.com").unwrap(),
         to: vec![
@@ -37,8 +38,10 @@ fn a_mail_has_its_headers() {
             render::Address::new("team@example.com").unwrap(),
         ],
         date: "2026-11-23T12:40:00Z".parse().unwrap(),
+        message_id: notice.message_id(),
+        thread: notice.thread_id(),
     };
-    let mail = render::mail(&notice("root without MFA", Lang::Ja), &envelope);
+    let mail = render::mail(&notice.page(), &envelope);
     let headers = mail.split("\r\n\r\n").next().unwrap().replace("\r\n", "\n");
     insta::assert_snapshot!("mail_headers", headers);
 }

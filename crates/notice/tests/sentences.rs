@@ -73,8 +73,8 @@ fn every_japanese_step_ends_politely() {
 fn every_kind_of_notice_as_text() {
     for (name, case) in others() {
         for lang in [Lang::En, Lang::Ja] {
-            let notice = case.notice(&reader(lang));
-            let text = format!("{}\n\n{}", render::one_line(&notice), render::plain(&notice));
+            let page = case.notice(&reader(lang)).page();
+            let text = format!("{}\n\n{}", render::one_line(&page), render::plain(&page));
             insta::assert_snapshot!(format!("{name} {lang}").replace(' ', "_"), text);
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use trailbell_json::Json;
-use trailbell_text::Untrusted;
+use trailbell_text::{Untrusted, fnv1a};
 
 /// One CloudTrail event. Every field is optional: old event versions lack `readOnly`, `eventCategory` and
 /// others (87 % of one real set), and a record is never refused for a field it lacks.
@@ -125,7 +125,7 @@ impl Record {
     pub fn identity(&self) -> EventIdentity {
         match self.event_id() {
             Some(id) => EventIdentity::Event(self.account().unwrap_or_default().to_owned(), id.to_owned()),
-            None => EventIdentity::Content(fnv1a(self.json.to_string().as_bytes())),
+            None => EventIdentity::Content(fnv1a(self.json.to_string().bytes())),
         }
     }
 
@@ -133,11 +133,4 @@ impl Record {
     pub fn shared_event_id(&self) -> Option<&str> {
         self.text(&["sharedEventID"])
     }
-}
-
-/// FNV-1a, 128 bits: stable between versions and machines, which the standard library's hasher is not.
-fn fnv1a(bytes: &[u8]) -> u128 {
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }

@@ -5,6 +5,7 @@
 //! - [`Untrusted`] is the type of every string from a log. It has no `Display`: it reaches a person only
 //!   through the escaper of a [`Channel`], or as one shell word through [`Untrusted::shell_word`].
 //! - [`Phrase`] is a sentence of ours with untrusted values in it; it is escaped as a whole.
+//! - [`stable_hash`] names things for good: the same on every machine, in every version.
 //! - [`Severity`], [`Kind`] and [`Outcome`] are the words that rules, notices and settings have in common.
 //!
 //! ```
@@ -22,11 +23,13 @@
 mod diagnostic;
 mod phrase;
 mod secret;
+mod stable_hash;
 mod untrusted;
 mod vocabulary;
 
 pub use diagnostic::{Diagnostic, LineColumn, Span};
-pub use phrase::{Phrase, Piece};
+pub use phrase::{BothPhrases, Phrase, Piece};
 pub use secret::Secret;
+pub use stable_hash::{fnv1a, stable_hash};
 pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted, acts};
 pub use vocabulary::{Kind, Outcome, Severity, UnknownWord};

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::untrusted::{Channel, Untrusted, escape};
 
 /// A part of a [`Phrase`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Piece {
     /// Our own words.
     Ours(Cow<'static, str>),
@@ -26,7 +29,10 @@ impl From<&'static str> for Piece {
 }
 
 /// Words of ours and values of theirs in order; rendered as a whole for one [`Channel`], each value escaped.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Kept as JSON it is a list of `{"ours": "..."}` and `{"theirs": "..."}`: what was hostile stays so.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Phrase(Vec<Piece>);
 
 impl Phrase {
@@ -101,6 +107,15 @@ impl Phrase {
     }
 }
 
+/// The same phrase in English and in Japanese: for what is kept now and read later, nobody knows yet by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BothPhrases {
+    /// In English.
+    pub en: Phrase,
+    /// In Japanese.
+    pub ja: Phrase,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +128,14 @@ mod tests {
             _ => None,
         });
         assert_eq!(phrase.render(Channel::Plain), "{what} did this {unknown}");
+    }
+
+    #[test]
+    fn a_kept_phrase_still_knows_what_was_theirs() {
+        let mut phrase = Phrase::ours("by ");
+        phrase.push(Untrusted::new("<b>https://x.org"));
+        let kept = serde_json::to_string(&phrase).unwrap();
+        assert_eq!(kept, r#"[{"ours":"by "},{"theirs":"<b>https://x.org"}]"#);
+        assert_eq!(serde_json::from_str::<Phrase>(&kept).unwrap(), phrase);
     }
 }

@@ -6,10 +6,10 @@ mod sign_in;
 
 use trailbell_json::Json;
 use trailbell_record::{Change, Operation, TargetKind};
-use trailbell_text::{Outcome, Phrase, Untrusted};
+use trailbell_text::{BothPhrases, Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
-use crate::lang::Both;
+use crate::lang::{Both, Lang};
 use crate::{template, words};
 
 /// The one sentence for an event, without anything else of its notice.
@@ -36,6 +36,12 @@ pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
         }
         What::Other => OTHER.sentence(facts, reader, &|key| event_value(key, facts, reader)),
     }
+}
+
+/// The same in both languages, for what is kept and worded later.
+pub fn headlines(facts: &Facts<'_>, reader: &Reader) -> BothPhrases {
+    let worded = |lang| headline(facts, &Reader { lang, ..reader.clone() });
+    BothPhrases { en: worded(Lang::En), ja: worded(Lang::Ja) }
 }
 
 /// Events that are neither sign-in nor change are told by the operation's own name: the rule says why.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
-use super::{explain, one_line};
 use crate::advice::{Purpose, Step, When};
 use crate::facts::Folded;
 use crate::lang::Lang;
@@ -16,7 +15,16 @@ use crate::words;
 /// One JSON object on one line, without a line end. Values of the record are whole; every character that could
 /// act on a terminal is a `\u` escape.
 pub fn json(notice: &Notice) -> String {
-    let plain = serde_json::to_string(&Form::of(notice)).unwrap_or_default();
+    harmless(&serde_json::to_string(&Form::of(notice)).unwrap_or_default())
+}
+
+/// The same as a value, for putting into something larger. Whoever writes it out escapes what acts on a terminal.
+pub fn json_value(notice: &Notice) -> serde_json::Value {
+    serde_json::to_value(Form::of(notice)).unwrap_or_default()
+}
+
+/// JSON text with every character that acts as a `\u` escape.
+fn harmless(plain: &str) -> String {
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
         // Outside string literals JSON text is ASCII without controls, so every such character is inside one.
@@ -148,15 +156,15 @@ impl<'a> Form<'a> {
             error_message: data.error_message.as_ref(),
             lang: notice.lang,
             headline: notice.headline.render(Channel::Plain),
-            one_line: one_line(notice),
+            one_line: notice.one_line.render(Channel::Header),
             comparison: fact(FactName::Usual),
             allows: fact(FactName::Allows),
             calm: notice.advice.when == When::Unrecognised,
             check_first: notice.check_first.as_deref(),
             advice: notice.advice.steps.iter().map(step).collect(),
-            explain: explain(notice),
+            explain: notice.explain(),
             link: notice.link.as_deref(),
-            folded: data.folded.iter().map(folded).collect(),
+            folded: data.folded.iter().map(|one| folded(one, notice.lang)).collect(),
         }
     }
 }
@@ -183,13 +191,13 @@ fn step(step: &Step) -> Advice<'_> {
     }
 }
 
-fn folded(folded: &Folded) -> FoldedForm<'_> {
+fn folded(folded: &Folded, lang: Lang) -> FoldedForm<'_> {
     FoldedForm {
         event_id: folded.event_id.as_ref(),
         event_name: &folded.event_name,
         event_time: folded.event_time.map(|at| at.to_string()),
         outcome: folded.outcome,
         severity: folded.severity,
-        headline: folded.headline.as_ref().map(|headline| headline.render(Channel::Plain)),
+        headline: folded.headline.as_ref().map(|headline| lang.of(headline).render(Channel::Plain)),
     }
 }

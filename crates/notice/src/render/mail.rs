@@ -2,19 +2,18 @@
 //! keep one group's mails together.
 //!
 //! Written here rather than by a mail library: every header that carries a value of a record passes
-//! `Channel::Header` and RFC 2047, and nothing in it depends on a clock or on chance, so that the same notice
-//! is the same bytes.
+//! `Channel::Header` and RFC 2047, and nothing in it depends on a clock or on chance, so that the same page
+//! in the same envelope is the same bytes.
 
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use trailbell_record::EventIdentity;
-use trailbell_text::{Severity, acts};
+use trailbell_text::{Severity, acts, stable_hash};
 
 use super::{html, one_line, plain};
-use crate::notice::Notice;
+use crate::page::Page;
 
 /// An address that can stand in a header as it is: `local@domain`, ASCII, without quoting or comments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +37,7 @@ impl Address {
     }
 }
 
-/// From whom, to whom, and when.
+/// From whom, to whom, when, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The sender's address; its name is always `trailbell`.
@@ -47,13 +46,17 @@ pub struct Envelope {
     pub to: Vec<Address>,
     /// The mail's date.
     pub date: Timestamp,
+    /// What names the message, without `<`, `@` and domain: hex digits, the same in every attempt to send it.
+    pub message_id: String,
+    /// What names the thread it is shown in, likewise.
+    pub thread: String,
 }
 
-/// The notice as a complete message with CRLF line ends, as an `.eml` file or for sending.
-pub fn mail(notice: &Notice, envelope: &Envelope) -> String {
+/// The page as a complete message with CRLF line ends, as an `.eml` file or for sending.
+pub fn mail(page: &Page, envelope: &Envelope) -> String {
     let domain = envelope.from.domain();
-    let id = message_id(notice);
-    let group = group_id(notice);
+    let id = id_word(&envelope.message_id);
+    let thread = id_word(&envelope.thread);
     let to: Vec<&str> = envelope.to.iter().map(|address| address.0.as_str()).collect();
     // Two hex digits more than the id, and no character of base64 in front: no line of a body can be one.
     let boundary = format!("=_trailbell_{id}");
@@ -64,27 +67,27 @@ pub fn mail(notice: &Notice, envelope: &Envelope) -> String {
             "To: {}",
             if to.is_empty() { "undisclosed-recipients:;".to_owned() } else { to.join(",\r\n ") }
         ),
-        header("Subject", &format!("[trailbell] {}", one_line(notice))),
+        header("Subject", &format!("[trailbell] {}", one_line(page))),
         format!("Message-ID: <{id}@{domain}>"),
-        // The group's own message is never sent; mail programs still gather what refers to it.
-        format!("In-Reply-To: <{group}@{domain}>"),
-        format!("References: <{group}@{domain}>"),
+        // The thread's own message is never sent; mail programs still gather what refers to it.
+        format!("In-Reply-To: <{thread}@{domain}>"),
+        format!("References: <{thread}@{domain}>"),
         format!("List-Id: trailbell notices <notices.trailbell.{domain}>"),
         "Auto-Submitted: auto-generated".to_owned(),
         "X-Auto-Response-Suppress: All".to_owned(),
         "Precedence: list".to_owned(),
     ];
-    if notice.severity == Severity::Critical {
+    if page.severity == Severity::Critical {
         headers.push("Importance: high".to_owned());
     }
     headers.extend([
-        format!("Content-Language: {}", notice.lang),
+        format!("Content-Language: {}", page.lang),
         "MIME-Version: 1.0".to_owned(),
         format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\""),
     ]);
     let mut out = headers.join("\r\n");
     out.push_str("\r\n\r\n");
-    for (subtype, body) in [("plain", plain(notice)), ("html", html(notice))] {
+    for (subtype, body) in [("plain", plain(page)), ("html", html(page))] {
         let _ = write!(
             out,
             "--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
@@ -100,30 +103,11 @@ fn date(at: Timestamp) -> String {
     at.to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
-/// The same event is the same message, whenever and however often it is told.
-fn message_id(notice: &Notice) -> String {
-    match &notice.identity {
-        EventIdentity::Event(account, event) => hash(&["event", account, event]),
-        EventIdentity::Content(content) => format!("{content:032x}"),
-    }
-}
-
-/// What belongs together: account, principal and kind, on one day (UTC).
-fn group_id(notice: &Notice) -> String {
-    let data = &notice.data;
-    let account = data.account.as_ref().map_or("", |account| account.raw());
-    let principal = data.actor.key().unwrap_or_default();
-    let day = notice.time.map(|at| crate::time::day(at, &jiff::tz::TimeZone::UTC)).unwrap_or_default();
-    hash(&["group", account, &principal, notice.kind.word(), &day])
-}
-
-/// FNV-1a of 128 bits over the parts: stable, and of nothing but hex digits whatever the parts hold.
-fn hash(parts: &[&str]) -> String {
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-    format!("{hash:032x}")
+/// An id as one word that can stand in a header and, behind a few letters, as a boundary (at most 70 characters):
+/// as it is where it is one, else the hash of it.
+fn id_word(id: &str) -> String {
+    let is_one = (1..=56).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_one { id.to_owned() } else { format!("{:032x}", stable_hash(&[id])) }
 }
 
 /// Bytes of text that make an encoded word of at most 75 characters.
@@ -175,6 +159,17 @@ mod tests {
         assert!(Address::new("alerts+aws@example.com").is_some());
         for bad in ["", "a@", "@b", "a b@c", "a@b\r\nBcc: x@y", "<a@b>", "\"a\"@b", "あ@b"] {
             assert!(Address::new(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_one_word_or_the_hash_of_it() {
+        assert_eq!(id_word("0123abcd"), "0123abcd");
+        for bad in ["", "a b", "a>\r\nBcc: x", "あ", &"a".repeat(57)] {
+            assert!(
+                id_word(bad).len() == 32 && id_word(bad).bytes().all(|b| b.is_ascii_hexdigit()),
+                "{bad:?}"
+            );
         }
     }
 

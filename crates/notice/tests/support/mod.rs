@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use trailbell_json::Json;
 use trailbell_notice::{Account, Comparison, Facts, Folded, Lang, Notice, Reader, Rule, What};
 use trailbell_record::{Actor, Change, Record, SignIn};
-use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
+use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
 #[rustfmt::skip]
 /// Service, event, `requestParameters`, `responseElements`.
@@ -553,7 +553,7 @@ pub fn others() -> Vec<(&'static str, Case)> {
                     event_time: None,
                     outcome: Outcome::Success,
                     severity,
-                    headline: Some(Phrase::ours(headline)),
+                    headline: Some(BothPhrases { en: Phrase::ours(headline), ja: Phrase::ours(headline) }),
                 })
                 .to_vec();
         })),
