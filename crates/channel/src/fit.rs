@@ -74,6 +74,11 @@ pub(crate) fn fit(message: &Message, fits: impl Fn(&Page) -> bool) -> Page {
     page.preamble.clear();
     page.check_first = None;
     page.link = None;
+    page.calm = page.calm.as_ref().map(|calm| shorter(calm, 200));
+    page.steps_for = None;
+    if page.details.as_ref().is_some_and(|details| units(details) > 300) {
+        page.details = Some(format!("trailbell show {}", message.identity));
+    }
     page.headline = shorter(&page.headline, 300);
     page.one_line = shorter(&page.one_line, 150);
     page.verification = page.verification.as_ref().map(|phrase| shorter(phrase, 300));
@@ -81,9 +86,19 @@ pub(crate) fn fit(message: &Message, fits: impl Fn(&Page) -> bool) -> Page {
 }
 
 /// The largest number up to `most` for which `fits` holds (it holds for all below one that it holds for); 0 where
-/// it holds for none.
+/// it holds for none. Small ones are tried first: they are cheap, and what is far too long needs few of them.
 fn largest(most: usize, fits: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, most);
+    let mut low = 0;
+    let mut high = most;
+    let mut step = 0;
+    while step <= most {
+        if !fits(step) {
+            high = step.saturating_sub(1);
+            break;
+        }
+        low = step;
+        step = if step == 0 { 1 } else { step * 2 };
+    }
     while low < high {
         let middle = low + (high - low).div_ceil(2);
         if fits(middle) { low = middle } else { high = middle - 1 }

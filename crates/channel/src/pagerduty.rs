@@ -73,16 +73,6 @@ fn render(message: &Message, routing_key: &str) -> Value {
 
 fn draw(message: &Message, page: &Page, routing_key: &str) -> Value {
     let word = message.json.get("kind").and_then(Value::as_str).unwrap_or("trailbell");
-    let facts: serde_json::Map<String, Value> = page
-        .facts
-        .iter()
-        .map(|row| {
-            (
-                fit::clip(&row.label, Escaper::Plain, 100),
-                json!(fit::clip(&row.text, Escaper::Plain, MAX_TEXT)),
-            )
-        })
-        .collect();
     let show = |phrase: &Phrase| json!(fit::clip(phrase, Escaper::Plain, MAX_TEXT));
     let links: Vec<Value> =
         draw::link(page).map(|(text, href)| json!({"href": href, "text": text})).into_iter().collect();
@@ -110,7 +100,7 @@ fn draw(message: &Message, page: &Page, routing_key: &str) -> Value {
             "group": message.thread.as_str(),
             "class": fit::clip_text(word, 100),
             "custom_details": {
-                "facts": facts,
+                "facts": page.facts.iter().map(|row| format!("{}: {}", fit::clip(&row.label, Escaper::Plain, 100), fit::clip(&row.text, Escaper::Plain, MAX_TEXT))).collect::<Vec<_>>(),
                 "items": draw::items(page).map(|item| show(&item)).collect::<Vec<_>>(),
                 "severity": notice::severity(page.severity, page.lang),
                 "what to do": page.calm.iter().map(show).chain(steps).collect::<Vec<_>>(),
