@@ -3,12 +3,12 @@
 #![expect(clippy::expect_used, reason = "a benchmark stops at the first thing that is not as it should be")]
 #![expect(clippy::print_stderr, reason = "what the full ledger takes is shown beside its timings")]
 
+use divan::Bencher;
 use divan::counter::ItemsCount;
-use divan::{Bencher, black_box};
 use jiff::{SignedDuration, Timestamp};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_outbox::{
-    Batch, Entry, Fate, Form, Identity, Ledger, Letter, LetterState, Listed, Owed, Sighting, Why,
+    Batch, Entry, Fate, Form, Identity, Ledger, Letter, LetterState, Owed, Sighting, Why,
 };
 use trailbell_text::{Kind, Outcome, Severity};
 

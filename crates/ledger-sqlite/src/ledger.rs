@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use trailbell_outbox::{
-    Attempt, Batch, Counts, Entry, Held, Identity, Ledger, LedgerError, Letter, LetterState, Listed, Mute,
-    Owed, Sighting,
+    Attempt, Batch, Counts, Entry, Held, Identity, Ledger, LedgerError, LedgerErrorKind, Letter, LetterState,
+    Listed, Mute, Owed, Sighting,
 };
 
 use crate::error::Place;
@@ -62,6 +62,20 @@ impl SqliteLedger {
         question(&mut self.connection).map_err(|error| self.place.error(&error))
     }
 
+    /// Makes a change. Where there was no room, the write-ahead log is carried over, so that its own room is there for
+    /// the next attempt: it may hold the same page many times.
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let changed = self.ask(change);
+        if changed.as_ref().is_err_and(|error| error.kind == LedgerErrorKind::Full) {
+            // On a full disk this may fail as well; the error above has said so.
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+        changed
+    }
+
     /// Bytes of the write-ahead log.
     fn log_bytes(&self) -> u64 {
         let mut name = OsString::from(&self.place.path);
@@ -76,7 +90,7 @@ impl Ledger for SqliteLedger {
             return Ok(());
         }
         let room = self.place.room;
-        self.ask(|connection| write::commit(connection, room, batch))
+        self.change(|connection| write::commit(connection, room, batch))
     }
 
     fn sightings(&mut self, events: &[Identity]) -> Result<Vec<Option<Sighting>>, LedgerError> {
@@ -151,6 +165,6 @@ impl Ledger for SqliteLedger {
 
     fn forget(&mut self, before: Timestamp, limit: usize) -> Result<bool, LedgerError> {
         let room = self.place.room;
-        self.ask(|connection| forget::forget(connection, room, before, limit))
+        self.change(|connection| forget::forget(connection, room, before, limit))
     }
 }

@@ -174,3 +174,21 @@ fn keep_private(path: &Path) {
     #[cfg(not(unix))]
     let _ = path;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_synced_and_what_refers_to_something_is_watched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        make(&path).unwrap();
+        let (connection, _) = connect(path, &Options::default(), true).unwrap();
+        let number = |pragma| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(number("PRAGMA synchronous"), 2, "full");
+        assert_eq!(number("PRAGMA foreign_keys"), 1);
+        assert_eq!(number("PRAGMA trusted_schema"), 0);
+        assert_eq!(number("PRAGMA busy_timeout"), 5_000);
+    }
+}

@@ -25,7 +25,7 @@ fn open(path: &Path) -> Result<SqliteLedger, LedgerError> {
 }
 
 fn refusal(opened: Result<SqliteLedger, LedgerError>) -> (LedgerErrorKind, String) {
-    let error = opened.err().expect("it is refused");
+    let error = opened.unwrap_err();
     (error.kind, error.message)
 }
 

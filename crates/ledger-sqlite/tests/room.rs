@@ -27,6 +27,22 @@ fn told(number: i64) -> Batch {
     }
 }
 
+/// Takes that many, a hundred at once.
+fn take(ledger: &mut SqliteLedger, many: i64, of: impl Fn(i64) -> Batch) {
+    for hundred in 0..many / 100 {
+        let mut all = Batch::default();
+        for number in hundred * 100..(hundred + 1) * 100 {
+            let one = of(number);
+            all.seen.extend(one.seen);
+            all.notices.extend(one.notices);
+            all.letters.extend(one.letters);
+            all.entries.extend(one.entries);
+            all.changes.extend(one.changes);
+        }
+        ledger.commit(&all).unwrap();
+    }
+}
+
 /// Fills the ledger; how many were taken.
 fn fill(ledger: &mut SqliteLedger, from: i64) -> i64 {
     for number in from.. {
@@ -114,11 +130,7 @@ fn forgetting_works_to_the_last_page_and_makes_room() {
 #[test]
 fn what_is_forgotten_is_given_back_to_the_disk() {
     let (_folder, mut ledger) = new_ledger_with(&Options::default());
-    for number in 0..2_000 {
-        let mut batch = told(number);
-        batch.changes = sent(number).changes;
-        ledger.commit(&batch).unwrap();
-    }
+    take(&mut ledger, 2_000, |number| Batch { changes: sent(number).changes, ..told(number) });
     while ledger.forget(at(5_000), 500).unwrap() {}
     let counts = ledger.counts(at(0)).unwrap();
     assert_eq!(counts.notices, [0; 5]);
@@ -144,9 +156,7 @@ fn the_bytes_are_those_of_the_file_and_the_log() {
 #[test]
 fn a_limit_below_what_is_there_already_keeps_what_is_there() {
     let (_folder, mut ledger) = new_ledger_with(&Options::default());
-    for number in 0..1_000 {
-        ledger.commit(&told(number)).unwrap();
-    }
+    take(&mut ledger, 1_000, told);
     let path = ledger.path().to_owned();
     drop(ledger);
     let mut ledger =
