@@ -1,0 +1,101 @@
+//! The services that are called: their hosts, their protocols, and what IAM calls their actions.
+
+use crate::region::dns_suffix;
+
+/// A service of AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Account,
+    CloudTrail,
+    Ec2,
+    Kinesis,
+    Logs,
+    S3,
+    Ses,
+    Sns,
+    Sqs,
+    Sts,
+}
+
+impl Service {
+    /// Its name, for people.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Account => "Account Management",
+            Self::CloudTrail => "CloudTrail",
+            Self::Ec2 => "EC2",
+            Self::Kinesis => "Kinesis",
+            Self::Logs => "CloudWatch Logs",
+            Self::S3 => "S3",
+            Self::Ses => "SES",
+            Self::Sns => "SNS",
+            Self::Sqs => "SQS",
+            Self::Sts => "STS",
+        }
+    }
+
+    /// The name in a signature, and the prefix of its IAM actions.
+    pub(crate) const fn signing_name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::CloudTrail => "cloudtrail",
+            Self::Ec2 => "ec2",
+            Self::Kinesis => "kinesis",
+            Self::Logs => "logs",
+            Self::S3 => "s3",
+            Self::Ses => "ses",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// The first label of its host, where that is not the signing name.
+    const fn host_prefix(self) -> &'static str {
+        match self {
+            Self::Ses => "email",
+            other => other.signing_name(),
+        }
+    }
+
+    /// Its host in a region.
+    pub(crate) fn host(self, region: &str) -> String {
+        format!("{}.{region}.{}", self.host_prefix(), dns_suffix(region))
+    }
+
+    /// What stands before the operation in `X-Amz-Target`, and the version of AWS JSON; `None` where it speaks another
+    /// protocol. From the services' public API models.
+    pub(crate) const fn json(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::CloudTrail => {
+                Some(("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "application/x-amz-json-1.1"))
+            }
+            Self::Kinesis => Some(("Kinesis_20131202", "application/x-amz-json-1.1")),
+            Self::Logs => Some(("Logs_20140328", "application/x-amz-json-1.1")),
+            Self::Sqs => Some(("AmazonSQS", "application/x-amz-json-1.0")),
+            Self::Account | Self::Ec2 | Self::S3 | Self::Ses | Self::Sns | Self::Sts => None,
+        }
+    }
+
+    /// The version of its query API.
+    pub(crate) const fn query_version(self) -> Option<&'static str> {
+        match self {
+            Self::Ec2 => Some("2016-11-15"),
+            Self::Sns => Some("2010-03-31"),
+            Self::Sts => Some("2011-06-15"),
+            _ => None,
+        }
+    }
+
+    /// What IAM calls the permission for an operation.
+    pub(crate) fn action(self, operation: &str) -> String {
+        // Actions that are not named as their operations are (Service Authorization Reference).
+        let operation = match (self, operation) {
+            (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
+            (Self::Sqs, "ChangeMessageVisibilityBatch") => "ChangeMessageVisibility",
+            (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
+            (_, operation) => operation,
+        };
+        format!("{}:{operation}", self.signing_name())
+    }
+}
