@@ -22,6 +22,7 @@ mod change_severity;
 mod cis;
 mod explain;
 mod prescreen;
+mod questions;
 mod rule;
 mod set;
 mod sharing;
@@ -30,6 +31,7 @@ mod tampering;
 
 pub use explain::RuleExplanation;
 pub use prescreen::Fields;
+pub use questions::Question;
 pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};
 pub use set::{Detection, RuleSet, What};
 pub use sharing::Sharing;

@@ -88,7 +88,7 @@ impl Prescreen {
 
 /// The texts the pattern insists on at a path. `None` also where one could be a number in the record: the
 /// fields of the prescreen are strings only.
-fn texts(pattern: &Pattern, path: &[&str]) -> Option<Vec<Box<str>>> {
+pub(crate) fn texts(pattern: &Pattern, path: &[&str]) -> Option<Vec<Box<str>>> {
     let required = pattern.required_values(path)?;
     required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
 }

@@ -77,6 +77,11 @@ impl Sharing {
         EVENTS.iter().map(|(_, name)| *name)
     }
 
+    /// Service and name of every event that can be one.
+    pub(crate) fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
+        EVENTS.iter().copied()
+    }
+
     /// What the record shares, if anything.
     pub(crate) fn of(record: &Record) -> Option<Self> {
         let (service, name) = (record.service(), record.event_name());

@@ -91,6 +91,11 @@ impl Tampering {
         EVENTS.iter().map(|(_, name, ..)| *name)
     }
 
+    /// Service and name of every event that can be one.
+    pub(crate) fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
+        EVENTS.iter().map(|(service, name, ..)| (*service, *name))
+    }
+
     /// What the record does to the record keeping, if anything.
     pub(crate) fn of(record: &Record) -> Option<Self> {
         let (service, name) = (record.service(), record.event_name());

@@ -158,6 +158,11 @@ impl SignIn {
         EVENTS.iter().map(|(name, ..)| *name)
     }
 
+    /// Service and name of every event that can be a step of a sign-in.
+    pub fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
+        EVENTS.iter().flat_map(|(name, services, _)| services.iter().map(move |service| (*service, *name)))
+    }
+
     /// The sign-in the record tells of. Not sign-ins are `RenewRole` and `ExitRole`, and what else the sign-in
     /// service writes: password resets and the 2026 sign-in policies, which are changes.
     pub fn of(record: &Record, actor: &Actor) -> Option<Self> {
