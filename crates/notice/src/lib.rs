@@ -6,6 +6,8 @@
 //! notice is sent and where its facts come from is not this crate's matter. It reads no clock: without
 //! [`Facts::told_at`] no delay is shown.
 //!
+//! A [`Bulletin`] is what else there is to say (a digest, "I cannot hear"); it makes a page too.
+//!
 //! Three rules hold everywhere here. A notice never claims what the record does not say; what is not known is
 //! left out, not filled. Every value of a record is [`trailbell_text::Untrusted`] until a renderer escapes it.
 //! And advice must not be able to hurt: see [`Advice`].
@@ -43,6 +45,7 @@
 mod advice;
 mod allows;
 mod aws_ranges;
+mod bulletin;
 mod client;
 mod comparison;
 mod facts;
@@ -60,6 +63,7 @@ mod to_page;
 mod words;
 
 pub use advice::{Advice, CommandLine, Purpose, Step, When};
+pub use bulletin::{Bulletin, Line};
 pub use client::Client;
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
 pub use headline::{headline, headlines};

@@ -418,7 +418,7 @@ fn steps(folded: &[Folded], reader: &Reader) -> Option<Phrase> {
     Some(line)
 }
 
-fn verification(reader: &Reader) -> Option<Phrase> {
+pub(crate) fn verification(reader: &Reader) -> Option<Phrase> {
     let phrase = reader.verification_phrase.clone().filter(|phrase| !phrase.is_empty())?;
     let words = Both::new(
         "Your verification phrase: {phrase}. A message without it is not from trailbell; one with it is not proven to be. We never ask for a password.",

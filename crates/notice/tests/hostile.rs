@@ -7,6 +7,7 @@ mod support;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use support::bulletins::bulletins;
 use support::{Case, others, reader, rows};
 use trailbell_json::Json;
 use trailbell_notice::{Lang, Notice, Page, render};
@@ -216,6 +217,29 @@ fn nothing_in_a_record_gets_out_of_its_place() {
             let hostile = Case { severity: case.severity, kind: case.kind, ..Case::of(record) };
             let lang = if (index + number) % 2 == 0 { Lang::En } else { Lang::Ja };
             check(&hostile.notice(&reader(lang)), text);
+        }
+    }
+}
+
+/// The same for everything that is not one notice.
+#[test]
+fn nothing_in_a_bulletin_gets_out_of_its_place() {
+    let long = "\u{1b}あ<".repeat(200_000);
+    for text in corpus().iter().chain([&long]) {
+        for (_, bulletin) in bulletins(Some(text)) {
+            for lang in [Lang::En, Lang::Ja] {
+                let page = bulletin.page(&reader(lang));
+                check_page(&page);
+                for command in page.steps.iter().flat_map(|step| &step.commands) {
+                    let words = words(&command.line).unwrap_or_else(|| panic!("{}", command.line));
+                    assert_eq!(words[0], "trailbell", "{}", command.line);
+                    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric());
+                    assert!(plain || !words.iter().any(|word| word.contains(text.as_str())));
+                }
+                let json = bulletin.json(&reader(lang));
+                assert_eq!(json["type"], "bulletin");
+                assert!(json["headline"].as_str().is_some_and(|headline| !headline.chars().any(acts)));
+            }
         }
     }
 }

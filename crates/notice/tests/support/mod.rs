@@ -9,6 +9,8 @@
     reason = "every test uses its own part of it, and the example with the tests' records too"
 )]
 
+pub mod bulletins;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;

@@ -1,0 +1,337 @@
+//! Several events in one message: what followed the first of a group, failed sign-ins counted, and the day's digest.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use trailbell_text::{Kind, Outcome, Phrase, Severity, Untrusted};
+
+use super::words::{Draft, by_severity, moment, name, number, ours, say, span};
+use super::{Bulletin, Line};
+use crate::facts::Reader;
+use crate::lang::{Both, Lang};
+use crate::network::{self, Network};
+use crate::page::Item;
+use crate::words;
+
+/// Things one message lists; the rest is counted.
+const SHOWN: usize = 50;
+/// Addresses named one by one.
+const ADDRESSES: usize = 5;
+
+impl Bulletin {
+    pub(super) fn together(&self, reader: &Reader) -> Draft {
+        match self {
+            Self::Summary { who, items, more, since, until } => {
+                summary(who.as_deref(), items, *more, (*since, *until), reader)
+            }
+            Self::Digest { items, more, from, until, counts } => {
+                digest(items, *more, (*from, *until), counts, reader)
+            }
+            _ => self.failures(reader),
+        }
+    }
+
+    fn failures(&self, reader: &Reader) -> Draft {
+        let Self::Failures {
+            who,
+            account,
+            count,
+            first,
+            last,
+            addresses,
+            unknown_name,
+            at_end,
+            none_succeeded,
+        } = self
+        else {
+            return Draft::default();
+        };
+        let lang = reader.lang;
+        let known = who.as_deref().filter(|_| !unknown_name).map(name).unwrap_or_default();
+        let words = match (known.is_empty(), *count == 1) {
+            (false, true) => Both::new(
+                "A sign-in as {who} failed {span}.",
+                "{who} のユーザー名によるサインインが {span} 1 回失敗しました。",
+            ),
+            (false, false) => Both::new(
+                "{count} sign-ins as {who} failed {span}.",
+                "{who} のユーザー名によるサインインが {span} {count} 回失敗しました。",
+            ),
+            (true, true) => Both::new(
+                "A sign-in with an unknown user name failed {span}.",
+                "不明なユーザー名によるサインインが {span} 1 回失敗しました。",
+            ),
+            (true, false) => Both::new(
+                "{count} sign-ins with an unknown user name failed {span}.",
+                "不明なユーザー名によるサインインが {span} {count} 回失敗しました。",
+            ),
+        };
+        let values = [("who", known), ("count", number(*count)), ("span", span(*first, *last, reader))];
+        let mut headline = say(words, lang, &values);
+        if *none_succeeded {
+            headline.push(lang.pick(" None succeeded.", "成功したものはありません。"));
+        }
+        let [(_, known), ..] = values;
+        let mut draft = Draft::new(headline);
+        let account = account.as_ref().map(|id| words::account(id, reader)).unwrap_or_default();
+        let state = if *at_end {
+            Both::new("stopped: none for 5 minutes", "停止(5 分間、新たな失敗はありません)")
+        } else {
+            Both::new(
+                "may go on: you are told again at ten times as many, and when they have stopped",
+                "継続中の可能性あり(10 倍の回数に達したとき、および止まったときに再度お知らせします)",
+            )
+        };
+        draft
+            .fact(lang.pick("Account", "アカウント"), account)
+            .fact(lang.pick("When", "日時"), from_to(*first, *last, reader))
+            .fact(lang.pick("From", "接続元"), places(addresses, lang))
+            .fact(lang.pick("Now", "現在の状況"), ours(state, lang));
+        draft.calm = Some(ours(
+            Both::new(
+                "If this was you, mistyping, nothing to do.",
+                "ご自身の入力間違いであれば、対応は不要です。",
+            ),
+            lang,
+        ));
+        draft.steps_for = Some(if_not(lang));
+        if known.is_empty() {
+            draft.footer.push(ours(
+                Both::new(
+                    "AWS hides user names that do not exist; it may also be a password typed in the wrong box.",
+                    "AWS は存在しないユーザー名を記録に残しません。パスワードを誤ってユーザー名欄に入力した可能性もあります。",
+                ),
+                lang,
+            ));
+            draft.step(ours(
+                Both::new(
+                    "Watch whether it goes on, and from where. A sign-in that succeeds after failures is told by itself.",
+                    "続くかどうか、どこから来ているかを確認してください。失敗の後に成功したサインインがあれば、別途お知らせします。",
+                ),
+                lang,
+            ));
+        } else {
+            draft.step(say(
+                Both::new(
+                    "Make sure that {who} has a long password used nowhere else, and MFA. A sign-in that succeeds after failures is told by itself.",
+                    "{who} に、ほかで使っていない長いパスワードと MFA が設定されていることを確認してください。失敗の後に成功したサインインがあれば、別途お知らせします。",
+                ),
+                lang,
+                &[("who", known)],
+            ));
+        }
+        draft.details = Some(timeline(*first));
+        draft
+    }
+}
+
+fn summary(
+    who: Option<&str>,
+    items: &[Line],
+    more: u64,
+    (since, until): (Timestamp, Timestamp),
+    reader: &Reader,
+) -> Draft {
+    let lang = reader.lang;
+    let count = more + items.len() as u64;
+    let kind = items.first().map(|item| item.kind);
+    // What is not listed may have been refused.
+    let all_done = more == 0 && items.iter().all(|item| item.outcome == Outcome::Success);
+    let what = match (kind, count == 1) {
+        (Some(Kind::ConsoleSignIn), true) => Both::new("sign-in", "サインイン"),
+        (Some(Kind::ConsoleSignIn), false) => Both::new("sign-ins", "サインイン"),
+        (Some(Kind::IamChange), true) => Both::new("change", "変更"),
+        (Some(Kind::IamChange), false) => Both::new("changes", "変更"),
+        (_, true) => Both::new("action", "操作"),
+        (_, false) => Both::new("actions", "操作"),
+    };
+    let tried = Both::new(" (done or tried)", "(未遂を含む)");
+    let values = [
+        ("count", number(count)),
+        ("what", ours(what, lang)),
+        ("tried", if all_done { Phrase::new() } else { ours(tried, lang) }),
+        ("who", who.map(name).unwrap_or_default()),
+        ("span", span(since, until, reader)),
+    ];
+    let words = Both::new(
+        "{count} more {what}[{tried}][ by {who}] {span}.",
+        "[{who} による]{what}[{tried}]が {span} さらに {count} 件ありました。",
+    );
+    let mut draft = Draft::new(say(words, lang, &values));
+    let account = one_account(items);
+    draft
+        .fact(lang.pick("Who", "操作した人"), who.map(name).unwrap_or_default())
+        .fact(
+            lang.pick("Account", "アカウント"),
+            account.map(|id| words::account(id, reader)).unwrap_or_default(),
+        )
+        .fact(lang.pick("When", "日時"), from_to(since, until, reader));
+    draft.items = list(items.iter().collect(), more, reader);
+    recognised(&mut draft, lang);
+    draft
+        .step(ours(
+            Both::new(
+                "Follow the steps of the first notice of this group, in their order.",
+                "このグループの最初の通知に書かれた手順を、順番どおりに実行してください。",
+            ),
+            lang,
+        ))
+        .step(what_to_do(lang));
+    draft.details = Some(timeline(since));
+    draft
+}
+
+fn digest(
+    items: &[Line],
+    more: u64,
+    (from, until): (Timestamp, Timestamp),
+    counts: &[u64; 5],
+    reader: &Reader,
+) -> Draft {
+    let lang = reader.lang;
+    let count = more + items.len() as u64;
+    let values = [("count", number(count)), ("span", span(from, until, reader))];
+    let words = if count == 1 {
+        Both::new("Digest: one notice {span}.", "まとめ: {span} 1 件の通知がありました。")
+    } else {
+        Both::new("Digest: {count} notices {span}.", "まとめ: {span} {count} 件の通知がありました。")
+    };
+    let mut draft = Draft::new(say(words, lang, &values));
+    let account = one_account(items);
+    draft
+        .fact(
+            lang.pick("Account", "アカウント"),
+            account.map(|id| words::account(id, reader)).unwrap_or_default(),
+        )
+        .fact(lang.pick("When", "期間"), from_to(from, until, reader))
+        .fact(lang.pick("Severity", "重要度"), by_severity(counts, lang));
+    let mut sorted: Vec<&Line> = items.iter().collect();
+    sorted.sort_by_key(|item| (Reverse(item.severity), item.time));
+    draft.items = list(sorted, more, reader);
+    recognised(&mut draft, lang);
+    draft.step(what_to_do(lang));
+    draft.details = Some(timeline(from));
+    draft
+}
+
+fn recognised(draft: &mut Draft, lang: Lang) {
+    draft.calm = Some(ours(
+        Both::new(
+            "If you recognise all of this, nothing to do.",
+            "すべて心当たりのある操作であれば、対応は不要です。",
+        ),
+        lang,
+    ));
+    draft.steps_for = Some(if_not(lang));
+}
+
+fn if_not(lang: Lang) -> Phrase {
+    ours(Both::new("If not:", "心当たりがない場合は、次を実行してください。"), lang)
+}
+
+fn what_to_do(lang: Lang) -> Phrase {
+    ours(
+        Both::new(
+            "List them with their event ids (see Details), then run trailbell show EVENT-ID: it says what to do about each.",
+            "詳細のコマンドでイベント ID を確認し、trailbell show EVENT-ID を実行してください。それぞれの対処方法が表示されます。",
+        ),
+        lang,
+    )
+}
+
+/// A command that lists what was told from then on. An event is told after it happened, so nothing of it is missing.
+fn timeline(since: Timestamp) -> String {
+    format!("trailbell timeline --since {}", since.strftime("%Y-%m-%dT%H:%M:%SZ"))
+}
+
+/// `2026-11-23 21:31 JST (12:31 UTC) to 2026-11-23 21:35 JST (12:35 UTC)`.
+fn from_to(first: Timestamp, last: Timestamp, reader: &Reader) -> Phrase {
+    let mut phrase = moment(first.min(last), reader);
+    let end = moment(first.max(last), reader);
+    if end != phrase {
+        phrase.push(reader.lang.pick(" to ", " 〜 "));
+        phrase.append(end);
+    }
+    phrase
+}
+
+/// The account all items share.
+fn one_account(items: &[Line]) -> Option<&Untrusted> {
+    let first = items.first()?.account.as_ref()?;
+    items.iter().all(|item| item.account.as_ref() == Some(first)).then_some(first)
+}
+
+/// One line each: its time, its sentence, and its account where they differ.
+fn list(items: Vec<&Line>, more: u64, reader: &Reader) -> Vec<Item> {
+    let lang = reader.lang;
+    let zoned = |at: Timestamp| at.to_zoned_datetime(reader.time_zone.clone());
+    let mut days = items.iter().filter_map(|item| Some(zoned(item.time?).date()));
+    let first_day = days.next();
+    let one_day = days.all(|day| Some(day) == first_day);
+    let first_account = items.first().and_then(|item| item.account.as_ref());
+    let one_account = items.iter().all(|item| item.account.as_ref() == first_account);
+    let more = more + items.len().saturating_sub(SHOWN) as u64;
+    let mut shown: Vec<Item> = items
+        .into_iter()
+        .take(SHOWN)
+        .map(|item| {
+            let mut text = Phrase::new();
+            if let Some(at) = item.time {
+                let format = if one_day { "%H:%M %Z " } else { "%m-%d %H:%M %Z " };
+                text.push_ours(zoned(at).strftime(format).to_string());
+            }
+            text.append(lang.of(&item.headline).clone());
+            if let Some(id) = item.account.as_ref().filter(|_| !one_account) {
+                text.push(lang.pick(" [", "["));
+                text.append(words::account(id, reader));
+                text.push("]");
+            }
+            Item { severity: item.severity, text }
+        })
+        .collect();
+    if more > 0 {
+        let words = Both::new("and {more} more, not listed here", "ほか {more} 件(ここには表示していません)");
+        shown.push(Item { severity: Severity::Info, text: say(words, lang, &[("more", number(more))]) });
+    }
+    shown
+}
+
+/// "3 addresses: 185.107.56.1 in the Netherlands (NL), 8; ..."
+fn places(addresses: &[(String, u64)], lang: Lang) -> Phrase {
+    let mut known: Vec<&(String, u64)> =
+        addresses.iter().filter(|(address, _)| !address.is_empty()).collect();
+    known.sort_by(|(a, one), (b, other)| other.cmp(one).then_with(|| a.cmp(b)));
+    let is_cut = known.len() < addresses.len();
+    let mut phrase = Phrase::new();
+    if addresses.len() > 1 {
+        let words = if is_cut {
+            Both::new("more than {count} addresses: ", "{count} 個を超える IP アドレス: ")
+        } else {
+            Both::new("{count} addresses: ", "IP アドレス {count} 個: ")
+        };
+        phrase.append(say(words, lang, &[("count", number(known.len() as u64))]));
+    }
+    for (index, (address, count)) in known.iter().take(ADDRESSES).enumerate() {
+        if index > 0 {
+            phrase.push(lang.pick("; ", "、"));
+        }
+        let place = Network::of(Some(address)).place();
+        let values = [
+            ("address", name(address)),
+            ("place", place.map(|place| network::short_place(&place, lang)).unwrap_or_default()),
+            ("count", number(*count)),
+        ];
+        let words = if addresses.len() == 1 {
+            Both::new("{address}[, registered in {place}]", "{address}[({place})]")
+        } else if *count == 1 {
+            Both::new("{address}[, registered in {place}], once", "{address}[({place})] 1 回")
+        } else {
+            Both::new("{address}[, registered in {place}], {count} times", "{address}[({place})] {count} 回")
+        };
+        phrase.append(say(words, lang, &values));
+    }
+    if known.len() > ADDRESSES || is_cut && !known.is_empty() {
+        phrase.push(lang.pick("; …", "、…"));
+    }
+    phrase
+}
