@@ -1,13 +1,13 @@
 //! What the global flags, the environment and the configuration come to.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use trailbell_config::{Language, Loaded, Settings};
+use trailbell_config::{Language, Loaded, Lookups, SecretFile, Settings};
 use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, CustomRule, RuleSet, RuleSettings};
 use trailbell_notice::{Account, Lang, Reader};
 use trailbell_record::Limits;
@@ -18,6 +18,9 @@ use crate::when;
 
 /// The configuration that is read where none is named.
 const DEFAULT_CONFIG: &str = "trailbell.yaml";
+
+/// Longest file that a secret is read from, in bytes.
+const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -142,8 +145,9 @@ pub(crate) fn load(path: &Path) -> Result<Settings, Failure> {
     let name = path.display().to_string();
     match parse(&text) {
         Ok(Loaded { settings, warnings }) => {
+            let shown = trailbell_config::showable(&text);
             for warning in warnings {
-                writeln!(io::stderr(), "warning: {}", warning.render(&name, &text))?;
+                writeln!(io::stderr(), "warning: {}", warning.render(&name, &shown))?;
             }
             Ok(settings)
         }
@@ -153,9 +157,32 @@ pub(crate) fn load(path: &Path) -> Result<Settings, Failure> {
     }
 }
 
-/// Reads a configuration's text with the environment of this process.
+/// Reads a configuration's text with the environment and the files of this process.
 pub(crate) fn parse(text: &str) -> Result<Loaded, trailbell_config::Invalid> {
-    trailbell_config::parse(text, BUILTIN_RULES, &|name| std::env::var(name).ok())
+    let lookups =
+        Lookups { environment: &|name| std::env::var(name).ok(), file: &|path| secret_file(Path::new(path)) };
+    trailbell_config::parse(text, BUILTIN_RULES, lookups)
+}
+
+/// A file that the settings keep a secret in.
+fn secret_file(path: &Path) -> Result<SecretFile, String> {
+    let told = |error: io::Error| format!("{}: {error}", shown(path));
+    // Asked before it is opened: opening a pipe waits for whoever writes into it.
+    let meta = std::fs::metadata(path).map_err(told)?;
+    if !meta.is_file() {
+        return Err(format!("{} is not a file", shown(path)));
+    }
+    let file = std::fs::File::open(path).map_err(told)?;
+    let mut text = String::new();
+    let read = file.take(MAX_SECRET_FILE_BYTES + 1).read_to_string(&mut text).map_err(told)?;
+    if read as u64 > MAX_SECRET_FILE_BYTES {
+        return Err(format!("{} is longer than {MAX_SECRET_FILE_BYTES} bytes", shown(path)));
+    }
+    #[cfg(unix)]
+    let open_to_others = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o004 != 0;
+    #[cfg(not(unix))]
+    let open_to_others = false;
+    Ok(SecretFile { text, open_to_others })
 }
 
 /// The text of a file a user named.

@@ -4,6 +4,8 @@
 use serde_json::{Map, Value, json};
 use trailbell_text::Severity;
 
+use crate::watch_keys;
+
 /// One key of a mapping.
 pub(crate) struct Key {
     pub(crate) name: &'static str,
@@ -16,15 +18,15 @@ pub(crate) struct Key {
 /// IANA names and AWS ids have no blanks at their ends, and a text of blanks only says nothing.
 const SOME_TEXT: &str = r"\S";
 
-fn text(_: &[&str]) -> Value {
+pub(crate) fn text(_: &[&str]) -> Value {
     json!({"type": "string", "pattern": SOME_TEXT})
 }
 
-fn flag(_: &[&str]) -> Value {
+pub(crate) fn flag(_: &[&str]) -> Value {
     json!({"type": "boolean"})
 }
 
-fn severity(_: &[&str]) -> Value {
+pub(crate) fn severity(_: &[&str]) -> Value {
     json!({"enum": Severity::WORDS})
 }
 
@@ -80,6 +82,43 @@ pub(crate) const TOP: &[Key] = &[
             ]});
             json!({"type": ["array", "null"], "items": mapping(IGNORE, rules, some)})
         },
+    },
+    Key {
+        name: "sources",
+        about: "Where events come from while keeping watch, each under a name of yours. More than one may bring the same event: it is told once.",
+        value: |rules| {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": watch_keys::NAME},
+                "additionalProperties": watch_keys::source_schema(rules),
+            })
+        },
+    },
+    Key {
+        name: "channels",
+        about: "Who is told and how, each under a name of yours.",
+        value: |rules| {
+            json!({
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": watch_keys::NAME},
+                "additionalProperties": watch_keys::channel_schema(rules),
+            })
+        },
+    },
+    Key {
+        name: "delivery",
+        about: "How and when people are told.",
+        value: |rules| or_null(watch_keys::DELIVERY, rules),
+    },
+    Key {
+        name: "ledger",
+        about: "Where what was seen and told is remembered.",
+        value: |rules| or_null(watch_keys::LEDGER, rules),
+    },
+    Key {
+        name: "listen",
+        about: "Where health and metrics are served: an address and a port, or off. 127.0.0.1:9477 without it.",
+        value: text,
     },
 ];
 
@@ -143,6 +182,10 @@ pub(crate) const IGNORE: &[Key] = &[
 
 /// What an own rule may be called: a line that starts and ends visibly, at most 64 characters.
 pub(crate) const OWN_RULE_NAME: &str = r"^\S(.{0,62}\S)?$";
+
+fn or_null(keys: &[Key], built_in_rules: &[&str]) -> Value {
+    mapping(keys, built_in_rules, json!({"type": ["object", "null"]}))
+}
 
 /// The schema of a mapping with these keys and no others, with `more` beside.
 pub(crate) fn mapping(keys: &[Key], built_in_rules: &[&str], more: Value) -> Value {

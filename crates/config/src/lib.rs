@@ -1,19 +1,23 @@
 //! `trailbell.yaml`: text -> checked [`Settings`].
 //!
 //! The text is all there is: nothing here opens a file or reads an environment variable. Who calls passes the
-//! text, the names of the built-in rules, and a look-up for `${NAME}`. The keys are those of the issue that
-//! asked for them; `schema` describes each for editors.
+//! text, the names of the built-in rules, and [`Lookups`] for `${NAME}` and `file:PATH`. The keys are those of
+//! the issues that asked for them; `schema` describes each for editors.
+//!
+//! Secrets are [`trailbell_text::Secret`]s, no message quotes one, and a diagnostic is shown against
+//! [`showable`] text: the file with everything blotted out that may be a secret.
 //!
 //! Every problem of a file is reported at once, with its place; an unknown key with the one that was probably
 //! meant. A filter pattern's own errors point into the pattern where it stands in the file.
 //!
 //! ```
 //! let source = "timezone: Asia/Tokyo\naccounts:\n  012345678901: { name: my-blog }\n";
-//! let loaded = trailbell_config::parse(source, &["iam-change"], &|_| None)?;
+//! let loaded = trailbell_config::parse(source, &["iam-change"], trailbell_config::Lookups::none())?;
 //! assert_eq!(loaded.settings.account("012345678901").unwrap().name.as_deref(), Some("my-blog"));
 //!
 //! let source = "rules:\n  iam-chang: { severity: high }\n";
-//! let invalid = trailbell_config::parse(source, &["iam-change"], &|_| None).unwrap_err();
+//! let invalid =
+//!     trailbell_config::parse(source, &["iam-change"], trailbell_config::Lookups::none()).unwrap_err();
 //! assert_eq!(
 //!     invalid.render("trailbell.yaml", source),
 //!     "trailbell.yaml:2:3: There is no built-in rule `iam-chang`
@@ -25,17 +29,29 @@
 //! # Ok::<(), trailbell_config::Invalid>(())
 //! ```
 
+mod channel_url;
+mod channels;
+mod delivery;
 mod ignore;
 mod keys;
+mod lookups;
+mod reach;
 mod reader;
 mod settings;
+mod showable;
+mod sources;
+mod table;
+mod values;
 mod watch;
+mod watch_keys;
 mod yaml;
 
 use trailbell_text::Diagnostic;
 
 pub use ignore::{Address, Ignore, Subject, ignore_line};
+pub use lookups::{Lookups, SecretFile};
 pub use settings::{ALWAYS_THERE, Account, BuiltInRule, Language, OwnRule, Settings};
+pub use showable::showable;
 pub use watch::{
     AwsAccess, ChannelSettings, DeliverySettings, LedgerSettings, SmtpSecurity, SourceKind, SourceSettings,
     Target,
@@ -46,7 +62,7 @@ pub use watch::{
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
-    /// In the order of the file; each points into the source text.
+    /// In the order of the file; each points into the source text, and is shown against its [`showable`] form.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -54,7 +70,8 @@ pub struct Loaded {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", summary(.problems))]
 pub struct Invalid {
-    /// In the order of the file, never empty; each points into the source text.
+    /// In the order of the file, never empty; each points into the source text, and is shown against its
+    /// [`showable`] form.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -67,23 +84,20 @@ fn summary(problems: &[Diagnostic]) -> String {
 }
 
 impl Invalid {
-    /// All problems with their lines and carets, ready for a terminal.
+    /// All problems with their lines and carets, secrets blotted out, ready for a terminal.
     pub fn render(&self, source_name: &str, source: &str) -> String {
+        let source = showable(source);
         let shown: Vec<String> =
-            self.problems.iter().map(|problem| problem.render(source_name, source)).collect();
+            self.problems.iter().map(|problem| problem.render(source_name, &source)).collect();
         shown.join("\n")
     }
 }
 
 /// Reads and checks the text of a `trailbell.yaml`. `built_in_rules` are the names of the rules there are;
-/// `environment` gives the value of a variable named by `${NAME}`. An empty text is the default settings.
-pub fn parse(
-    source: &str,
-    built_in_rules: &[&str],
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Loaded, Invalid> {
+/// `lookups` give what `${NAME}` and `file:PATH` stand for. An empty text is the default settings.
+pub fn parse(source: &str, built_in_rules: &[&str], lookups: Lookups<'_>) -> Result<Loaded, Invalid> {
     let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
-    let mut reader = reader::Reader::new(source, environment);
+    let mut reader = reader::Reader::new(source, lookups);
     let settings =
         root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
     let reader::Reader { mut problems, mut warnings, .. } = reader;

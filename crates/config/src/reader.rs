@@ -2,22 +2,36 @@
 
 use std::ops::Range;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use trailbell_text::{Diagnostic, LineColumn, Span};
 
+use crate::Lookups;
 use crate::keys::Key;
 use crate::yaml::{Node, Plain, Scalar, Value, locate};
 
 /// Longest text a setting may hold, in characters: it is printed in notices.
 const MAX_TEXT_CHARS: usize = 500;
 
+/// What is escaped in one part of a URL: all but what RFC 3986 calls unreserved.
+pub(crate) const URL_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 pub(crate) struct Reader<'a> {
     source: &'a str,
-    environment: &'a dyn Fn(&str) -> Option<String>,
+    lookups: Lookups<'a>,
     pub(crate) problems: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
+/// How a variable's value is put into a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expansion {
+    AsItIs,
+    /// As one part of a URL, whatever characters it has: a password with a `/` stays a password.
+    PartOfUrl,
+}
+
 /// The known keys of one mapping that are there.
+#[derive(Default)]
 pub(crate) struct Fields<'n>(Vec<(&'static str, &'n Node)>);
 
 impl<'n> Fields<'n> {
@@ -27,8 +41,12 @@ impl<'n> Fields<'n> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(source: &'a str, environment: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { source, environment, problems: Vec::new(), warnings: Vec::new() }
+    pub(crate) fn new(source: &'a str, lookups: Lookups<'a>) -> Self {
+        Self { source, lookups, problems: Vec::new(), warnings: Vec::new() }
+    }
+
+    pub(crate) const fn lookups(&self) -> Lookups<'a> {
+        self.lookups
     }
 
     pub(crate) fn problem(&mut self, span: Span, message: impl Into<String>) {
@@ -80,7 +98,7 @@ impl<'a> Reader<'a> {
                 let line = LineColumn::of(self.source, first.start).line;
                 self.problem_with_hint(
                     key.span,
-                    format!("`{}` stands here a second time", scalar.text),
+                    format!("`{}` stands here a second time", shown_key(&scalar.text)),
                     format!("it is already on line {line}; keep one of them"),
                 );
                 continue;
@@ -92,17 +110,28 @@ impl<'a> Reader<'a> {
 
     /// The fields of a mapping whose keys are all known; an unknown one is a problem with a suggestion.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, keys: &'static [Key], what: &str) -> Fields<'n> {
+        self.fields_of(node, &[keys], what)
+    }
+
+    /// The same where the keys are those of several tables.
+    pub(crate) fn fields_of<'n>(
+        &mut self,
+        node: &'n Node,
+        tables: &[&'static [Key]],
+        what: &str,
+    ) -> Fields<'n> {
         let mut fields = Vec::new();
+        let keys = || tables.iter().flat_map(|keys| keys.iter());
         for (key, span, value) in self.entries(node, what) {
-            if let Some(known) = keys.iter().find(|known| known.name == key.text) {
+            if let Some(known) = keys().find(|known| known.name == key.text) {
                 fields.push((known.name, value));
             } else if key.text == "<<" {
                 self.problem_with_hint(span, "YAML merge keys are not understood here", "write the keys out");
             } else {
-                let names: Vec<&str> = keys.iter().map(|known| known.name).collect();
+                let names: Vec<&str> = keys().map(|known| known.name).collect();
                 self.problem_with_hint(
                     span,
-                    format!("Unknown key `{}` in {what}", key.text),
+                    format!("Unknown key `{}` in {what}", shown_key(&key.text)),
                     suggestion(&key.text, &names),
                 );
             }
@@ -148,7 +177,7 @@ impl<'a> Reader<'a> {
     /// A text that notices show: one line, `${NAME}` replaced from the environment (`$${` is a plain `${`).
     pub(crate) fn text(&mut self, node: &Node, what: &str) -> Option<String> {
         let scalar = self.scalar(node, what)?;
-        let text = self.expand(node, scalar)?;
+        let text = self.expand(node, scalar, Expansion::AsItIs)?;
         if text.chars().any(char::is_control) {
             self.problem(node.span, format!("{what} must be one line without control characters"));
             return None;
@@ -189,7 +218,7 @@ impl<'a> Reader<'a> {
         locate(self.source, node.span, scalar, range)
     }
 
-    fn expand(&mut self, node: &Node, scalar: &Scalar) -> Option<String> {
+    pub(crate) fn expand(&mut self, node: &Node, scalar: &Scalar, expansion: Expansion) -> Option<String> {
         let text = &scalar.text;
         let mut out = String::with_capacity(text.len());
         let mut good = true;
@@ -217,8 +246,11 @@ impl<'a> Reader<'a> {
                     "write ${NAME}, or $${ for a plain ${",
                 );
                 good = false;
-            } else if let Some(value) = (self.environment)(name) {
-                out.push_str(&value);
+            } else if let Some(value) = (self.lookups.environment)(name) {
+                match expansion {
+                    Expansion::AsItIs => out.push_str(&value),
+                    Expansion::PartOfUrl => out.extend(utf8_percent_encode(&value, URL_PART)),
+                }
             } else {
                 let span = self.locate(node, scalar, open..at);
                 self.problem(span, format!("The environment variable {name} is not set"));
@@ -228,6 +260,11 @@ impl<'a> Reader<'a> {
         out.push_str(&text[at..]);
         good.then_some(out)
     }
+}
+
+/// A key as a message may show it: one that is a URL is a secret which slipped into a key's place.
+pub(crate) fn shown_key(key: &str) -> &str {
+    if key.contains("://") { "…" } else { key }
 }
 
 /// "did you mean ...?" where a known word is near, else the words there are.

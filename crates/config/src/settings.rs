@@ -8,10 +8,13 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
 
+use crate::delivery;
 use crate::ignore::{Address, Ignore, Subject};
 use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
 use crate::reader::{Reader, suggestion};
+use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
 use crate::yaml::{Node, Scalar, Value};
+use crate::{channels, reach, sources};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -98,7 +101,7 @@ pub struct OwnRule {
 }
 
 /// The settings of one `trailbell.yaml`; [`Settings::default`] is those of an empty file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Language of notices; `None` leaves it to the terminal.
     pub language: Option<Language>,
@@ -114,6 +117,35 @@ pub struct Settings {
     pub own_rules: Vec<OwnRule>,
     /// In the order of the file.
     pub ignores: Vec<Ignore>,
+    /// Where events come from, in the order of the file; names are unique.
+    pub sources: Vec<SourceSettings>,
+    /// Who is told and how, in the order of the file; names are unique.
+    pub channels: Vec<ChannelSettings>,
+    /// How and when people are told.
+    pub delivery: DeliverySettings,
+    /// Where it is remembered.
+    pub ledger: LedgerSettings,
+    /// Where health and metrics are served, as `address:port`; `None`: nowhere.
+    pub listen: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: None,
+            timezone: None,
+            verification_phrase: None,
+            accounts: BTreeMap::new(),
+            built_in_rules: BTreeMap::new(),
+            own_rules: Vec::new(),
+            ignores: Vec::new(),
+            sources: Vec::new(),
+            channels: Vec::new(),
+            delivery: DeliverySettings::default(),
+            ledger: LedgerSettings::default(),
+            listen: Some(delivery::LISTEN.to_owned()),
+        }
+    }
 }
 
 impl Settings {
@@ -156,6 +188,22 @@ impl Settings {
                 .filter_map(|item| ignore(item, &rules, reader))
                 .collect();
         }
+        if let Some(node) = fields.get("sources").filter(|node| !node.is_null()) {
+            settings.sources = sources::read(node, reader);
+        }
+        if let Some(node) = fields.get("channels").filter(|node| !node.is_null()) {
+            settings.channels = channels::read(node, reader);
+        }
+        if let Some(node) = fields.get("delivery").filter(|node| !node.is_null()) {
+            settings.delivery = delivery::read(node, reader);
+        }
+        if let Some(node) = fields.get("ledger").filter(|node| !node.is_null()) {
+            settings.ledger = delivery::ledger(node, reader);
+        }
+        if let Some(node) = fields.get("listen") {
+            settings.listen = delivery::listen(node, reader);
+        }
+        reach::check(&settings, &fields, reader);
         settings
     }
 

@@ -197,6 +197,20 @@ pub struct DeliverySettings {
     pub silence: Option<Duration>,
 }
 
+impl Default for DeliverySettings {
+    /// What a file without `delivery` asks for.
+    fn default() -> Self {
+        Self {
+            learning: Duration::from_hours(7 * 24),
+            digest_at: jiff::civil::time(9, 0, 0, 0),
+            all_is_well: Some((Weekday::Monday, jiff::civil::time(9, 0, 0, 0))),
+            group: Duration::from_mins(5),
+            give_up_after: Duration::from_hours(24),
+            silence: None,
+        }
+    }
+}
+
 /// Where it is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerSettings {
@@ -206,4 +220,11 @@ pub struct LedgerSettings {
     pub keep: Duration,
     /// Most bytes it may grow to.
     pub max_size: Option<u64>,
+}
+
+impl Default for LedgerSettings {
+    /// What a file without `ledger` asks for.
+    fn default() -> Self {
+        Self { path: None, keep: Duration::from_hours(400 * 24), max_size: None }
+    }
 }

@@ -8,7 +8,7 @@
 
 use jiff::civil::date;
 use proptest::prelude::*;
-use trailbell_config::{Address, Invalid, Language, Loaded, Subject, ignore_line, parse};
+use trailbell_config::{Address, Invalid, Language, Loaded, Lookups, Subject, ignore_line, parse};
 use trailbell_text::Severity;
 
 const BUILT_IN: &[&str] = &[
@@ -22,7 +22,8 @@ const BUILT_IN: &[&str] = &[
 ];
 
 fn load(source: &str) -> Result<Loaded, Invalid> {
-    parse(source, BUILT_IN, &|name| (name == "PHRASE").then(|| "blue kettle".to_owned()))
+    let environment = |name: &str| (name == "PHRASE").then(|| "blue kettle".to_owned());
+    parse(source, BUILT_IN, Lookups { environment: &environment, ..Lookups::none() })
 }
 
 /// First lines of all problems: `line:column: message`.
@@ -124,8 +125,8 @@ fn a_slip_gets_the_word_that_was_probably_meant() {
         "an account id has 12 digits; has it lost zeros at its start?"
     );
     assert_eq!(
-        hint("sources: []\n"),
-        "known here: language, timezone, verification_phrase, accounts, rules, ignore"
+        hint("people: []\n"),
+        "known here: language, timezone, verification_phrase, accounts, rules, ignore, sources, channels, delivery, ledger, listen"
     );
     assert_eq!(
         hint("rules:\n  x: { filter: { $.eventName = \"DeleteBucket\" } }\n"),

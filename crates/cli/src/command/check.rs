@@ -44,9 +44,10 @@ impl Report {
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
         let text = read_text(path)?;
         let name = path.display().to_string();
+        let showable = trailbell_config::showable(&text);
         match parse(&text) {
-            Ok(loaded) => self.tell(&name, &text, &[], &loaded.warnings),
-            Err(invalid) => self.tell(&name, &text, &invalid.problems, &[]),
+            Ok(loaded) => self.tell(&name, &showable, &[], &loaded.warnings),
+            Err(invalid) => self.tell(&name, &showable, &invalid.problems, &[]),
         }?;
         if !self.json && !self.quiet && !self.failed {
             writeln!(io::stderr(), "{}: no mistakes found", shown(path))?;

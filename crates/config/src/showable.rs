@@ -1,0 +1,259 @@
+//! The settings' text as a diagnostic may show it: every value that may be a secret is blotted out.
+//!
+//! A slip is most likely where somebody types, and what they type may be a password: under a key that is
+//! misspelt, in a file that is no YAML any more. So this goes by what is known to be harmless, and blots out
+//! the rest. Places stay: the result has as many bytes and characters as the text, in the same lines.
+
+use std::ops::Range;
+
+use crate::keys::TOP;
+use crate::yaml::{self, Node, Value, locate};
+
+/// Keys whose values are shown: each is something else than a secret. A new key is hidden until it stands here.
+const HARMLESS: &[&str] = &[
+    "accounts",
+    "channel",
+    "digest_below",
+    "every",
+    "first_look",
+    "format",
+    "from",
+    "kinds",
+    "language",
+    "listen",
+    "log_group",
+    "max_body",
+    "minimum_severity",
+    "monthly_budget",
+    "operations",
+    "path",
+    "profile",
+    "program",
+    "quiet_hours",
+    "region",
+    "regions",
+    "role",
+    "security",
+    "server",
+    "stream",
+    "to",
+    "topics",
+    "type",
+    "username",
+];
+
+/// Keys whose values are hidden wherever they stand: a section may have lost its first line.
+const TELLING: &[&str] = &["headers", "password", "routing_key", "secret", "token", "url", "webhook"];
+
+/// Sections that hold no secrets.
+const HARMLESS_SECTIONS: &[&str] = &[
+    "language",
+    "timezone",
+    "verification_phrase",
+    "accounts",
+    "rules",
+    "ignore",
+    "delivery",
+    "ledger",
+    "listen",
+];
+
+/// The text of a `trailbell.yaml` with every possible secret blotted out, as many bytes long as before: what
+/// diagnostics are rendered against.
+pub fn showable(source: &str) -> String {
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    match yaml::parse(source) {
+        Ok(None) => {}
+        Ok(Some(root)) => sections(source, &root, &mut hidden),
+        Err(_) => by_lines(source, &mut hidden),
+    }
+    blot_out(source, &mut hidden)
+}
+
+fn blot_out(source: &str, hidden: &mut [Range<usize>]) -> String {
+    hidden.sort_by_key(|range| range.start);
+    let mut out = String::with_capacity(source.len());
+    let mut ranges = hidden.iter().peekable();
+    for (at, character) in source.char_indices() {
+        while ranges.next_if(|range| range.end <= at).is_some() {}
+        let within = ranges.peek().is_some_and(|range| range.start <= at);
+        out.push(match (within, character.len_utf8()) {
+            (false, _) => character,
+            _ if matches!(character, '\n' | '\r') => character,
+            (_, 1) => '*',
+            (_, 2) => '·',
+            (_, 3) => '•',
+            _ => '🟆',
+        });
+    }
+    out
+}
+
+/// What is known about the values of a mapping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// No secret belongs here.
+    Harmless,
+    /// Only the values of harmless keys are shown.
+    Guarded,
+    /// Nothing is shown.
+    Secret,
+}
+
+fn sections(source: &str, root: &Node, hidden: &mut Vec<Range<usize>>) {
+    let Value::Mapping(pairs) = &root.value else {
+        return walk(source, root, Place::Guarded, hidden);
+    };
+    for (key, section) in pairs {
+        let name = name_of(key);
+        walk(source, key, Place::Harmless, hidden);
+        match &section.value {
+            // A source's type may stand alone; it is one word of a few.
+            Value::Mapping(sources) if name == "sources" => {
+                for (key, described) in sources {
+                    walk(source, key, Place::Harmless, hidden);
+                    let word = is_type(name_of(described));
+                    walk(source, described, if word { Place::Harmless } else { Place::Guarded }, hidden);
+                }
+            }
+            _ if HARMLESS_SECTIONS.contains(&name) => walk(source, section, Place::Harmless, hidden),
+            _ => walk(source, section, Place::Guarded, hidden),
+        }
+    }
+}
+
+fn name_of(node: &Node) -> &str {
+    match &node.value {
+        Value::Scalar(name) => &name.text,
+        _ => "",
+    }
+}
+
+/// Whether this may be the word for a type, however it is misspelt.
+fn is_type(word: &str) -> bool {
+    (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
+fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Mapping(pairs) => {
+            for (key, value) in pairs {
+                walk(source, key, Place::Harmless, hidden);
+                let name = name_of(key);
+                let inner = if place == Place::Secret || TELLING.contains(&name) {
+                    Place::Secret
+                } else if HARMLESS.contains(&name) && !matches!(value.value, Value::Mapping(_)) {
+                    Place::Harmless
+                } else {
+                    place
+                };
+                walk(source, value, inner, hidden);
+            }
+        }
+        Value::Sequence(items) => {
+            for item in items {
+                walk(source, item, place, hidden);
+            }
+        }
+        Value::Scalar(scalar) => {
+            let text = scalar.text.as_str();
+            let behind_scheme = scheme_end(text);
+            let harmless = is_reference(text)
+                || match behind_scheme {
+                    Some(at) => opens_nothing(text, at),
+                    None => place == Place::Harmless,
+                };
+            if !harmless {
+                let from = behind_scheme.unwrap_or(0);
+                let start = locate(source, node.span, scalar, from..text.len()).start;
+                hidden.push(start..node.span.end);
+            }
+        }
+    }
+}
+
+/// `${NAME}` or `file:PATH` alone: where a secret is, not the secret.
+fn is_reference(text: &str) -> bool {
+    let variable = text.strip_prefix("${").and_then(|name| name.strip_suffix('}'));
+    variable
+        .is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        || (text.starts_with("file:/") && !text.starts_with("file://"))
+}
+
+/// Where a URL's scheme ends, if the text begins with one.
+fn scheme_end(text: &str) -> Option<usize> {
+    let at = text.find("://")?;
+    let scheme = &text[..at];
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    is_scheme.then_some(at + 3)
+}
+
+/// Whether a URL names only a host, or a queue: nobody can do anything with it.
+fn opens_nothing(text: &str, behind_scheme: usize) -> bool {
+    let (scheme, rest) = text.split_at(behind_scheme);
+    let host_only = rest.find('/').is_none_or(|slash| slash + 1 == rest.len());
+    matches!(scheme, "http://" | "https://" | "smtp://" | "smtps://")
+        && !rest.contains(['@', '?', '#'])
+        && (host_only || rest.starts_with("sqs."))
+}
+
+/// The same for a text that is not YAML: line by line, by the words before colons.
+fn by_lines(source: &str, hidden: &mut Vec<Range<usize>>) {
+    let mut harmless_section = false;
+    // The indentation of a key whose value may go on below it.
+    let mut secret_above: Option<usize> = None;
+    let mut line_start = 0;
+    for line in source.split_inclusive('\n') {
+        let indentation = line.len() - line.trim_start().len();
+        let is_comment_or_blank = line.trim_start().is_empty();
+        let keys = keys_of(line);
+        if let Some((name, _)) = keys.first().filter(|_| indentation == 0) {
+            harmless_section = HARMLESS_SECTIONS.contains(name);
+        }
+        let below_secret = secret_above.is_some_and(|above| indentation > above);
+        let mut from = below_secret.then_some(indentation);
+        if !below_secret && !is_comment_or_blank {
+            secret_above = None;
+            for (name, end) in &keys {
+                let opens_mapping =
+                    matches!(line[*end..].trim_start().chars().next(), None | Some('{' | '[' | '#'));
+                let known =
+                    HARMLESS.contains(name) || harmless_section || TOP.iter().any(|key| key.name == *name);
+                if TELLING.contains(name) || !(known || opens_mapping) {
+                    secret_above = Some(indentation);
+                    from = Some(*end);
+                    break;
+                }
+            }
+            if keys.is_empty() && !harmless_section {
+                from = Some(indentation);
+            }
+        }
+        if let Some(at) = line.find("://") {
+            from = Some(from.map_or(at + 3, |from| from.min(at + 3)));
+        }
+        if let Some(from) = from {
+            hidden.push(line_start + from..line_start + line.len());
+        }
+        line_start += line.len();
+    }
+}
+
+/// The words before colons in a line, each with the place behind its colon.
+fn keys_of(line: &str) -> Vec<(&str, usize)> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut keys = Vec::new();
+    for (at, _) in line.match_indices(':') {
+        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let name = before
+            .rfind(|c| !is_word(c))
+            .map_or(before, |i| &before[i + before[i..].chars().next().map_or(1, char::len_utf8)..]);
+        let ends = line[at + 1..].chars().next().is_none_or(char::is_whitespace)
+            || line[..at].ends_with(['"', '\'']);
+        if ends && !name.is_empty() {
+            keys.push((name, at + 1));
+        }
+    }
+    keys
+}
