@@ -18,7 +18,7 @@ pub(crate) struct Action {
     /// Its time in microseconds since 1970.
     pub(crate) time: i64,
     /// Its own sentence, should it be told inside another one's notice: what a stack does are deeds, not steps.
-    headline: Option<BothPhrases>,
+    pub(crate) headline: Option<BothPhrases>,
     pub(crate) folded: Vec<Folded>,
     /// Itself and those folded into it.
     pub(crate) events: Vec<Identity>,

@@ -75,18 +75,18 @@ impl Habits {
 
 fn occurrence(record: &Record, detection: &Detection, place: Option<&String>) -> Option<Occurrence> {
     Some(Occurrence {
-            // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
-            who: match &detection.what {
-                What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
-                    format!("aws-login/{}", detection.actor.key()?)
-                }
-                _ => detection.actor.key()?,
-            },
-            name: format!("{}/{}", record.account().unwrap_or_default(), detection.actor.name.raw()),
-            at: record.event_time()?,
-            place: place.cloned(),
-            client: Client::of(record.user_agent()).family().map(str::to_owned),
-            address: record.source_address().unwrap_or_default().to_owned(),
+        // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
+        who: match &detection.what {
+            What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
+                format!("aws-login/{}", detection.actor.key()?)
+            }
+            _ => detection.actor.key()?,
+        },
+        name: format!("{}/{}", record.account().unwrap_or_default(), detection.actor.name.raw()),
+        at: record.event_time()?,
+        place: place.cloned(),
+        client: Client::of(record.user_agent()).family().map(str::to_owned),
+        address: record.source_address().unwrap_or_default().to_owned(),
     })
 }
 

@@ -19,6 +19,7 @@ mod stdin;
 mod summary;
 mod tell;
 mod walk;
+mod watch;
 
 pub use action::subject;
 pub use folder::FolderSource;
@@ -27,3 +28,7 @@ pub use scan::{Audience, Scan};
 pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Word};
 pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
+pub use watch::{
+    Counts, Observer, Outgoing, Runner, SourceState, Stopped, Watch, WatchSettings, WordedError, kept_record,
+    worded,
+};

@@ -1,0 +1,289 @@
+//! Keeping watch: what sources deliver becomes notices owed, each event once, whatever stops in between.
+//!
+//! [`Watch`] is the whole of it but the waiting: time is passed in, nothing here sleeps or sends. What it decides it
+//! writes into batches; a [`Watch::commit`] makes them last, in one transaction each, and only then is a source answered. While the
+//! ledger cannot take a batch (full, or locked by another process) the batch is kept and tried again, and nothing more is
+//! taken: nothing is lost, and nothing counted twice.
+
+mod compose;
+mod ears;
+mod hear;
+mod look;
+mod read;
+mod runner;
+mod stored;
+mod tell;
+mod tick;
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
+use trailbell_detect::RuleSet;
+use trailbell_notice::{Lang, Reader};
+use trailbell_outbox::{
+    Batch, Capabilities, Failure, Identity, Ledger, LedgerError, Letter, Listed, Message, Outbox, Receipt,
+};
+use trailbell_record::Limits;
+
+pub use self::ears::SourceState;
+pub use self::look::{WordedError, kept_record, worded};
+pub use self::runner::{Observer, Runner, Stopped};
+
+use self::ears::Ears;
+use crate::action::Action;
+use crate::compare::Habits;
+use crate::fold::Folder;
+
+/// Keys of the ledger's state.
+const COMPANY: &str = "company/";
+const ONCE: &str = "once/";
+const SIGN_INS: &str = "habit/sign-in/";
+const CHANGES: &str = "habit/change/";
+
+/// What keeping watch needs to know.
+#[derive(Debug)]
+pub struct WatchSettings {
+    /// The rules.
+    pub rules: RuleSet,
+    /// What to ignore, and when and how people are told.
+    pub settings: Settings,
+    /// Who reads the notices, but for channels with a language of their own.
+    pub reader: Reader,
+    /// How much one arrival may unpack to.
+    pub limits: Limits,
+}
+
+/// See the [module's words](self).
+pub struct Watch {
+    rules: RuleSet,
+    settings: Settings,
+    reader: Reader,
+    ledger: Box<dyn Ledger>,
+    outbox: Outbox,
+    bytes: trailbell_record::Reader,
+    folder: Folder<Action>,
+    habits: Habits,
+    ears: Ears,
+    /// Events in the folder that wait there and are held in the ledger.
+    waiting: HashSet<Identity>,
+    /// Whether the ledger may hold events that are not in the folder.
+    has_backlog: bool,
+    /// Sources that are catching up: when they last delivered.
+    catching_up: BTreeMap<String, Timestamp>,
+    /// Events that came after their action was told, with the notice they belong to.
+    late: Vec<(Identity, Action)>,
+    /// What taking and telling decided.
+    taking: Batch,
+    /// What became of letters: it must get through when there is no room for more events.
+    sending: Batch,
+    counts: Counts,
+    chores: tick::Chores,
+}
+
+/// What happened since the start, for whoever watches the watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// CloudTrail events read, every copy counted.
+    pub events: u64,
+    /// Events that some rule met and that had been met before.
+    pub duplicates: u64,
+    /// Events every rule of which is ignored.
+    pub ignored: u64,
+    /// Events told inside another one's notice, or not again.
+    pub folded: u64,
+    /// Notices, by severity in the order of `Severity::ALL`.
+    pub notices: [u64; 5],
+}
+
+/// A letter, and the message to send for it.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The letter.
+    pub letter: Letter,
+    /// What to send.
+    pub message: Message,
+    /// The time of the event it tells, for one that tells one event as it comes: for measuring the delay.
+    pub event_time: Option<Timestamp>,
+}
+
+impl Watch {
+    /// Goes on where the ledger stands. `channels` come with what they can do.
+    pub fn open(
+        settings: WatchSettings,
+        channels: Vec<(ChannelSettings, Capabilities)>,
+        mut ledger: Box<dyn Ledger>,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let WatchSettings { rules, settings, reader, limits } = settings;
+        let delivery: DeliverySettings = settings.delivery.clone();
+        let zone: TimeZone = reader.time_zone.clone();
+        let outbox = Outbox::open(channels, delivery, zone, ledger.as_mut(), now)?;
+        let mut folder = Folder::keeping_watch();
+        for (_, company) in ledger.state(COMPANY)? {
+            // What a later version wrote differently is company that is not met again.
+            if let Ok(company) = serde_json::from_str(&company) {
+                folder.rejoin(company);
+            }
+        }
+        for (key, until) in ledger.state(ONCE)? {
+            if let (Some(key), Ok(until)) = (key.strip_prefix(ONCE), until.parse()) {
+                folder.rejoin_once(key.to_owned(), until);
+            }
+        }
+        let mut habits = Habits::default();
+        for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {
+            for (key, known) in ledger.state(prefix)? {
+                history.restore(key[prefix.len()..].to_owned(), &known);
+            }
+        }
+        let mut watch = Self {
+            ears: Ears::load(ledger.as_mut(), settings.delivery.silence, now)?,
+            chores: tick::Chores::load(ledger.as_mut(), now)?,
+            rules,
+            settings,
+            reader,
+            ledger,
+            outbox,
+            bytes: trailbell_record::Reader::new(limits),
+            folder,
+            habits,
+            waiting: HashSet::new(),
+            has_backlog: true,
+            catching_up: BTreeMap::new(),
+            late: Vec::new(),
+            taking: Batch::default(),
+            sending: Batch::default(),
+            counts: Counts::default(),
+        };
+        watch.remember_failures(now)?;
+        Ok(watch)
+    }
+
+    /// Failed sign-ins of the last hour are the prelude of a success: they are in the ledger, as notices.
+    fn remember_failures(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let since = now.saturating_sub(trailbell_history::FAILURE_MEMORY * 2).unwrap_or(now);
+        let listed = Listed { since: Some(since), until: None, minimum: None, limit: 10_000 };
+        let mut notices = self.ledger.notices(&listed)?;
+        notices.retain(|notice| {
+            notice.kind == trailbell_text::Kind::ConsoleSignIn
+                && notice.outcome != trailbell_text::Outcome::Success
+        });
+        notices.sort_by_key(|notice| notice.time);
+        for notice in notices {
+            if let Ok(telling) = stored::read(&notice.facts) {
+                self.habits.remember_failure(&telling);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what was decided last. Until it succeeds nothing more is taken and no source is answered.
+    pub fn commit(&mut self) -> Result<(), LedgerError> {
+        if !self.sending.is_empty() {
+            self.ledger.commit(&self.sending)?;
+            self.sending = Batch::default();
+        }
+        self.note_memory();
+        if !self.taking.is_empty() {
+            self.ledger.commit(&self.taking)?;
+            self.taking = Batch::default();
+        }
+        Ok(())
+    }
+
+    /// Whether something is decided that could not be made to last.
+    pub fn is_held_up(&self) -> bool {
+        !self.taking.is_empty()
+    }
+
+    /// What happened since the start.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The ledger, for looking.
+    pub fn ledger(&mut self) -> &mut dyn Ledger {
+        self.ledger.as_mut()
+    }
+
+    /// The letters to be sent now, each handed out once until it is settled; and when to ask again, should nothing happen
+    /// before.
+    pub fn due(&mut self, now: Timestamp) -> Result<(Vec<Outgoing>, Option<Timestamp>), LedgerError> {
+        let (letters, wake) = self.outbox.due(now, self.ledger.as_mut(), &mut self.sending)?;
+        let mut outgoing = Vec::with_capacity(letters.len());
+        for letter in letters {
+            match self.compose(&letter, now)? {
+                Ok((message, event_time)) => outgoing.push(Outgoing { letter, message, event_time }),
+                Err(reason) => {
+                    let failure = Failure { kind: trailbell_outbox::FailureKind::Refused, message: reason };
+                    self.settle(&letter, &Err(failure), now, 0.0);
+                }
+            }
+        }
+        Ok((outgoing, wake))
+    }
+
+    /// What became of a letter that [`Watch::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.
+    pub fn settle(
+        &mut self,
+        letter: &Letter,
+        outcome: &Result<Receipt, Failure>,
+        now: Timestamp,
+        chance: f64,
+    ) {
+        let news = self.outbox.settle(letter, outcome, now, chance, &mut self.sending);
+        if let Some(news) = news {
+            self.tell_of_channel(news, now);
+        }
+    }
+
+    /// Whether letters are on their way.
+    pub fn is_sending(&self) -> bool {
+        self.outbox.is_busy()
+    }
+
+    /// The reader of one channel's notices.
+    fn reader_of(&self, channel: &str) -> Reader {
+        let language = self
+            .outbox
+            .channels()
+            .iter()
+            .find(|settings| settings.name == channel)
+            .and_then(|settings| settings.language);
+        Reader {
+            lang: match language {
+                Some(trailbell_config::Language::En) => Lang::En,
+                Some(trailbell_config::Language::Ja) => Lang::Ja,
+                None => self.reader.lang,
+            },
+            ..self.reader.clone()
+        }
+    }
+
+    /// Puts what the folder and the habits must remember into the batch.
+    fn note_memory(&mut self) {
+        use crate::fold::Memory;
+        for change in self.folder.take_changes() {
+            self.taking.state.push(match change {
+                Memory::Company(told, company) => (
+                    format!("{COMPANY}{told}"),
+                    company.and_then(|company| serde_json::to_string(&company).ok()),
+                ),
+                Memory::Once(key, until) => (format!("{ONCE}{key}"), until.map(|until| until.to_string())),
+            });
+        }
+        let habits = &mut self.habits;
+        for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {
+            let kept = history.take_changes().into_iter();
+            self.taking.state.extend(kept.map(|(who, known)| (format!("{prefix}{who}"), Some(known))));
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}

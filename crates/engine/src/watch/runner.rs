@@ -1,0 +1,281 @@
+//! The watch at work: sources deliver, the one writer decides and makes it last, channels are sent to. The only clock.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::block_in_place;
+use trailbell_outbox::{Channel, Failure, FailureKind, LedgerError, LedgerErrorKind, Letter, Receipt};
+
+use super::ears::SourceState;
+use super::{Counts, Outgoing, Watch};
+use crate::source::{Arrival, Condition, Door, Source, Taken, Word};
+
+/// Words that wait at the door. Sources wait when it is full.
+const AT_THE_DOOR: usize = 256;
+/// Arrivals, and bytes of them, that are taken in one transaction.
+const TAKEN_AT_ONCE: usize = 256;
+const BYTES_AT_ONCE: usize = 32 << 20;
+/// How long to wait before a ledger that could not take something is asked again.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+/// How long letters that are on their way when the watch ends may still take.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// What an attempt may take beyond the channel's own limit before it is given up from outside.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Who watches the watch: metrics, and lines for a person.
+pub trait Observer: Send + Sync {
+    /// Whatever may have changed, after each round.
+    fn round(&self, sources: &[SourceState], counts: &Counts);
+    /// The ledger's trouble, or that it is over.
+    fn ledger(&self, trouble: Option<&LedgerError>);
+    /// What the ledger holds, now and then.
+    fn kept(&self, counts: &trailbell_outbox::Counts);
+    /// An attempt through a channel ended. `delay` is from the event to now, for a letter that tells one event as it comes
+    /// and was taken.
+    fn attempt(
+        &self,
+        channel: &str,
+        outcome: Result<(), &Failure>,
+        took: Duration,
+        delay: Option<SignedDuration>,
+    );
+    /// How a source is, as it says it. Hostile.
+    fn condition(&self, source: &str, condition: &Condition);
+    /// What was wrong with something a source delivered. Hostile.
+    fn problem(&self, source: &str, label: &str, problem: &str);
+}
+
+/// Why the watch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It was asked to.
+    Asked,
+    /// Every source came to its end, and everything that was due has been sent or tried.
+    Ended,
+}
+
+/// A watch with its channels.
+pub struct Runner {
+    watch: Watch,
+    channels: HashMap<String, Arc<dyn Channel>>,
+    observer: Arc<dyn Observer>,
+}
+
+/// An attempt that has ended.
+struct Done {
+    letter: Letter,
+    outcome: Result<Receipt, Failure>,
+    took: Duration,
+    event_time: Option<Timestamp>,
+}
+
+type Answers = Vec<(oneshot::Sender<Taken>, Taken)>;
+
+impl Runner {
+    /// A watch that sends through these channels, by their names in the settings.
+    pub fn new(
+        watch: Watch,
+        channels: HashMap<String, Arc<dyn Channel>>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { watch, channels, observer }
+    }
+
+    /// Keeps watch until `stop` is done or every source has ended. Fails only where the ledger cannot be used at all; one that is
+    /// full or locked is waited for. Needs tokio's runtime of several threads.
+    pub async fn run(
+        mut self,
+        sources: Vec<Box<dyn Source>>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Stopped, LedgerError> {
+        let (door, mut words) = mpsc::channel(AT_THE_DOOR);
+        for source in sources {
+            let name = source.name().to_owned();
+            self.watch.listens_to(&name, source.should_speak(), Timestamp::now());
+            let position = self.watch.ledger().position(&name)?;
+            tokio::spawn(source.listen(position, Door::new(name, door.clone())));
+        }
+        drop(door);
+        let (done, mut ended) = mpsc::channel::<Done>(AT_THE_DOOR);
+        let mut answers: Answers = Vec::new();
+        let mut sources_ended = false;
+        let mut kept_at: Option<Instant> = None;
+        tokio::pin!(stop);
+        loop {
+            let round = block_in_place(|| self.round(&mut answers, sources_ended));
+            let (outgoing, wake) = match round {
+                Ok(round) => round,
+                Err(error) if matches!(error.kind, LedgerErrorKind::Full | LedgerErrorKind::Locked) => {
+                    self.observer.ledger(Some(&error));
+                    self.watch.ledger_trouble(&error, Timestamp::now());
+                    (Vec::new(), LEDGER_PAUSE)
+                }
+                Err(error) => return Err(error),
+            };
+            self.observer.round(&self.watch.sources(), &self.watch.counts());
+            if kept_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(5)) {
+                let week = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * 7));
+                if let Ok(counts) = self.watch.ledger().counts(week.unwrap_or(Timestamp::MIN)) {
+                    self.observer.kept(&counts);
+                }
+                kept_at = Some(Instant::now());
+            }
+            let is_idle = outgoing.is_empty() && !self.watch.is_sending() && !self.watch.is_held_up();
+            for outgoing in outgoing {
+                self.send(outgoing, done.clone());
+            }
+            if sources_ended && is_idle {
+                return Ok(Stopped::Ended);
+            }
+            let takes_more = !sources_ended && !self.watch.is_held_up();
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(first) = ended.recv() => {
+                    self.settle(first);
+                    while let Ok(next) = ended.try_recv() {
+                        self.settle(next);
+                    }
+                }
+                word = words.recv(), if takes_more => {
+                    let Some(word) = word else {
+                        sources_ended = true;
+                        continue;
+                    };
+                    let taken = block_in_place(|| self.listen(word, &mut words, &mut answers));
+                    // What was delivered is not answered, and the process that comes after this one gets it again.
+                    taken?;
+                }
+                () = tokio::time::sleep(wake) => {}
+            }
+        }
+        drop(words);
+        self.farewell(ended).await?;
+        Ok(Stopped::Asked)
+    }
+
+    /// One round: what is decided is made to last, sources are answered, what time brings is done, what is due is handed out;
+    /// and how long nothing happens by itself.
+    fn round(
+        &mut self,
+        answers: &mut Answers,
+        at_end: bool,
+    ) -> Result<(Vec<Outgoing>, Duration), LedgerError> {
+        self.watch.commit()?;
+        for (answer, taken) in answers.drain(..) {
+            // A source that no longer waits has ended.
+            let _ = answer.send(taken);
+        }
+        let now = Timestamp::now();
+        let wake = if at_end { self.watch.finish(now)? } else { self.watch.tick(now)? };
+        self.watch.commit()?;
+        self.watch.ledger_is_well(now);
+        self.observer.ledger(None);
+        let (outgoing, due) = self.watch.due(now)?;
+        self.watch.commit()?;
+        let wake = due.map_or(wake, |due| due.min(wake));
+        let wait = Duration::try_from(wake.duration_since(Timestamp::now())).unwrap_or_default();
+        Ok((outgoing, wait.clamp(Duration::from_millis(5), Duration::from_mins(1))))
+    }
+
+    /// Takes what is at the door.
+    fn listen(
+        &mut self,
+        first: Word,
+        words: &mut mpsc::Receiver<Word>,
+        answers: &mut Answers,
+    ) -> Result<(), LedgerError> {
+        let now = Timestamp::now();
+        let mut arrivals: Vec<(String, Arrival)> = Vec::new();
+        let mut waiting = Vec::new();
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(word) = next {
+            match word {
+                Word::Arrival { source, arrival, answer } => {
+                    bytes += arrival.body.len();
+                    arrivals.push((source, arrival));
+                    waiting.push(answer);
+                }
+                Word::Condition { source, condition } => {
+                    self.observer.condition(&source, &condition);
+                    self.watch.heard(&source, &condition, now);
+                }
+            }
+            let has_room = arrivals.len() < TAKEN_AT_ONCE && bytes < BYTES_AT_ONCE;
+            next = has_room.then(|| words.try_recv().ok()).flatten();
+        }
+        if arrivals.is_empty() {
+            return Ok(());
+        }
+        let taken = self.watch.take(&arrivals, now)?;
+        for ((source, arrival), taken) in arrivals.iter().zip(&taken) {
+            for problem in &taken.problems {
+                self.observer.problem(source, &arrival.label, problem);
+            }
+        }
+        answers.extend(waiting.into_iter().zip(taken));
+        Ok(())
+    }
+
+    fn send(&self, outgoing: Outgoing, done: mpsc::Sender<Done>) {
+        let Outgoing { letter, message, event_time } = outgoing;
+        let channel = self.channels.get(&letter.channel).cloned();
+        tokio::spawn(async move {
+            let began = Instant::now();
+            let outcome = match &channel {
+                Some(channel) => {
+                    let limit = channel.capabilities().timeout + GRACE;
+                    tokio::time::timeout(limit, channel.send(&message)).await.unwrap_or_else(|_| {
+                        Err(Failure {
+                            kind: FailureKind::Temporary { after: None },
+                            message: format!("no answer within {} seconds", limit.as_secs()),
+                        })
+                    })
+                }
+                None => Err(Failure {
+                    kind: FailureKind::Refused,
+                    message: format!("there is no channel `{}`", letter.channel),
+                }),
+            };
+            // The watch is ending; the attempt will be repeated, with the same identity.
+            let _ = done.send(Done { letter, outcome, took: began.elapsed(), event_time }).await;
+        });
+    }
+
+    fn settle(&mut self, done: Done) {
+        let now = Timestamp::now();
+        let Done { letter, outcome, took, event_time } = done;
+        let delay = event_time.filter(|_| outcome.is_ok()).map(|time| now.duration_since(time));
+        self.observer.attempt(&letter.channel, outcome.as_ref().map(|_| ()), took, delay);
+        self.watch.settle(&letter, &outcome, now, fastrand::f64());
+    }
+
+    /// Waits a moment for letters on their way, so that what was taken is not sent again after a restart.
+    async fn farewell(&mut self, mut ended: mpsc::Receiver<Done>) -> Result<(), LedgerError> {
+        let until = tokio::time::Instant::now() + FAREWELL;
+        while self.watch.is_sending() {
+            match tokio::time::timeout_at(until, ended.recv()).await {
+                Ok(Some(done)) => self.settle(done),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        match block_in_place(|| self.watch.commit()) {
+            // What could not be written is decided again after the restart: no source was answered for it.
+            Err(error) if !matches!(error.kind, LedgerErrorKind::Full | LedgerErrorKind::Locked) => {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner").field("watch", &self.watch).finish_non_exhaustive()
+    }
+}
