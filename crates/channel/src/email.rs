@@ -62,7 +62,7 @@ pub(crate) struct Email {
     security: SmtpSecurity,
     tls: Option<TlsParameters>,
     login: Option<(String, Secret)>,
-    timeout: Duration,
+    pub(crate) timeout: Duration,
     taken: Mutex<VecDeque<(Identity, Vec<Address>)>>,
 }
 

@@ -1,1 +1,154 @@
-//! soon
+//! A mail server on this machine that goes wrong as a test says.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the server does; by default it takes everything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Script {
+    /// The answer to the first line of the dialogue, instead of a greeting.
+    pub(super) greeting: Option<&'static str>,
+    /// Offers AUTH and STARTTLS.
+    pub(super) extensions: &'static [&'static str],
+    /// The answer to AUTH.
+    pub(super) auth: Option<&'static str>,
+    /// Refuses AUTH with an echo of what it was sent.
+    pub(super) echo_and_refuse_auth: bool,
+    /// The answer to MAIL.
+    pub(super) sender: Option<&'static str>,
+    /// The answers to RCPT, by recipient.
+    pub(super) recipients: &'static [(&'static str, &'static str)],
+    /// The answer to the mail.
+    pub(super) mail: Option<&'static str>,
+    /// Closes the connection in the middle of the mail.
+    pub(super) drops: bool,
+    /// Says nothing after the mail.
+    pub(super) hangs: bool,
+}
+
+/// A mail that was taken.
+#[derive(Debug, Clone)]
+pub(super) struct Taken {
+    pub(super) from: String,
+    pub(super) to: Vec<String>,
+    pub(super) text: String,
+}
+
+/// A running mail server; it ends with the test's runtime.
+pub(super) struct Smtp {
+    pub(super) port: u16,
+    taken: Arc<Mutex<Vec<Taken>>>,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Smtp {
+    pub(super) async fn start(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let port = listener.local_addr().expect("an address").port();
+        let taken = Arc::new(Mutex::new(Vec::new()));
+        let script = Arc::new(Mutex::new(script));
+        let (mails, current) = (Arc::clone(&taken), Arc::clone(&script));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let script = current.lock().expect("no test panics here").clone();
+                tokio::spawn(serve(stream, script, Arc::clone(&mails)));
+            }
+        });
+        Self { port, taken, script }
+    }
+
+    pub(super) fn taken(&self) -> Vec<Taken> {
+        self.taken.lock().expect("no test panics here").clone()
+    }
+
+    /// What it does from the next connection on.
+    pub(super) fn becomes(&self, script: Script) {
+        *self.script.lock().expect("no test panics here") = script;
+    }
+}
+
+async fn serve(stream: TcpStream, script: Script, taken: Arc<Mutex<Vec<Taken>>>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut mail = Taken { from: String::new(), to: Vec::new(), text: String::new() };
+    say(&mut stream, script.greeting.unwrap_or("220 mail.example ESMTP")).await?;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let command = line.trim_end();
+        let word = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+        match word.as_str() {
+            "EHLO" => {
+                say(&mut stream, "250-mail.example").await?;
+                let auth = if script.echo_and_refuse_auth { "250-AUTH PLAIN LOGIN" } else { "250-8BITMIME" };
+                say(&mut stream, auth).await?;
+                for extension in script.extensions {
+                    say(&mut stream, &format!("250-{extension}")).await?;
+                }
+                say(&mut stream, "250 PIPELINING").await?;
+            }
+            "AUTH" if script.echo_and_refuse_auth => {
+                say(&mut stream, &format!("535 5.7.8 bad: {command}")).await?;
+            }
+            "AUTH" => say(&mut stream, script.auth.unwrap_or("235 2.7.0 ok")).await?,
+            "MAIL" => {
+                command["MAIL FROM:".len()..].clone_into(&mut mail.from);
+                say(&mut stream, script.sender.unwrap_or("250 ok")).await?;
+            }
+            "RCPT" => {
+                let to = command["RCPT TO:".len()..].trim_matches(['<', '>']).to_owned();
+                let refusal = script.recipients.iter().find(|(who, _)| *who == to);
+                say(&mut stream, refusal.map_or("250 ok", |(_, answer)| answer)).await?;
+                if refusal.is_none() {
+                    mail.to.push(to);
+                }
+            }
+            "DATA" => {
+                say(&mut stream, "354 go ahead").await?;
+                if !read_mail(&mut stream, &script, &mut mail.text).await? {
+                    return Ok(());
+                }
+                if script.hangs {
+                    std::future::pending::<()>().await;
+                }
+                match script.mail {
+                    Some(answer) => say(&mut stream, answer).await?,
+                    None => {
+                        taken.lock().expect("no test panics here").push(mail.clone());
+                        say(&mut stream, "250 2.0.0 queued as 4F1B").await?;
+                    }
+                }
+            }
+            "QUIT" => return say(&mut stream, "221 bye").await,
+            _ => say(&mut stream, "502 what?").await?,
+        }
+    }
+}
+
+/// Reads up to the lone dot; false where the connection is to be closed before.
+async fn read_mail(
+    stream: &mut BufReader<TcpStream>,
+    script: &Script,
+    text: &mut String,
+) -> std::io::Result<bool> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 || (script.drops && text.len() > 500) {
+            return Ok(false);
+        }
+        if line == ".\r\n" {
+            return Ok(true);
+        }
+        assert!(line.ends_with("\r\n") && line.len() <= 1_000, "not a line of SMTP: {line:?}");
+        text.push_str(line.strip_prefix('.').unwrap_or(&line));
+    }
+}
+
+async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> std::io::Result<()> {
+    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await
+}
