@@ -479,11 +479,7 @@ fn one_line(facts: &Facts<'_>, reader: &Reader, network: &Network, headline: &Ph
     }
     let separator = lang.pick(", ", "、");
     if let Some(id) = facts.record.account() {
-        line.push(separator);
-        if let Some(name) = reader.accounts.get(id).and_then(|account| account.name.clone()) {
-            line.push(Untrusted::new(name)).push("/");
-        }
-        line.push(Untrusted::from(id));
+        line.push(separator).append(words::account_in_title(&id.into(), reader));
     }
     match network {
         Network::Country(code) => {

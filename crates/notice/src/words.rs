@@ -102,6 +102,16 @@ pub(crate) fn account(id: &Untrusted, reader: &Reader) -> Phrase {
     phrase
 }
 
+/// `my-blog/123456789012`, for a line that must be short.
+pub(crate) fn account_in_title(id: &Untrusted, reader: &Reader) -> Phrase {
+    let mut phrase = Phrase::new();
+    if let Some(name) = reader.accounts.get(id.raw()).and_then(|account| account.name.clone()) {
+        phrase.push(Untrusted::new(name)).push("/");
+    }
+    phrase.push(id.clone());
+    phrase
+}
+
 /// The sort of thing in words.
 pub(crate) const fn kind(kind: TargetKind, lang: Lang) -> &'static str {
     let words = match kind {

@@ -16,13 +16,13 @@ impl Bulletin {
             Self::WellAgain { source, deaf_since } => {
                 let words = Both::new(
                     "trailbell hears {source} again.",
-                    "{source} からのイベントを再び受信しています。",
+                    "{source} からのイベントの受信が再開しました。",
                 );
                 let mut draft = Draft::new(say(words, lang, &[("source", name(source))]));
                 let since = deaf_since.map(|at| moment(at, reader)).unwrap_or_default();
                 draft
                     .fact(lang.pick("Source", "取得元"), name(source))
-                    .fact(lang.pick("Not heard from", "受信停止の開始"), since);
+                    .fact(lang.pick("Silent from", "受信が途絶えた日時"), since);
                 draft.calm = Some(ours(
                     Both::new(
                         "Nothing to do. What was recorded meanwhile is told late, as far as the source still has it.",
@@ -57,8 +57,7 @@ impl Bulletin {
         let mut draft = Draft::new(say(words, lang, &values));
         let usual = usual_seconds.map(|seconds| {
             let length = Phrase::ours(time::span(jiff::SignedDuration::from_secs(seconds), lang));
-            let words =
-                Both::new("it is silent for {length} at most", "何も届かない時間は、普段は長くても {length}");
+            let words = Both::new("it is silent for {length} at most", "受信のない時間は長くても {length}");
             say(words, lang, &[("length", length)])
         });
         let [(_, source_name), (_, last)] = values.clone();
@@ -83,8 +82,8 @@ impl Bulletin {
         doctor(&mut draft, lang);
         draft.step(ours(
             Both::new(
-                "If it finds nothing wrong here, see in the CloudTrail console whether the trail is logging, and whether what delivers its events was changed.",
-                "問題が見つからない場合は、CloudTrail コンソールで、証跡のログ記録が有効かどうか、イベントの配信設定が変更されていないかどうかを確認してください。",
+                "If it finds nothing wrong, see in the CloudTrail console whether events are recorded at all, and whether what delivers them (a trail, a queue, a subscription) was changed.",
+                "問題が見つからない場合は、CloudTrail コンソールで、イベントが記録されているかどうか、配信の設定(証跡、キュー、サブスクリプションなど)が変更されていないかどうかを確認してください。",
             ),
             lang,
         ));
@@ -97,7 +96,7 @@ impl Bulletin {
             Self::ChannelRefusing { channel, since, reason: why } => {
                 let words = Both::new(
                     "trailbell cannot reach anybody through {channel}.",
-                    "{channel} にメッセージを届けられません。",
+                    "{channel} にメッセージを送信できません。",
                 );
                 let mut draft = Draft::new(say(words, lang, &[("channel", name(channel))]));
                 draft
@@ -128,14 +127,12 @@ impl Bulletin {
                 draft
             }
             Self::ChannelWell { channel, since } => {
-                let words = Both::new(
-                    "trailbell reaches {channel} again.",
-                    "{channel} に再びメッセージを届けられるようになりました。",
-                );
+                let words =
+                    Both::new("trailbell reaches {channel} again.", "{channel} への送信が復旧しました。");
                 let mut draft = Draft::new(say(words, lang, &[("channel", name(channel))]));
                 draft
                     .fact(lang.pick("Channel", "送信先"), name(channel))
-                    .fact(lang.pick("Not reached from", "停止の開始"), moment(*since, reader));
+                    .fact(lang.pick("Refused from", "送信が止まった日時"), moment(*since, reader));
                 draft.calm = Some(ours(
                     Both::new(
                         "What waited for it is on its way.",
@@ -157,7 +154,7 @@ impl Bulletin {
                 let mut draft = Draft::new(ours(
                     Both::new(
                         "trailbell has no room to write down what it hears.",
-                        "trailbell が受信した内容を書き込む空きがありません。",
+                        "trailbell が受信した内容を書き込む空き容量がありません。",
                     ),
                     lang,
                 ));
@@ -175,7 +172,7 @@ impl Bulletin {
                 draft.step(ours(
                     Both::new(
                         "Make room on the disk, or raise max_size under ledger in trailbell.yaml. Do not delete the ledger: it knows what was told already.",
-                        "ディスクの空きを増やすか、trailbell.yaml の ledger にある max_size を大きくしてください。通知済みかどうかの記録なので、台帳ファイルは削除しないでください。",
+                        "ディスクの空きを増やすか、trailbell.yaml の ledger にある max_size を大きくしてください。台帳ファイル(何を通知したかの記録)は削除しないでください。",
                     ),
                     lang,
                 ));
@@ -190,7 +187,7 @@ impl Bulletin {
                     ),
                     lang,
                 ));
-                draft.fact(lang.pick("Stopped from", "停止の開始"), moment(*since, reader));
+                draft.fact(lang.pick("Full from", "書き込みが止まった日時"), moment(*since, reader));
                 draft.calm = Some(ours(
                     Both::new(
                         "Nothing to do. What waited is being told now.",

@@ -20,6 +20,8 @@ impl Bulletin {
             _ => Map::new(),
         };
         self.spell_out(&mut object, lang);
+        // As in a notice: nothing to do for whoever recognises it.
+        let is_calm = !page.calm_is_urgent && (page.calm.is_some() || page.steps.is_empty());
         let text = |phrase: &Phrase| phrase.render(Channel::Plain);
         let words = [
             ("schema", json!(1)),
@@ -28,7 +30,7 @@ impl Bulletin {
             ("lang", json!(lang)),
             ("headline", json!(text(&page.headline))),
             ("one_line", json!(page.one_line.render(Channel::Header))),
-            ("calm", json!(!page.calm_is_urgent && page.steps.is_empty())),
+            ("calm", json!(is_calm)),
             ("advice", page.steps.iter().map(advice).collect()),
             ("details", json!(page.details)),
         ];

@@ -68,22 +68,23 @@ impl Bulletin {
         };
         let values = [("who", known), ("count", number(*count)), ("span", span(*first, *last, reader))];
         let mut headline = say(words, lang, &values);
+        let title = Some(headline.clone());
         if *none_succeeded {
             headline.push(lang.pick(" None succeeded.", "成功したものはありません。"));
         }
         let [(_, known), ..] = values;
-        let mut draft = Draft::new(headline);
-        let account = account.as_ref().map(|id| words::account(id, reader)).unwrap_or_default();
+        let mut draft = Draft { title, ..Draft::new(headline) };
+        draft.account.clone_from(account);
         let state = if *at_end {
             Both::new("stopped: none for 5 minutes", "停止(5 分間、新たな失敗はありません)")
         } else {
             Both::new(
-                "may go on: you are told again at ten times as many, and when they have stopped",
-                "継続中の可能性あり(10 倍の回数に達したとき、および止まったときに再度お知らせします)",
+                "may go on; if it does, you are told again",
+                "継続中の可能性あり(続く場合は再度お知らせします)",
             )
         };
         draft
-            .fact(lang.pick("Account", "アカウント"), account)
+            .account_fact(reader)
             .fact(lang.pick("When", "日時"), from_to(*first, *last, reader))
             .fact(lang.pick("From", "接続元"), places(addresses, lang))
             .fact(lang.pick("Now", "現在の状況"), ours(state, lang));
@@ -145,7 +146,7 @@ fn summary(
         (_, true) => Both::new("action", "操作"),
         (_, false) => Both::new("actions", "操作"),
     };
-    let tried = Both::new(" (done or tried)", "(未遂を含む)");
+    let tried = Both::new(" (done or tried)", "(失敗・拒否を含む)");
     let values = [
         ("count", number(count)),
         ("what", ours(what, lang)),
@@ -158,13 +159,10 @@ fn summary(
         "[{who} による]{what}[{tried}]が {span} さらに {count} 件ありました。",
     );
     let mut draft = Draft::new(say(words, lang, &values));
-    let account = one_account(items);
+    draft.account = one_account(items).cloned();
     draft
         .fact(lang.pick("Who", "操作した人"), who.map(name).unwrap_or_default())
-        .fact(
-            lang.pick("Account", "アカウント"),
-            account.map(|id| words::account(id, reader)).unwrap_or_default(),
-        )
+        .account_fact(reader)
         .fact(lang.pick("When", "日時"), from_to(since, until, reader));
     draft.items = list(items.iter().collect(), more, reader);
     recognised(&mut draft, lang);
@@ -197,12 +195,9 @@ fn digest(
         Both::new("Digest: {count} notices {span}.", "まとめ: {span} {count} 件の通知がありました。")
     };
     let mut draft = Draft::new(say(words, lang, &values));
-    let account = one_account(items);
+    draft.account = one_account(items).cloned();
     draft
-        .fact(
-            lang.pick("Account", "アカウント"),
-            account.map(|id| words::account(id, reader)).unwrap_or_default(),
-        )
+        .account_fact(reader)
         .fact(lang.pick("When", "期間"), from_to(from, until, reader))
         .fact(lang.pick("Severity", "重要度"), by_severity(counts, lang));
     let mut sorted: Vec<&Line> = items.iter().collect();
@@ -233,7 +228,7 @@ fn what_to_do(lang: Lang) -> Phrase {
     ours(
         Both::new(
             "List them with their event ids (see Details), then run trailbell show EVENT-ID: it says what to do about each.",
-            "詳細のコマンドでイベント ID を確認し、trailbell show EVENT-ID を実行してください。それぞれの対処方法が表示されます。",
+            "「詳細」のコマンドでイベント ID を確認し、trailbell show EVENT-ID を実行してください。それぞれの対処方法が表示されます。",
         ),
         lang,
     )

@@ -23,7 +23,7 @@ impl Bulletin {
         let headline = match dead {
             0 => Both::new(
                 "All is well: trailbell is keeping watch.",
-                "異常ありません。trailbell は監視を続けています。",
+                "異常はありません。trailbell は監視を続けています。",
             ),
             1 => Both::new(
                 "trailbell is keeping watch, but one message could not be delivered.",

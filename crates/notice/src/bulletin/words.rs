@@ -17,6 +17,10 @@ const REASON_CHARS: usize = 600;
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) headline: Phrase,
+    /// The sentence for a line that must be short, where it is not the headline's.
+    pub(super) title: Option<Phrase>,
+    /// The one account it is about, which a reader of several accounts wants to see in the title.
+    pub(super) account: Option<Untrusted>,
     pub(super) facts: Vec<Row>,
     pub(super) items: Vec<Item>,
     pub(super) calm: Option<Phrase>,
@@ -40,6 +44,12 @@ impl Draft {
         self
     }
 
+    /// Adds the account, where it is one.
+    pub(super) fn account_fact(&mut self, reader: &Reader) -> &mut Self {
+        let text = self.account.as_ref().map(|id| words::account(id, reader)).unwrap_or_default();
+        self.fact(reader.lang.pick("Account", "アカウント"), text)
+    }
+
     /// Adds a step of words.
     pub(super) fn step(&mut self, text: Phrase) -> &mut Self {
         self.steps.push(Step { text, commands: Vec::new() });
@@ -55,7 +65,10 @@ impl Draft {
 
     pub(super) fn page(self, severity: Severity, reader: &Reader) -> Page {
         let mut one_line = Phrase::ours(format!("{} ", severity.word().to_uppercase()));
-        one_line.append(without_full_stop(&self.headline));
+        one_line.append(without_full_stop(self.title.as_ref().unwrap_or(&self.headline)));
+        if let Some(id) = &self.account {
+            one_line.push(reader.lang.pick(", ", "、")).append(words::account_in_title(id, reader));
+        }
         Page {
             lang: reader.lang,
             severity,

@@ -415,8 +415,12 @@ impl Case {
         }
     }
 
-    /// The notice, with the kind that the record itself suggests.
     pub fn notice(&self, reader: &Reader) -> Notice {
+        self.with_facts(|facts| Notice::new(facts, reader))
+    }
+
+    /// What the notice is made of, with the kind that the record itself suggests.
+    pub fn with_facts<T>(&self, use_them: impl FnOnce(&Facts<'_>) -> T) -> T {
         let outcome = self.record.outcome();
         let sign_in = SignIn::of(&self.record, &self.actor);
         let change = Change::of(&self.record, &self.actor, outcome);
@@ -448,7 +452,7 @@ impl Case {
             folded: self.folded.clone(),
             told_at: self.told_at,
         };
-        Notice::new(&facts, reader)
+        use_them(&facts)
     }
 }
 
