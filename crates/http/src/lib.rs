@@ -16,4 +16,4 @@ mod status;
 
 pub use error::Error;
 pub use source::HttpSource;
-pub use status::{Ledger, Status, serve};
+pub use status::{Status, serve};

@@ -14,7 +14,7 @@ mod troubles;
 
 pub(crate) use self::proof::is_loopback_host;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -205,7 +205,8 @@ impl Source for HttpSource {
         match self.rules.topics.len() {
             0 => {}
             1 => words += ", one SNS topic",
-            count => words += &format!(", {count} SNS topics"),
+            // Writing to a string cannot fail.
+            count => drop(write!(words, ", {count} SNS topics")),
         }
         words + if self.rules.secret.is_some() { ", with a secret" } else { "" }
     }

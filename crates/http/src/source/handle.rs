@@ -213,7 +213,7 @@ impl Handler {
         match message.kind {
             Kind::Notification => {
                 self.troubles.clear(&topic.arn).await?;
-                self.deliver(message.message.into_bytes(), format!("a message of {}", topic.arn)).await
+                self.deliver(message.text.into_bytes(), format!("a message of {}", topic.arn)).await
             }
             Kind::SubscriptionConfirmation => self.confirm(&message, topic).await,
             Kind::UnsubscribeConfirmation => {

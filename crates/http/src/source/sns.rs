@@ -34,10 +34,13 @@ pub(super) enum Kind {
 pub(super) struct Message {
     #[serde(rename = "Type")]
     pub(super) kind: Kind,
-    message_id: String,
+    #[serde(rename = "MessageId")]
+    id: String,
     pub(super) topic_arn: String,
     subject: Option<String>,
-    pub(super) message: String,
+    /// What was published.
+    #[serde(rename = "Message")]
+    pub(super) text: String,
     timestamp: String,
     signature_version: String,
     signature: String,
@@ -143,8 +146,8 @@ impl Message {
             Kind::UnsubscribeConfirmation => "UnsubscribeConfirmation",
         };
         let fields = [
-            ("Message", Some(self.message.as_str())),
-            ("MessageId", Some(self.message_id.as_str())),
+            ("Message", Some(self.text.as_str())),
+            ("MessageId", Some(self.id.as_str())),
             ("Subject", self.subject.as_deref().filter(|_| is_notification)),
             ("SubscribeURL", self.subscribe_url.as_deref().filter(|_| !is_notification)),
             ("Timestamp", Some(self.timestamp.as_str())),
