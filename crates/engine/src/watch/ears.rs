@@ -41,6 +41,9 @@ struct Ear {
     told: Option<Timestamp>,
     #[serde(skip)]
     should_speak: bool,
+    /// Whether it has answered since the start, or since it was told to be deaf.
+    #[serde(skip)]
+    answered: bool,
     /// Whether it has been heard of since the start: what the settings no longer have says nothing.
     #[serde(skip)]
     is_here: bool,
@@ -99,8 +102,10 @@ impl Ears {
         };
         let mut ears: BTreeMap<String, Ear> = ledger.state(PREFIX)?.into_iter().filter_map(read).collect();
         for ear in ears.values_mut() {
-            // The time nobody listened is no silence of the source's.
-            ear.last = ear.last.map(|_| now);
+            // The time nobody listened is no silence of the source's; one that was deaf before still is.
+            if ear.told.is_none() {
+                ear.last = ear.last.map(|_| now);
+            }
             ear.failing = None;
         }
         Ok(Self { by_source: ears, silence, noted: now, changed: false })
@@ -116,6 +121,7 @@ impl Ears {
             failing: None,
             told: None,
             should_speak: true,
+            answered: false,
             is_here: true,
         });
         ear.is_here = true;
@@ -131,6 +137,7 @@ impl Ears {
     pub(super) fn heard(&mut self, source: &str, events: u64, newest: Option<Timestamp>, now: Timestamp) {
         let ear = self.ear(source, now);
         ear.failing = None;
+        ear.answered = true;
         if events == 0 {
             return;
         }
@@ -152,7 +159,10 @@ impl Ears {
     pub(super) fn condition(&mut self, source: &str, condition: &Condition, now: Timestamp) {
         let ear = self.ear(source, now);
         match condition {
-            Condition::Listening => ear.failing = None,
+            Condition::Listening => {
+                ear.failing = None;
+                ear.answered = true;
+            }
             Condition::Failing(reason) => {
                 let since = ear.failing.take().map_or(now, |(since, _)| since);
                 ear.failing = Some((since, reason.clone()));
@@ -187,10 +197,11 @@ impl Ears {
                         reason: fails.map(|(_, reason)| reason.clone()),
                     });
                     ear.told = Some(quiet_since);
+                    ear.answered = false;
                     self.changed = true;
                 }
                 // Well again is what has been heard, not what has not failed for a moment.
-                (Some(since), false) if ear.failing.is_none() => {
+                (Some(since), false) if ear.failing.is_none() && ear.answered => {
                     hearings.push(Hearing::Well { source: source.clone(), since });
                     ear.told = None;
                     self.changed = true;

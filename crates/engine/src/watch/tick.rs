@@ -140,12 +140,16 @@ impl Watch {
         }
         let Some((day, at)) = self.settings.delivery.all_is_well else { return Ok(()) };
         let zone = self.reader.time_zone.clone();
-        match self.chores.next_well {
+        let from = match self.chores.next_well {
             Some(next) if now < next => return Ok(()),
-            Some(next) => self.tell_all_is_well(next, now)?,
-            None => {}
-        }
-        let next = next_weekly(now, day, at, &zone);
+            Some(next) => {
+                self.tell_all_is_well(next, now)?;
+                now
+            }
+            // The first start has just said so.
+            None => after(now, SignedDuration::from_hours(24)),
+        };
+        let next = next_weekly(from, day, at, &zone);
         self.chores.next_well = Some(next);
         self.chores.last_well = now;
         self.taking.state.push((NEXT_WELL.to_owned(), Some(next.to_string())));
