@@ -152,7 +152,9 @@ fn to_do(page: &Page) -> Vec<String> {
         }
     }
     if let Some(details) = &page.details {
-        lines.push(format!("{}{}", words::details(page.lang), code(details, page)));
+        // One line of it, unlike the commands for copying.
+        let details = code(details, page).replace("```\n", "`").replace("\n```", "`");
+        lines.push(format!("{}{details}", words::details(page.lang)));
     }
     // The whole address: its host is seen, and Discord itself makes it clickable; in angle brackets without a picture.
     lines.extend(draw::link(page).map(|(_, url)| format!("CloudTrail: <{url}>")));

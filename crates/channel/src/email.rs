@@ -60,7 +60,7 @@ pub(crate) struct Email {
     host: String,
     port: u16,
     security: SmtpSecurity,
-    tls: Option<TlsParameters>,
+    pub(crate) tls: Option<TlsParameters>,
     login: Option<(String, Secret)>,
     pub(crate) timeout: Duration,
     taken: Mutex<VecDeque<(Identity, Vec<Address>)>>,

@@ -44,6 +44,11 @@ pub(crate) const fn details(lang: Lang) -> &'static str {
     pick(lang, "Details: ", "詳細: ")
 }
 
+/// What is in front of that command where a channel is too small for all that there is to do.
+pub(crate) const fn all_steps(lang: Lang) -> &'static str {
+    pick(lang, "All steps and commands: ", "すべての手順とコマンド: ")
+}
+
 /// A command of ours that shows the whole message.
 pub(crate) fn show_command(message: &Message) -> String {
     message.page.details.clone().unwrap_or_else(|| format!("trailbell show {}", message.identity))

@@ -94,7 +94,8 @@ fn body(message: &Message, page: &Page) -> Vec<Value> {
         }
     }
     if let Some(details) = &page.details {
-        lines.push(format!("{}{}", words::details(lang), code(details, page)));
+        // One line of it, unlike the commands for copying.
+        lines.push(format!("{}{}", words::details(lang), code(details, page).replace("```", "`")));
     }
     blocks.extend(sections(lines.into_iter()));
     if let Some((text, url)) = draw::link(page).filter(|(_, url)| fit::units(url) <= MAX_BUTTON_URL) {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use lettre::transport::smtp::client::{Certificate as Trusted, TlsParameters};
 use trailbell_config::{SmtpSecurity, Target};
 use trailbell_notice::Lang;
 use trailbell_outbox::{Channel as _, Failure, FailureKind};
 use trailbell_text::Secret;
 
-use super::smtp::{Script, Smtp};
+use super::smtp::{Certificate, Script, Smtp, Tls};
 use super::{mail_by, open, try_open};
 use crate::email::{Email, Settings};
 use crate::samples;
@@ -174,6 +175,40 @@ async fn without_starttls_nothing_is_sent_in_the_clear() {
     assert_eq!(failure.kind, FailureKind::Closed);
     assert!(failure.message.contains("offers no STARTTLS"), "{failure:?}");
     assert!(server.taken().is_empty());
+}
+
+#[tokio::test]
+async fn tls_from_the_first_byte_or_after_starttls_and_only_with_a_certificate_that_is_trusted() {
+    for (security, tls, extensions) in [
+        (SmtpSecurity::Tls, Tls::AtOnce, &["AUTH PLAIN"][..]),
+        (SmtpSecurity::StartTls, Tls::OnRequest, &["AUTH PLAIN", "STARTTLS"][..]),
+    ] {
+        let certificate = Certificate::new();
+        let server =
+            Smtp::start(Script { tls: Some((tls, certificate.clone())), extensions, ..Script::default() })
+                .await;
+        let to = ["owner@example.com".to_owned()];
+        let password = Secret::new("right");
+        let mut channel = Email::new(&Settings {
+            host: "localhost",
+            security,
+            username: Some("user"),
+            password: Some(&password),
+            ..settings(server.port, &to)
+        })
+        .unwrap();
+        let failure = channel.send(&samples::notice()).await.unwrap_err();
+        assert_eq!(failure.kind, TEMPORARY, "{failure:?}");
+        assert!(failure.message.contains("certificate"), "{failure:?}");
+        assert!(server.taken().is_empty());
+        let trusted = TlsParameters::builder("localhost".to_owned())
+            .add_root_certificate(Trusted::from_der(certificate.der).unwrap())
+            .build()
+            .unwrap();
+        channel.tls = Some(trusted);
+        channel.send(&samples::notice()).await.unwrap();
+        assert_eq!(server.taken().len(), 1);
+    }
 }
 
 #[test]

@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What the server does; by default it takes everything.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +30,49 @@ pub(super) struct Script {
     pub(super) drops: bool,
     /// Says nothing after the mail.
     pub(super) hangs: bool,
+    /// Speaks TLS: from the first byte, or after STARTTLS.
+    pub(super) tls: Option<(Tls, Certificate)>,
 }
+
+/// When TLS begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    AtOnce,
+    OnRequest,
+}
+
+/// A certificate of this test's own for `localhost`.
+#[derive(Clone)]
+pub(super) struct Certificate {
+    acceptor: TlsAcceptor,
+    /// What a client has to trust.
+    pub(super) der: Vec<u8>,
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Certificate")
+    }
+}
+
+impl Certificate {
+    pub(super) fn new() -> Self {
+        let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let der = own.cert.der().clone();
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![der.clone()], key)
+            .expect("a key that fits");
+        Self { acceptor: TlsAcceptor::from(Arc::new(config)), der: der.to_vec() }
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+type Stream = BufReader<Box<dyn Duplex>>;
 
 /// A mail that was taken.
 #[derive(Debug, Clone)]
@@ -70,7 +116,11 @@ impl Smtp {
 }
 
 async fn serve(stream: TcpStream, script: Script, taken: Arc<Mutex<Vec<Taken>>>) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
+    let plain: Box<dyn Duplex> = match &script.tls {
+        Some((Tls::AtOnce, certificate)) => Box::new(certificate.acceptor.accept(stream).await?),
+        _ => Box::new(stream),
+    };
+    let mut stream = BufReader::new(plain);
     let mut mail = Taken { from: String::new(), to: Vec::new(), text: String::new() };
     say(&mut stream, script.greeting.unwrap_or("220 mail.example ESMTP")).await?;
     let mut line = String::new();
@@ -95,6 +145,11 @@ async fn serve(stream: TcpStream, script: Script, taken: Arc<Mutex<Vec<Taken>>>)
                 say(&mut stream, &format!("535 5.7.8 bad: {command}")).await?;
             }
             "AUTH" => say(&mut stream, script.auth.unwrap_or("235 2.7.0 ok")).await?,
+            "STARTTLS" => {
+                say(&mut stream, "220 go ahead").await?;
+                let Some((_, certificate)) = &script.tls else { return Ok(()) };
+                stream = BufReader::new(Box::new(certificate.acceptor.accept(stream.into_inner()).await?));
+            }
             "MAIL" => {
                 command["MAIL FROM:".len()..].clone_into(&mut mail.from);
                 say(&mut stream, script.sender.unwrap_or("250 ok")).await?;
@@ -130,11 +185,7 @@ async fn serve(stream: TcpStream, script: Script, taken: Arc<Mutex<Vec<Taken>>>)
 }
 
 /// Reads up to the lone dot; false where the connection is to be closed before.
-async fn read_mail(
-    stream: &mut BufReader<TcpStream>,
-    script: &Script,
-    text: &mut String,
-) -> std::io::Result<bool> {
+async fn read_mail(stream: &mut Stream, script: &Script, text: &mut String) -> std::io::Result<bool> {
     let mut line = String::new();
     loop {
         line.clear();
@@ -149,6 +200,7 @@ async fn read_mail(
     }
 }
 
-async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> std::io::Result<()> {
-    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await
+async fn say(stream: &mut Stream, answer: &str) -> std::io::Result<()> {
+    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await?;
+    stream.get_mut().flush().await
 }
