@@ -3,10 +3,12 @@
 //! A request is answered with success only after what is in it is safe. Until then nothing is lost by a crash: the
 //! sender has no answer and sends it again, and what it sends twice is told once.
 
+mod body;
 mod certificates;
 mod handle;
 mod outward;
 mod proof;
+mod sender;
 mod sns;
 #[cfg(test)]
 mod tests;
@@ -20,11 +22,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use trailbell_config::SourceKind;
 use trailbell_engine::{Closed, Condition, Door, Listening, Source};
 use trailbell_text::Secret;
 
+use self::body::Room;
 use self::certificates::Certificates;
 use self::handle::Handler;
 use self::outward::{Https, Outward};
@@ -33,8 +35,6 @@ use self::troubles::Troubles;
 use crate::error::Error;
 use crate::listener::{self, Patience};
 
-/// Requests whose bodies are held at once; the others wait with theirs unread.
-const BODIES: usize = 16;
 /// How often it is tried to listen on an address that is taken.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -165,6 +165,7 @@ impl HttpSource {
         troubles.clear("listen").await?;
         door.say(Condition::Remark(self.welcome(&listener))).await?;
         door.say(Condition::Listening).await?;
+        let room = Room::new(self.rules.max_body, self.limits.body);
         let handler = Arc::new(Handler {
             rules: self.rules,
             limits: self.limits,
@@ -173,7 +174,7 @@ impl HttpSource {
             now: self.now,
             door: door.clone(),
             troubles,
-            bodies: Semaphore::new(BODIES),
+            room,
         });
         let answer = move |request, peer| {
             let handler = Arc::clone(&handler);

@@ -1,24 +1,21 @@
 //! One request: who sends it, whether they may, and what they are answered.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_ENCODING, HeaderMap, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
-use http::{HeaderName, Method, Request, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use http::header::{ALLOW, CONTENT_ENCODING, WWW_AUTHENTICATE};
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::sync::Semaphore;
-use trailbell_engine::{Arrival, Closed, Condition, Door, Taken};
+use trailbell_engine::{Arrival, Condition, Door, Taken};
 use trailbell_text::{Channel, Untrusted};
 
+use super::body::Room;
 use super::certificates::{Certificates, NoKey};
 use super::outward::{FetchError, Outward};
 use super::proof::{self, Shown};
+use super::sender::{Refusal, Sender};
 use super::sns::{Kind, Message, Topic};
 use super::troubles::Troubles;
 use super::{Limits, Rules};
@@ -30,8 +27,6 @@ const MAX_SNS: usize = 1 << 20;
 const MAX_CONFIRMATION: usize = 64 << 10;
 /// Problems that are answered one by one.
 const MAX_PROBLEMS: usize = 20;
-/// Bytes of a body that is too large which are read all the same, so that its sender sees the answer.
-const MAX_DRAINED: u64 = 4 << 20;
 
 /// What answers requests.
 pub(super) struct Handler {
@@ -42,51 +37,7 @@ pub(super) struct Handler {
     pub(super) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) door: Door,
     pub(super) troubles: Troubles,
-    pub(super) bodies: Semaphore,
-}
-
-/// Who sends, told by what they say: it decides the form of the answer, never what is allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Sender {
-    /// SNS, with the whole message around what was published.
-    Sns,
-    /// SNS, with nothing but what was published (raw message delivery), and so with no signature.
-    SnsRaw,
-    /// Firehose, which wants its request's id back.
-    Firehose(String),
-    /// An EventBridge API destination.
-    EventBridge,
-    /// Anybody else.
-    Other,
-}
-
-/// Why a request is not taken.
-struct Refusal {
-    status: StatusCode,
-    words: Cow<'static, str>,
-    header: Option<(HeaderName, &'static str)>,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, words: words.into(), header: None }
-    }
-
-    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, value));
-        self
-    }
-
-    /// It is nobody's fault; the sender is to try again.
-    fn later(words: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, words).with(RETRY_AFTER, "10")
-    }
-}
-
-impl From<Closed> for Refusal {
-    fn from(_: Closed) -> Self {
-        Self::later("trailbell is stopping: send it again")
-    }
+    pub(super) room: Room,
 }
 
 impl Handler {
@@ -94,13 +45,7 @@ impl Handler {
         let sender = Sender::of(request.headers());
         match self.take(&sender, request, peer).await {
             Ok(taken) => self.taken(&sender, &taken),
-            Err(refusal) => {
-                let answer = self.refused(&sender, &refusal);
-                match refusal.header {
-                    Some((name, value)) => reply::with(answer, name, value),
-                    None => answer,
-                }
-            }
+            Err(refusal) => refusal.answer(&sender, (self.now)()),
         }
     }
 
@@ -138,19 +83,18 @@ impl Handler {
         if !(shown != Shown::Nothing || is_open || is_sns) {
             return Err(self.nothing_shown(sender));
         }
-        let _place = self.bodies.acquire().await;
         let most = if is_sns { self.rules.max_body.min(MAX_SNS) } else { self.rules.max_body };
-        let body = self.read(body, most).await?;
+        let mut body = self.room.read(body, most).await?;
         if is_sns {
-            return self.sns(&body).await;
+            return self.sns(&body.bytes).await;
         }
         if shown == Shown::Signature
             && let Some(secret) = &self.rules.secret
         {
-            proof::check_signature(&headers, &body, secret, (self.now)())
+            proof::check_signature(&headers, &body.bytes, secret, (self.now)())
                 .map_err(|words| Refusal::new(StatusCode::UNAUTHORIZED, words))?;
         }
-        self.deliver(body.into(), format!("a request from {peer}")).await
+        self.deliver(std::mem::take(&mut body.bytes).into(), format!("a request from {peer}")).await
     }
 
     fn nothing_shown(&self, sender: &Sender) -> Refusal {
@@ -170,36 +114,6 @@ impl Handler {
         };
         // SNS sends the user and password of a subscription's URL only when it is asked to.
         Refusal::new(StatusCode::UNAUTHORIZED, words).with(WWW_AUTHENTICATE, "Basic realm=\"trailbell\"")
-    }
-
-    async fn read(&self, mut body: Incoming, most: usize) -> Result<Bytes, Refusal> {
-        let too_large = || {
-            let words = format!(
-                "the body has more than {most} bytes: send less at once, or raise the source's `max_body`"
-            );
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, words)
-        };
-        let reading = async {
-            if body.size_hint().lower() > most as u64 {
-                drain(&mut body).await;
-                return Err(too_large());
-            }
-            match Limited::new(&mut body, most).collect().await {
-                Ok(collected) => Ok(collected.to_bytes()),
-                Err(error) if error.is::<LengthLimitError>() => {
-                    drain(&mut body).await;
-                    Err(too_large())
-                }
-                Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off")),
-            }
-        };
-        let body = tokio::time::timeout(self.limits.body, reading).await.unwrap_or_else(|_| {
-            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time: send it again"))
-        })?;
-        if body.is_empty() {
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, "the request has no body"));
-        }
-        Ok(body)
     }
 
     async fn sns(&self, body: &[u8]) -> Result<Taken, Refusal> {
@@ -334,44 +248,4 @@ impl Handler {
         // The answer need not wait for the log.
         tokio::spawn(async move { door.say(Condition::Remark(words)).await });
     }
-
-    fn refused(&self, sender: &Sender, refusal: &Refusal) -> Reply {
-        match sender {
-            Sender::Firehose(id) => {
-                let timestamp = (self.now)().as_millisecond();
-                let answer =
-                    json!({ "requestId": id, "timestamp": timestamp, "errorMessage": refusal.words });
-                reply::of_json(refusal.status, &answer)
-            }
-            _ => reply::error(refusal.status, &refusal.words),
-        }
-    }
-}
-
-impl Sender {
-    fn of(headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(id) = text("x-amz-firehose-request-id") {
-            return Self::Firehose(id.to_owned());
-        }
-        if headers.contains_key("x-amz-sns-message-type") {
-            let is_raw = text("x-amz-sns-rawdelivery").is_some_and(|raw| raw.eq_ignore_ascii_case("true"));
-            return if is_raw { Self::SnsRaw } else { Self::Sns };
-        }
-        let agent = text(USER_AGENT.as_str()).unwrap_or_default();
-        if agent.starts_with("Amazon/EventBridge") { Self::EventBridge } else { Self::Other }
-    }
-}
-
-/// Reads on for a moment: closing a connection on a sender that still sends takes the answer from it.
-async fn drain(body: &mut Incoming) {
-    let drained = async {
-        let mut left = MAX_DRAINED;
-        while let Some(Ok(frame)) = body.frame().await {
-            let size = frame.data_ref().map_or(0, Bytes::len) as u64;
-            let Some(rest) = left.checked_sub(size) else { return };
-            left = rest;
-        }
-    };
-    let _in_time = tokio::time::timeout(Duration::from_secs(2), drained).await;
 }

@@ -78,3 +78,33 @@ fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_asked_without_tls() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}/?Token=open-sesame").parse().unwrap();
+        let Err(FetchError::Unreachable(why)) = Https::new().unwrap().get(url, 10).await else {
+            panic!("it is not HTTPS");
+        };
+        assert!(!why.contains("open-sesame"), "{why}");
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "nobody came");
+    }
+
+    #[tokio::test]
+    async fn who_speaks_no_tls_is_not_believed_and_the_token_stays_here() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || listener.accept().map(drop));
+        let url = format!("https://{address}/?Token=open-sesame").parse().unwrap();
+        let Err(FetchError::Unreachable(why)) = Https::new().unwrap().get(url, 10).await else {
+            panic!("it is not TLS");
+        };
+        assert!(!why.contains("open-sesame"), "{why}");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod limits;
 mod senders;
+mod signer;
 mod sns;
 
 use std::net::SocketAddr;
@@ -112,7 +113,7 @@ struct Running {
 
 impl Running {
     async fn start(kind: &SourceKind) -> Self {
-        Self::with(kind, Limits::default(), Outside::answering(sns::certificate()), NOW).await
+        Self::with(kind, Limits::default(), Outside::answering(signer::certificate()), NOW).await
     }
 
     async fn with(kind: &SourceKind, limits: Limits, outside: Arc<Outside>, now: &str) -> Self {
