@@ -77,6 +77,28 @@ fn a_digest_shows_the_gravest_first_and_counts_the_rest() {
     assert_eq!(page.items[50].text.render(Channel::Plain), "and 20 more, not listed here");
 }
 
+/// Where only what is listed was counted, the rest is said to be uncounted rather than forgotten.
+#[test]
+fn a_digest_adds_up() {
+    let digest = |more, counts| Bulletin::Digest {
+        items: vec![line(Severity::Low, "2026-11-23T12:00:00Z", "alice", "123456789012")],
+        more,
+        from: "2026-11-23T00:00:00Z".parse().unwrap(),
+        until: "2026-11-24T00:00:00Z".parse().unwrap(),
+        counts,
+    };
+    let shown = |digest: &Bulletin| render::plain(&digest.page(&reader(Lang::En)));
+    let uncounted = shown(&digest(30, [0, 1, 0, 0, 0]));
+    assert!(
+        uncounted.contains("Digest: 31 notices") && uncounted.contains("1 low and 30 more"),
+        "{uncounted}"
+    );
+    // One of those counted could not be listed any more.
+    let unlisted = digest(0, [0, 1, 0, 1, 0]);
+    assert!(shown(&unlisted).contains("Digest: 2 notices"));
+    assert_eq!(unlisted.severity(), Severity::High);
+}
+
 /// "None succeeded" is said only where it is known.
 #[test]
 fn failures_claim_nothing_that_is_not_known() {

@@ -66,7 +66,7 @@ pub enum Bulletin {
         from: Timestamp,
         /// Until when.
         until: Timestamp,
-        /// How many of each severity, in the order of `Severity::ALL`, those of `more` included.
+        /// How many of each severity, in the order of `Severity::ALL`, as far as they were counted.
         counts: [u64; 5],
     },
     /// The weekly word that everything works: its absence says that something does not.
@@ -198,8 +198,10 @@ impl Bulletin {
         match self {
             Self::Summary { items, .. } => gravest(items).unwrap_or(Severity::Info),
             // What was held for the day is not urgent; but nothing high is hidden behind the word "digest".
-            Self::Digest { items, .. } => {
-                gravest(items).filter(|gravest| *gravest >= Severity::High).unwrap_or(Severity::Info)
+            Self::Digest { items, counts, .. } => {
+                let counted = Severity::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);
+                let gravest = gravest(items).max(counted.map(|(severity, _)| *severity).max());
+                gravest.filter(|gravest| *gravest >= Severity::High).unwrap_or(Severity::Info)
             }
             Self::Failures { count, .. } if *count >= MANY_FAILURES => Severity::High,
             Self::Failures { .. } => Severity::Medium,

@@ -187,7 +187,13 @@ fn digest(
     reader: &Reader,
 ) -> Draft {
     let lang = reader.lang;
-    let count = more + items.len() as u64;
+    let counted = counts.iter().sum::<u64>();
+    let count = counted.max(more + items.len() as u64);
+    let mut severities = by_severity(counts, lang);
+    if (1..count).contains(&counted) {
+        let words = Both::new(" and {rest} more", "、ほか {rest} 件");
+        severities.append(say(words, lang, &[("rest", number(count - counted))]));
+    }
     let values = [("count", number(count)), ("span", span(from, until, reader))];
     let words = if count == 1 {
         Both::new("Digest: one notice {span}.", "まとめ: {span} 1 件の通知がありました。")
@@ -199,7 +205,7 @@ fn digest(
     draft
         .account_fact(reader)
         .fact(lang.pick("When", "期間"), from_to(from, until, reader))
-        .fact(lang.pick("Severity", "重要度"), by_severity(counts, lang));
+        .fact(lang.pick("Severity", "重要度"), severities);
     let mut sorted: Vec<&Line> = items.iter().collect();
     sorted.sort_by_key(|item| (Reverse(item.severity), item.time));
     draft.items = list(sorted, more, reader);
