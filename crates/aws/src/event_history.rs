@@ -18,6 +18,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use trailbell_detect::Question;
 use trailbell_engine::{Arrival, Closed, Condition, Door, Listening, Source};
 
 use self::look::{Look, NONE};
@@ -48,30 +49,41 @@ pub struct EventHistory {
     regions: Vec<String>,
     every: Duration,
     first_look: Duration,
-    event_sources: Vec<String>,
+    /// Queries by the attribute they ask for, `EventSource=iam.amazonaws.com`; empty: everything.
+    queries: Vec<String>,
     pace: Duration,
     first_wait: Duration,
 }
 
 impl EventHistory {
     /// Looks into `regions` (empty: all that the account has enabled) `every` so often, one query for each of
-    /// `event_sources` (`iam.amazonaws.com`; empty: one query for everything). The first look of all goes back
-    /// `first_look`, at most 90 days.
+    /// `questions` (empty: one query for everything). The first look of all goes back `first_look`, at most 90 days.
     pub fn new(
         name: impl Into<String>,
         aws: Aws,
         regions: Vec<String>,
         every: Duration,
         first_look: Duration,
-        mut event_sources: Vec<String>,
+        questions: &[Question],
     ) -> Self {
-        event_sources.sort_unstable();
-        event_sources.dedup();
-        if event_sources.is_empty() {
-            event_sources.push(String::new());
+        let mut queries: Vec<String> = questions.iter().map(attribute).collect();
+        queries.sort_unstable();
+        queries.dedup();
+        if queries.is_empty() || queries.iter().any(String::is_empty) {
+            queries = vec![String::new()];
         }
         let name = name.into();
-        Self { name, aws, regions, every, first_look, event_sources, pace: PACE, first_wait: FIRST_WAIT }
+        Self { name, aws, regions, every, first_look, queries, pace: PACE, first_wait: FIRST_WAIT }
+    }
+}
+
+/// The attribute a question asks for, as it is kept in positions; empty: everything.
+fn attribute(question: &Question) -> String {
+    match question {
+        Question::EventSource(source) => format!("EventSource={source}"),
+        Question::EventName(name) => format!("EventName={name}"),
+        Question::Username(name) => format!("Username={name}"),
+        Question::Everything => String::new(),
     }
 }
 
@@ -247,8 +259,8 @@ impl Region {
         let overlap = if is_deep { DEEP_OVERLAP } else { OVERLAP };
         let mut outcome = Ok(());
         let mut has_moved = false;
-        for source in self.history.event_sources.clone() {
-            match self.query(&source, overlap).await? {
+        for query in self.history.queries.clone() {
+            match self.query(&query, overlap).await? {
                 Ok(moved) => has_moved |= moved,
                 Err(error) => {
                     // What is wrong for every query is not asked again for each; anything else may be this one's alone.

@@ -9,6 +9,7 @@ mod event_history;
 mod region;
 mod regions;
 mod service;
+mod sqs;
 #[cfg(test)]
 mod testing;
 mod xml;
@@ -17,3 +18,4 @@ pub use client::Aws;
 pub use error::Error;
 pub use event_history::EventHistory;
 pub use regions::Regions;
+pub use sqs::Sqs;

@@ -74,10 +74,10 @@ impl Look {
         Self { aws, region, pace, next: Instant::now(), delivered: Delivered::default() }
     }
 
-    /// Asks for a page: events of `source` (empty: of all) from `from` until `until`, newest first.
+    /// Asks for a page: events that `query` asks for (`EventSource=...`; empty: all) from `from` until `until`, newest first.
     pub(super) async fn page(
         &mut self,
-        source: &str,
+        query: &str,
         from: Timestamp,
         until: Option<Timestamp>,
         token: Option<String>,
@@ -87,8 +87,8 @@ impl Look {
         if let Some(until) = until {
             input["EndTime"] = json!(until.as_second());
         }
-        if !source.is_empty() {
-            input["LookupAttributes"] = json!([{ "AttributeKey": "EventSource", "AttributeValue": source }]);
+        if let Some((key, value)) = query.split_once('=') {
+            input["LookupAttributes"] = json!([{ "AttributeKey": key, "AttributeValue": value }]);
         }
         if let Some(token) = token {
             input["NextToken"] = json!(token);

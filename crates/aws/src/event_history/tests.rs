@@ -109,7 +109,7 @@ fn source(fake: &Fake, regions: &[&str], sources: &[&str]) -> EventHistory {
         owned(regions),
         Duration::from_millis(5),
         week,
-        owned(sources),
+        &sources.iter().map(|source| Question::EventSource((*source).to_owned())).collect::<Vec<_>>(),
     );
     source.pace = Duration::from_millis(1);
     source.first_wait = Duration::from_millis(1);
