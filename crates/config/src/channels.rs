@@ -7,7 +7,7 @@ use trailbell_text::{Kind, Secret, Severity, Span};
 use url::Url;
 
 use crate::channel_url::{self, Slip, check_web, is_mail_address};
-use crate::reader::{Expansion, Fields, Reader};
+use crate::reader::{Expansion, Fields, Reader, shown_key};
 use crate::sources::aws;
 use crate::table::{self, Table, is_topic_arn};
 use crate::values::clock_time;
@@ -94,7 +94,7 @@ fn quiet_hours(node: &Node, reader: &mut Reader<'_>) -> Option<(Time, Time)> {
         .split_once('-')
         .and_then(|(from, to)| Some((clock_time(from.trim())?, clock_time(to.trim())?)));
     let wrong = match hours {
-        None => format!("`{}` is not a span of hours", scalar.text),
+        None => format!("`{}` is not a span of hours", shown_key(&scalar.text)),
         Some((from, to)) if from == to => "These quiet hours have no length".to_owned(),
         Some(hours) => return Some(hours),
     };
@@ -333,7 +333,7 @@ fn headers(table: &mut Table<'_, '_, '_>) -> Vec<(String, Secret)> {
             && name.text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !good {
             table.reader.problem(span, "A header's name is at most 64 letters, digits and hyphens");
-        } else if let Some(secret) = table.reader.secret(value, &format!("header `{}`", name.text)) {
+        } else if let Some(secret) = table.reader.secret(value, "a value of `headers`") {
             headers.push((name.text.clone(), secret));
         }
     }

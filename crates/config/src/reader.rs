@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
                 let line = LineColumn::of(self.source, first.start).line;
                 self.problem_with_hint(
                     key.span,
-                    format!("`{}` stands here a second time", shown_key(&scalar.text)),
+                    format!("`{}` stands here a second time", scalar.text),
                     format!("it is already on line {line}; keep one of them"),
                 );
                 continue;
@@ -129,11 +129,13 @@ impl<'a> Reader<'a> {
                 self.problem_with_hint(span, "YAML merge keys are not understood here", "write the keys out");
             } else {
                 let names: Vec<&str> = keys().map(|known| known.name).collect();
-                self.problem_with_hint(
-                    span,
-                    format!("Unknown key `{}` in {what}", shown_key(&key.text)),
-                    suggestion(&key.text, &names),
-                );
+                // A key without a value may be a secret whose colon was forgotten: it is not quoted.
+                let message = if value.is_null() || !is_plain_key(&key.text) {
+                    format!("Something that is no key in {what}")
+                } else {
+                    format!("Unknown key `{}` in {what}", key.text)
+                };
+                self.problem_with_hint(span, message, suggestion(&key.text, &names));
             }
         }
         Fields(fields)
@@ -206,7 +208,7 @@ impl<'a> Reader<'a> {
         if word.is_none() {
             self.problem_with_hint(
                 node.span,
-                format!("{what} cannot be `{}`", scalar.text),
+                format!("{what} cannot be `{}`", shown_key(&scalar.text)),
                 suggestion(&scalar.text, words),
             );
         }
@@ -262,9 +264,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A key as a message may show it: one that is a URL is a secret which slipped into a key's place.
+/// Whether a key is one word, as all known ones are.
+pub(crate) fn is_plain_key(key: &str) -> bool {
+    (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.<".contains(&b))
+}
+
+/// A key or a word as a message may show it: what holds a URL or is
+/// several words may be a secret that slipped into its place.
 pub(crate) fn shown_key(key: &str) -> &str {
-    if key.contains("://") { "…" } else { key }
+    if key.contains("://") || key.contains(['"', '\'', ' ']) { "…" } else { key }
 }
 
 /// "did you mean ...?" where a known word is near, else the words there are.

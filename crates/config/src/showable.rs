@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::keys::TOP;
+use crate::reader::is_plain_key;
 use crate::yaml::{self, Node, Value, locate};
 
 /// Keys whose values are shown: each is something else than a secret. A new key is hidden until it stands here.
@@ -94,6 +95,8 @@ fn blot_out(source: &str, hidden: &mut [Range<usize>]) -> String {
 enum Place {
     /// No secret belongs here.
     Harmless,
+    /// The same in a section that has secrets: a line end that was lost may have brought one here.
+    HarmlessAmongSecrets,
     /// Only the values of harmless keys are shown.
     Guarded,
     /// Nothing is shown.
@@ -106,12 +109,16 @@ fn sections(source: &str, root: &Node, hidden: &mut Vec<Range<usize>>) {
     };
     for (key, section) in pairs {
         let name = name_of(key);
-        walk(source, key, Place::Harmless, hidden);
+        if !is_plain_key(name) {
+            hidden.push(key.span.start..key.span.end);
+        }
         match &section.value {
             // A source's type may stand alone; it is one word of a few.
             Value::Mapping(sources) if name == "sources" => {
                 for (key, described) in sources {
-                    walk(source, key, Place::Harmless, hidden);
+                    if !is_plain_key(name_of(key)) {
+                        hidden.push(key.span.start..key.span.end);
+                    }
                     let word = is_type(name_of(described));
                     walk(source, described, if word { Place::Harmless } else { Place::Guarded }, hidden);
                 }
@@ -138,12 +145,16 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
     match &node.value {
         Value::Mapping(pairs) => {
             for (key, value) in pairs {
-                walk(source, key, Place::Harmless, hidden);
                 let name = name_of(key);
+                // A key without a value may be a secret whose colon was forgotten.
+                let known = HARMLESS.contains(&name) || TELLING.contains(&name);
+                if place != Place::Harmless && !known && (value.is_null() || !is_plain_key(name)) {
+                    hidden.push(key.span.start..key.span.end);
+                }
                 let inner = if place == Place::Secret || TELLING.contains(&name) {
                     Place::Secret
                 } else if HARMLESS.contains(&name) && !matches!(value.value, Value::Mapping(_)) {
-                    Place::Harmless
+                    if place == Place::Guarded { Place::HarmlessAmongSecrets } else { place }
                 } else {
                     place
                 };
@@ -161,7 +172,13 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
             let harmless = is_reference(text)
                 || match behind_scheme {
                     Some(at) => opens_nothing(text, at),
-                    None => place == Place::Harmless,
+                    None => match place {
+                        Place::Harmless => true,
+                        Place::HarmlessAmongSecrets => {
+                            !text.contains("://") && !text.contains([' ', '"', '\'', '\n'])
+                        }
+                        Place::Guarded | Place::Secret => false,
+                    },
                 };
             if !harmless {
                 let from = behind_scheme.unwrap_or(0);
@@ -198,62 +215,37 @@ fn opens_nothing(text: &str, behind_scheme: usize) -> bool {
         && (host_only || rest.starts_with("sqs."))
 }
 
-/// The same for a text that is not YAML: line by line, by the words before colons.
+/// The same for a text that is not YAML: outside of harmless sections only indentation, punctuation and the
+/// words that are known as keys are left.
 fn by_lines(source: &str, hidden: &mut Vec<Range<usize>>) {
     let mut harmless_section = false;
-    // The indentation of a key whose value may go on below it.
-    let mut secret_above: Option<usize> = None;
-    let mut line_start = 0;
+    let mut at = 0;
     for line in source.split_inclusive('\n') {
-        let indentation = line.len() - line.trim_start().len();
-        let is_comment_or_blank = line.trim_start().is_empty();
-        let keys = keys_of(line);
-        if let Some((name, _)) = keys.first().filter(|_| indentation == 0) {
-            harmless_section = HARMLESS_SECTIONS.contains(name);
+        if !line.starts_with([' ', '\t', '-', '#', '\n', '\r']) {
+            let word = line.split(':').next().unwrap_or_default();
+            harmless_section = line.len() > word.len() && HARMLESS_SECTIONS.contains(&word);
         }
-        let below_secret = secret_above.is_some_and(|above| indentation > above);
-        let mut from = below_secret.then_some(indentation);
-        if !below_secret && !is_comment_or_blank {
-            secret_above = None;
-            for (name, end) in &keys {
-                let opens_mapping =
-                    matches!(line[*end..].trim_start().chars().next(), None | Some('{' | '[' | '#'));
-                let known =
-                    HARMLESS.contains(name) || harmless_section || TOP.iter().any(|key| key.name == *name);
-                if TELLING.contains(name) || !(known || opens_mapping) {
-                    secret_above = Some(indentation);
-                    from = Some(*end);
-                    break;
-                }
-            }
-            if keys.is_empty() && !harmless_section {
-                from = Some(indentation);
-            }
+        let telling = TELLING.iter().any(|word| line.contains(word)) || line.contains("://");
+        if !harmless_section || telling {
+            words(line, at, hidden);
         }
-        if let Some(at) = line.find("://") {
-            from = Some(from.map_or(at + 3, |from| from.min(at + 3)));
-        }
-        if let Some(from) = from {
-            hidden.push(line_start + from..line_start + line.len());
-        }
-        line_start += line.len();
+        at += line.len();
     }
 }
 
-/// The words before colons in a line, each with the place behind its colon.
-fn keys_of(line: &str) -> Vec<(&str, usize)> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let mut keys = Vec::new();
-    for (at, _) in line.match_indices(':') {
-        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
-        let name = before
-            .rfind(|c| !is_word(c))
-            .map_or(before, |i| &before[i + before[i..].chars().next().map_or(1, char::len_utf8)..]);
-        let ends = line[at + 1..].chars().next().is_none_or(char::is_whitespace)
-            || line[..at].ends_with(['"', '\'']);
-        if ends && !name.is_empty() {
-            keys.push((name, at + 1));
+/// Hides the words of a line that are not known keys before a colon.
+fn words(line: &str, line_start: usize, hidden: &mut Vec<Range<usize>>) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut at = 0;
+    while let Some(found) = line[at..].find(is_word) {
+        let start = at + found;
+        let end = line[start..].find(|c| !is_word(c) && c != '-').map_or(line.len(), |length| start + length);
+        let word = &line[start..end];
+        let known =
+            HARMLESS.contains(&word) || TELLING.contains(&word) || TOP.iter().any(|key| key.name == word);
+        if !(known && line[end..].trim_start_matches(['"', '\'']).starts_with(':')) {
+            hidden.push(line_start + start..line_start + end);
         }
+        at = end;
     }
-    keys
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Time;
 use trailbell_text::Secret;
 
-use crate::reader::{Expansion, Reader};
+use crate::reader::{Expansion, Reader, shown_key};
 use crate::yaml::{Node, Plain, Value};
 
 /// Longest secret, in bytes: a LINE token has about 180, an RSA key some thousands.
@@ -134,7 +134,7 @@ impl Reader<'_> {
         else {
             self.problem_with_hint(
                 node.span,
-                format!("`{}` is not a duration", scalar.text),
+                format!("`{}` is not a duration", shown_key(&scalar.text)),
                 "write a number and s, m, h or d, such as 90s, 5m, 1h or 7d",
             );
             return None;
@@ -163,7 +163,7 @@ impl Reader<'_> {
         match bytes {
             None => self.problem_with_hint(
                 node.span,
-                format!("`{}` is not a size", scalar.text),
+                format!("`{}` is not a size", shown_key(&scalar.text)),
                 "write a number and K, M or G, such as 64K, 6M or 1G",
             ),
             Some(bytes) if bytes < least || bytes > most => {
@@ -200,7 +200,7 @@ impl Reader<'_> {
         if time.is_none() {
             self.problem_with_hint(
                 node.span,
-                format!("`{}` is not a time of day", scalar.text),
+                format!("`{}` is not a time of day", shown_key(&scalar.text)),
                 "write HH:MM from 00:00 to 23:59, such as '09:00'",
             );
         }
@@ -219,7 +219,11 @@ impl Reader<'_> {
         } else {
             "write its code, such as us-east-1 or ap-northeast-1"
         };
-        self.problem_with_hint(node.span, format!("`{}` is not an AWS Region", scalar.text), hint);
+        self.problem_with_hint(
+            node.span,
+            format!("`{}` is not an AWS Region", shown_key(&scalar.text)),
+            hint,
+        );
         None
     }
 
@@ -231,7 +235,7 @@ impl Reader<'_> {
         }
         self.problem_with_hint(
             node.span,
-            format!("`{}` is not an AWS account id", scalar.text),
+            format!("`{}` is not an AWS account id", shown_key(&scalar.text)),
             "write its 12 digits in quotes, without hyphens",
         );
         None

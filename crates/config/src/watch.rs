@@ -228,3 +228,33 @@ impl Default for LedgerSettings {
         Self { path: None, keep: Duration::from_hours(400 * 24), max_size: None }
     }
 }
+
+impl SourceKind {
+    /// The Event history of the account the AWS CLI would reach: every enabled region, every minute, a day back at first.
+    pub fn event_history() -> Self {
+        Self::EventHistory {
+            aws: AwsAccess::default(),
+            regions: Vec::new(),
+            every: Duration::from_mins(1),
+            first_look: Duration::from_hours(24),
+        }
+    }
+}
+
+impl ChannelSettings {
+    /// A channel that is told everything at once, in the language of all notices.
+    pub const fn new(name: String, target: Target) -> Self {
+        Self {
+            name,
+            target,
+            language: None,
+            minimum_severity: Severity::Info,
+            accounts: Vec::new(),
+            kinds: Vec::new(),
+            quiet_hours: None,
+            monthly_budget: None,
+            digest_below: None,
+            operations: true,
+        }
+    }
+}

@@ -190,6 +190,10 @@ fn syntax_error(source: &str, offsets: &CharOffsets, error: &saphyr_parser::Scan
     }
     let next = source[at..line_end].chars().next().map_or(at, |c| at + c.len_utf8());
     let problem = Diagnostic::new(format!("This is not YAML: {}", error.info()), Span::new(at, next));
+    // A variable's braces are YAML's own within a mapping that has braces around it.
+    if source[line_start..line_end].contains("${") && source[line_start..line_end].contains(['{', '[']) {
+        return problem.with_hint("put '${NAME}' in quotes where braces are around it");
+    }
     // The parser says what it met, not what to do: the usual slips, by its words.
     let hints = [
         ("mapping values", "indent the line as its neighbours, or put a value that holds `: ` in quotes"),
