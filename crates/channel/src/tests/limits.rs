@@ -129,7 +129,7 @@ async fn hostile_and_huge_pages_are_taken_and_do_no_harm() {
             }
             "google-chat" => assert!(!text.contains("<users") && !text.contains("<a ")),
             "telegram" => {
-                assert!(!text.contains("<a href=\"hxxp") && !text.contains("<a href=\"https://evil"))
+                assert!(!text.contains("<a href=\"hxxp") && !text.contains("<a href=\"https://evil"));
             }
             _ => {}
         }
