@@ -1,6 +1,7 @@
 //! Every channel against a server of its kind that enforces what is documented of it.
 
 mod answers;
+mod documented;
 mod limits;
 mod mail;
 mod rules;
