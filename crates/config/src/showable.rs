@@ -65,7 +65,10 @@ pub fn showable(source: &str) -> String {
     let mut hidden: Vec<Range<usize>> = Vec::new();
     match yaml::parse(source) {
         Ok(None) => {}
-        Ok(Some(root)) => sections(source, &root, &mut hidden),
+        Ok(Some(root)) => {
+            sections(source, &root, &mut hidden);
+            comments(source, &root, &mut hidden);
+        }
         Err(_) => by_lines(source, &mut hidden),
     }
     blot_out(source, &mut hidden)
@@ -171,7 +174,7 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
             let behind_scheme = scheme_end(text);
             let harmless = is_reference(text)
                 || match behind_scheme {
-                    Some(at) => opens_nothing(text, at),
+                    Some(at) => opens_nothing(text, at, place),
                     None => match place {
                         Place::Harmless => true,
                         Place::HarmlessAmongSecrets => {
@@ -206,13 +209,38 @@ fn scheme_end(text: &str) -> Option<usize> {
     is_scheme.then_some(at + 3)
 }
 
-/// Whether a URL names only a host, or a queue: nobody can do anything with it.
-fn opens_nothing(text: &str, behind_scheme: usize) -> bool {
+/// Whether a URL names only a host where no more is wanted, or a queue: nobody can do anything with it.
+fn opens_nothing(text: &str, behind_scheme: usize, place: Place) -> bool {
     let (scheme, rest) = text.split_at(behind_scheme);
-    let host_only = rest.find('/').is_none_or(|slash| slash + 1 == rest.len());
-    matches!(scheme, "http://" | "https://" | "smtp://" | "smtps://")
-        && !rest.contains(['@', '?', '#'])
-        && (host_only || rest.starts_with("sqs."))
+    let plain =
+        |text: &str, also: &[u8]| text.bytes().all(|b| b.is_ascii_alphanumeric() || also.contains(&b));
+    match scheme {
+        "https://" if rest.starts_with("sqs.") => plain(rest, b".-_/"),
+        "http://" | "https://" | "smtp://" | "smtps://" => {
+            place != Place::Secret && plain(rest.strip_suffix('/').unwrap_or(rest), b".-:")
+        }
+        _ => false,
+    }
+}
+
+/// Hides comments: a secret that was there once, or whose line began with a slip.
+fn comments(source: &str, root: &Node, hidden: &mut Vec<Range<usize>>) {
+    let mut scalars: Vec<Range<usize>> = Vec::new();
+    let mut nodes = vec![root];
+    while let Some(node) = nodes.pop() {
+        match &node.value {
+            Value::Scalar(_) => scalars.push(node.span.start..node.span.end),
+            Value::Sequence(items) => nodes.extend(items),
+            Value::Mapping(pairs) => nodes.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
+        }
+    }
+    for (at, _) in source.match_indices('#') {
+        let begins = source[..at].chars().next_back().is_none_or(char::is_whitespace);
+        if begins && !scalars.iter().any(|scalar| scalar.contains(&at)) {
+            let end = source[at..].find('\n').map_or(source.len(), |length| at + length);
+            hidden.push(at + 1..end);
+        }
+    }
 }
 
 /// The same for a text that is not YAML: outside of harmless sections only indentation, punctuation and the

@@ -21,6 +21,7 @@ fn holds(schema: &Value, value: &Value) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
+        "integer" => value.is_i64(),
         "null" => value.is_null(),
         other => panic!("type {other}"),
     };
@@ -29,6 +30,11 @@ fn holds(schema: &Value, value: &Value) -> bool {
     schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
         "$schema" | "title" | "description" | "format" => true,
         "type" => rule.as_array().map_or_else(|| is_type(rule), |any| any.iter().any(is_type)),
+        "const" => rule == value,
+        "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()),
+        "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().unwrap()),
+        "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
+        "oneOf" => rule.as_array().unwrap().iter().filter(|one| holds(one, value)).count() == 1,
         "enum" => rule.as_array().unwrap().contains(value),
         "pattern" => value.as_str().is_none_or(|text| matches(rule, text)),
         "minProperties" => object.is_none_or(|o| o.len() as u64 >= rule.as_u64().unwrap()),
@@ -76,6 +82,9 @@ fn every_key_is_described() {
             );
             walk(property);
         }
+        for form in schema["oneOf"].as_array().into_iter().flatten() {
+            walk(form);
+        }
         for part in ["items", "additionalProperties"] {
             if schema[part].is_object() {
                 walk(&schema[part]);
@@ -102,6 +111,100 @@ fn leaf() -> impl Strategy<Value = Value> {
         Just(json!({})),
         Just(json!(["a"])),
     ]
+}
+
+/// A source or a channel: its type, what the type needs, and some of what it may have.
+fn described(
+    forms: &'static [(&'static str, &'static str)],
+    more: &'static [(&'static str, &'static str)],
+) -> impl Strategy<Value = Value> {
+    (0..forms.len(), some(more), prop::bool::weighted(0.1)).prop_map(|(form, more, alone)| {
+        let (word, needed) = forms[form];
+        if alone {
+            return json!(word);
+        }
+        let mut value: Value = serde_json::from_str(needed).unwrap();
+        value["type"] = json!(word);
+        if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+            value.extend(more);
+        }
+        value
+    })
+}
+
+fn watching() -> impl Strategy<Value = Value> {
+    let source = described(
+        &[
+            ("event-history", r#"{"regions":["us-east-1"],"every":"1m"}"#),
+            ("sqs", r#"{"url":"https://sqs.us-east-1.amazonaws.com/1/q"}"#),
+            ("sqs", "{}"),
+            ("cloudwatch-logs", r#"{"log_group":"trail","first_look":"1h"}"#),
+            ("kinesis", r#"{"stream":"trail","from":"oldest"}"#),
+            ("folder", r#"{"path":"/l","every":"10s"}"#),
+            ("stdin", "{}"),
+            (
+                "http",
+                r#"{"listen":"127.0.0.1:8787","path":"/x","secret":"0123456789abcdef","max_body":"6M"}"#,
+            ),
+            ("nothing", "{}"),
+        ],
+        &[("type", "\"stdin\""), ("profile", "\"p\""), ("region", "\"eu-west-1\"")],
+    );
+    let channel = described(
+        &[
+            ("email", r#"{"to":"a@b.example","from":"a@b.example","server":"smtps://h.example"}"#),
+            ("sns", r#"{"topic":"arn:aws:sns:us-east-1:123456789012:t"}"#),
+            ("ses", r#"{"to":["a@b.example"],"from":"a@b.example"}"#),
+            ("slack", r#"{"webhook":"https://h.example/x"}"#),
+            ("slack", "{}"),
+            ("slack-bot", r#"{"token":"t","channel":"C1"}"#),
+            ("teams", r#"{"webhook":"https://h.example/x"}"#),
+            ("discord", r#"{"webhook":"https://h.example/x"}"#),
+            ("google-chat", r#"{"webhook":"https://h.example/x"}"#),
+            ("line", r#"{"token":"t","to":"U1"}"#),
+            ("telegram", r#"{"token":"t","chat":-100,"topic":"7"}"#),
+            ("ntfy", r#"{"topic":"t"}"#),
+            ("pagerduty", r#"{"routing_key":"k"}"#),
+            ("webhook", r#"{"url":"https://h.example/x","headers":{"X-A":"b"}}"#),
+            ("command", r#"{"program":["/bin/x"]}"#),
+            ("file", r#"{"path":"/x"}"#),
+            ("stdout", r#"{"format":"json"}"#),
+        ],
+        &[
+            ("type", "\"stdout\""),
+            ("language", "\"ja\""),
+            ("minimum_severity", "\"low\""),
+            ("accounts", "[\"123456789012\"]"),
+            ("kinds", "\"iam-change\""),
+            ("quiet_hours", "\"23:00-07:00\""),
+            ("monthly_budget", "5"),
+            ("digest_below", "\"high\""),
+            ("operations", "false"),
+        ],
+    );
+    let delivery = some(&[
+        ("learning", "\"off\""),
+        ("digest_at", "\"09:00\""),
+        ("all_is_well", "\"monday 09:00\""),
+        ("group", "\"5m\""),
+        ("give_up_after", "\"1d\""),
+        ("silence", "\"6h\""),
+    ]);
+    let ledger = some(&[("path", "\"l.db\""), ("keep", "\"30d\""), ("max_size", "\"1G\"")]);
+    (source, channel, delivery, ledger, 0_u8..16).prop_map(|(source, channel, delivery, ledger, with)| {
+        let mut top = json!({});
+        for (bit, key, value) in [
+            (1, "sources", json!({"one": source})),
+            (2, "channels", json!({"one": channel})),
+            (4, "delivery", delivery),
+            (8, "ledger", ledger),
+        ] {
+            if with & bit != 0 {
+                top[key] = value;
+            }
+        }
+        top
+    })
 }
 
 /// A mapping of some of `keys`, each with the value that suits it or, sometimes, any other.
@@ -163,6 +266,11 @@ proptest! {
 
     #[test]
     fn what_one_takes_the_other_takes(document in document()) {
+        prop_assert_eq!(holds(&schema(BUILT_IN), &document), reads(&document), "{}", document);
+    }
+
+    #[test]
+    fn what_keeping_watch_takes_both_take(document in watching()) {
         prop_assert_eq!(holds(&schema(BUILT_IN), &document), reads(&document), "{}", document);
     }
 }

@@ -115,6 +115,8 @@ proptest! {
         let line_end = FILE[at..].find('\n').map_or(FILE.len(), |i| at + i);
         let end = (at + cut).min(line_end);
         let source = format!("{}{typed}{}", &FILE[..at], &FILE[end..]);
+        // `token` that lost its end is `to`: another key, which is shown.
+        prop_assume!(!source.contains("type: line, to:"));
         let shown = shown(&source);
         prop_assert_eq!(leaked(&shown, &source), None, "{}\n---\n{}", source, shown);
     }
