@@ -180,8 +180,7 @@ impl Status {
         for (name, source) in &known.sources {
             if let SourceCondition::Failing(why) = &source.condition {
                 troubles.push(format!("the source {} is failing: {}", show(name), show(why)));
-            }
-            if let Some(why) = &source.silent {
+            } else if let Some(why) = &source.silent {
                 troubles.push(format!("the source {} is silent: {}", show(name), show(why)));
             }
         }

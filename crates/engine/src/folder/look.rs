@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use trailbell_outbox::Identity;
+use trailbell_text::stable_hash;
 
 use super::memory::Memory;
 
@@ -158,11 +158,7 @@ fn nanoseconds(time: SystemTime) -> i64 {
 
 /// 64 bits of a stable hash: with a million files, one in 10¹³ is mistaken for another.
 fn hash(parts: &[&str]) -> u64 {
-    Identity::of(parts)
-        .as_str()
-        .get(..16)
-        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
-        .unwrap_or(0)
+    u64::try_from(stable_hash(parts) >> 64).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use serde::de::IgnoredAny;
-use trailbell_outbox::Identity;
+use trailbell_text::fnv1a;
 
 use super::look::Found;
 use super::memory::Tail;
@@ -156,6 +156,5 @@ fn read_at(file: &mut File, start: u64, length: u64) -> io::Result<Vec<u8>> {
 fn check(file: &mut File, offset: u64) -> io::Result<u64> {
     let start = offset.saturating_sub(CHECKED);
     let bytes = read_at(file, start, offset - start)?;
-    let digits = Identity::of(&[&String::from_utf8_lossy(&bytes)]);
-    Ok(digits.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0))
+    Ok(u64::try_from(fnv1a(bytes) >> 64).unwrap_or(u64::MAX))
 }
