@@ -17,7 +17,7 @@ use crate::event_history::EventHistory;
 pub async fn open_source(
     name: &str,
     kind: &SourceKind,
-    questions: Vec<Question>,
+    questions: &[Question],
     filter: Option<String>,
 ) -> Result<Option<Box<dyn Source>>, Error> {
     Ok(Some(match kind {

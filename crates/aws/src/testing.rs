@@ -230,3 +230,37 @@ pub(crate) fn event(id: &str, at: jiff::Timestamp) -> String {
 pub(crate) fn uuid(n: u64) -> String {
     format!("00000000-0000-4000-8000-{n:012x}")
 }
+
+/// A page with a sentence and nothing else.
+pub(crate) fn page(lang: trailbell_notice::Lang) -> trailbell_notice::Page {
+    use trailbell_text::{Phrase, Severity};
+    trailbell_notice::Page {
+        lang,
+        severity: Severity::High,
+        headline: Phrase::ours("alice created IAM user bob."),
+        one_line: Phrase::ours("HIGH: alice created IAM user bob."),
+        facts: Vec::new(),
+        items: Vec::new(),
+        calm: None,
+        calm_is_urgent: false,
+        steps_for: None,
+        preamble: Vec::new(),
+        check_first: None,
+        steps: Vec::new(),
+        details: None,
+        link: None,
+        footer: Vec::new(),
+        verification: None,
+    }
+}
+
+/// A message that shows `page`.
+pub(crate) fn message(page: trailbell_notice::Page) -> trailbell_outbox::Message {
+    trailbell_outbox::Message {
+        identity: trailbell_outbox::Identity::of(&["letter"]),
+        thread: trailbell_outbox::Identity::of(&["thread"]),
+        page,
+        json: Value::Null,
+        date: "2026-11-24T10:00:00Z".parse().unwrap(),
+    }
+}

@@ -17,7 +17,10 @@ Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check);
 2 wrong usage, or input or configuration that cannot be read (2 outranks 1). A broken pipe is no error.
 
-Data goes to standard output, talk to standard error. trailbell sends nothing anywhere and needs no network.")]
+3 something could not be delivered (send-test).
+
+Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
+its sources, its channels, and AWS for the sources that are AWS's. scan, match and check need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -82,8 +85,18 @@ pub(crate) enum Command {
     Scan(Scan),
     /// Print the records that meet a CloudWatch Logs filter pattern
     Match(Match),
-    /// Say why each rule did or did not meet an event, field by field
+    /// Say why each rule did or did not meet an event, field by field, and what became of its notice
     Explain(Explain),
+    /// Keep watch: tell the configuration's channels of what its sources bring, until stopped
+    Run(Run),
+    /// What has been told lately, newest last
+    Timeline(Timeline),
+    /// One notice again, whole: what was told, and what to do
+    Show(Show),
+    /// What was sent, what waits and what was given up
+    Deliveries(Deliveries),
+    /// Be quiet about something for a while
+    Mute(Mute),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell
@@ -98,6 +111,13 @@ pub(crate) struct Input {
     /// Files, folders (recursively) or - for standard input; every form CloudTrail comes in, plain or gzip
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) unpacking: Unpacking,
+}
+
+/// How much is unpacked.
+#[derive(Debug, Args)]
+pub(crate) struct Unpacking {
     /// Stop unpacking an archive at this size (bytes, or with K, M, G) [default: 16G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_unpacked: Option<u64>,
@@ -161,8 +181,160 @@ pub(crate) struct Explain {
     /// The event's id, from a notice's last line or from CloudTrail
     #[arg(value_name = "EVENT-ID")]
     pub(crate) event_id: String,
+    /// Files, folders (recursively) or - for standard input [default: the ledger of `trailbell run`]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) input: Input,
+    pub(crate) unpacking: Unpacking,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+/// Where what was told is remembered.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerFile {
+    /// The ledger's file [default: the configuration's, else trailbell.db where the system keeps such files]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Without `sources` in the configuration it watches CloudTrail's Event history, which needs AWS credentials and nothing else;
+without `channels` it prints to standard output.
+
+Signals: SIGTERM and Ctrl-C end it after what is on its way; SIGHUP reads the configuration again.
+Health and Prometheus metrics: http://127.0.0.1:9477/healthz and /metrics (see `listen` in the configuration).
+
+Examples:
+  trailbell run                                        with ./trailbell.yaml, or none
+  trailbell run -c /etc/trailbell/trailbell.yaml
+  zcat *.json.gz | trailbell run --stdin               everything on standard input, then stop")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+    /// Watch standard input instead of the configuration's sources, and stop at its end
+    #[arg(long)]
+    pub(crate) stdin: bool,
+    /// Stop unpacking one delivery at this size (bytes, or with K, M, G) [default: 1G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_unpacked: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Timeline {
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Only notices at least this grave: info, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) minimum: Option<trailbell_text::Severity>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The event's id, from a notice or `timeline`
+    #[arg(value_name = "EVENT-ID")]
+    pub(crate) event_id: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deliveries {
+    #[command(subcommand)]
+    pub(crate) action: Option<DeliveriesAction>,
+    /// Only those in this state
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<DeliveryState>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeliveriesAction {
+    /// Try again what was given up
+    Retry(Retry),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// The letters' ids, as `deliveries` lists them
+    #[arg(value_name = "LETTER", required_unless_present = "all")]
+    pub(crate) letters: Vec<String>,
+    /// All that were given up
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only those of this channel
+    #[arg(long, value_name = "CHANNEL", requires = "all")]
+    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeliveryState {
+    /// To be sent when due
+    Waiting,
+    /// Taken by the channel
+    Sent,
+    /// Given up
+    Dead,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Every mute expires. What is muted is still kept: `trailbell timeline` shows it, `trailbell explain` says which mute it was.
+
+Examples:
+  trailbell mute --principal 'github-actions-*' --rule iam-change --for 2h --reason 'migration'
+  trailbell mute --address 203.0.113.0/24 --for 1d
+  trailbell mute list
+  trailbell mute end m3f2")]
+pub(crate) struct Mute {
+    #[command(subcommand)]
+    pub(crate) action: Option<MuteAction>,
+    /// Only what this rule tells
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    /// Only what this person does: a name as notices show it, or an ARN; * stands for anything
+    #[arg(long, value_name = "WHO")]
+    pub(crate) principal: Option<String>,
+    /// Only from this address or network
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// For how long: 90m, 2h, 1d; at most 90d
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) duration: Option<String>,
+    /// Why, for whoever reads the list
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MuteAction {
+    /// The mutes there are
+    List(LedgerFile),
+    /// Take a mute back
+    End(EndMute),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EndMute {
+    /// The mute's id, as `mute list` shows it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
 }
 
 #[derive(Debug, Args)]

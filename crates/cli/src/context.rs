@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::{Language, Loaded, Lookups, SecretFile, Settings};
 use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, CustomRule, RuleSet, RuleSettings};
+use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Account, Lang, Reader};
+use trailbell_outbox::LedgerError;
 use trailbell_record::Limits;
 use trailbell_text::{Channel, Untrusted};
 
-use crate::args::{self, Global, Input, OutputForm, When};
+use crate::args::{self, Global, LedgerFile, OutputForm, Unpacking, When};
 use crate::when;
 
 /// The configuration that is read where none is named.
@@ -38,6 +40,12 @@ impl From<io::Error> for Failure {
         } else {
             Self::Told(error.to_string())
         }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Told(error.to_string())
     }
 }
 
@@ -92,6 +100,11 @@ impl Context {
         })
     }
 
+    /// The same with other settings.
+    pub(crate) fn with(&self, settings: Settings) -> Self {
+        Self { settings, zone: self.zone.clone(), ..*self }
+    }
+
     /// The rules the settings ask for.
     pub(crate) fn rules(&self) -> Result<RuleSet, Failure> {
         let builtin = self.settings.built_in_rules.iter().map(|(name, rule)| {
@@ -125,6 +138,45 @@ impl Context {
         }
     }
 
+    /// Where what was told is remembered: the flag's file, the configuration's, or the place the system has for it.
+    pub(crate) fn ledger_path(&self, flag: &LedgerFile) -> Result<PathBuf, Failure> {
+        if let Some(path) = flag.ledger.as_ref().or(self.settings.ledger.path.as_ref()) {
+            return Ok(path.clone());
+        }
+        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // systemd names the folder it made; else the XDG base directory specification.
+        let place = folder("STATE_DIRECTORY")
+            .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("trailbell")))
+            .or_else(|| folder("HOME").map(|home| home.join(".local/state/trailbell")));
+        place.map(|place| place.join("trailbell.db")).ok_or_else(|| {
+            Failure::Told(
+                "there is no place for the ledger: name one with --ledger, or `ledger: { path: ... }`".into(),
+            )
+        })
+    }
+
+    /// The ledger of a `trailbell run`, to look at or to change.
+    pub(crate) fn ledger(&self, flag: &LedgerFile) -> Result<SqliteLedger, Failure> {
+        let path = self.ledger_path(flag)?;
+        if !path.exists() {
+            return Err(Failure::Told(format!(
+                "there is no ledger at {}: `trailbell run` makes it; name another with --ledger",
+                shown(&path)
+            )));
+        }
+        Ok(SqliteLedger::open_existing(&path, &self.ledger_options())?)
+    }
+
+    /// How ledgers are opened.
+    pub(crate) fn ledger_options(&self) -> Options {
+        Options { max_size: self.settings.ledger.max_size, ..Options::default() }
+    }
+
+    /// A time as the reader's clock shows it.
+    pub(crate) fn local(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    }
+
     /// The time behind `--since` or `--until`.
     pub(crate) fn time(&self, flag: &str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
         text.map(|text| when::parse(text, &self.zone, Timestamp::now()))
@@ -134,9 +186,9 @@ impl Context {
 }
 
 /// How much is read at most.
-pub(crate) fn limits(input: &Input) -> Limits {
+pub(crate) fn limits(unpacking: &Unpacking) -> Limits {
     let default = Limits::default();
-    Limits { max_unpacked: input.max_unpacked.unwrap_or(default.max_unpacked), ..default }
+    Limits { max_unpacked: unpacking.max_unpacked.unwrap_or(default.max_unpacked), ..default }
 }
 
 /// The text of a configuration file and what it says, its warnings told on standard error.

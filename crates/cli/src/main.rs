@@ -6,6 +6,7 @@ mod command;
 mod context;
 mod output;
 mod progress;
+mod station;
 mod when;
 
 use std::ffi::OsString;
@@ -38,6 +39,15 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Explain(explain) => {
             Context::new(&global).and_then(|context| command::explain::run(&explain, &context))
         }
+        Command::Run(run) => command::run::run(&run, &global),
+        Command::Timeline(timeline) => {
+            Context::new(&global).and_then(|context| command::timeline::run(&timeline, &context))
+        }
+        Command::Show(show) => Context::new(&global).and_then(|context| command::show::run(&show, &context)),
+        Command::Deliveries(deliveries) => {
+            Context::new(&global).and_then(|context| command::deliveries::run(&deliveries, &context))
+        }
+        Command::Mute(mute) => Context::new(&global).and_then(|context| command::mute::run(&mute, &context)),
     };
     match done {
         Ok(status) => status,

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 /// Reads a time: an instant (`2026-11-09T12:00:00Z`), a local date or date and time in `zone`, or how long ago
 /// (`36h`, `7d`, `90m`, `2w`) seen from `now`.
@@ -33,6 +33,23 @@ pub(crate) fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Times
         .or_else(|_| text.parse::<Date>().map(DateTime::from))
         .map_err(|_| problem())?;
     local.to_zoned_datetime(zone.clone()).map(|zoned| zoned.timestamp()).map_err(|_| problem())
+}
+
+/// Reads how long: `90s`, `90m`, `2h`, `7d`, `2w`.
+pub(crate) fn duration(text: &str) -> Result<SignedDuration, String> {
+    let problem = || format!("`{text}` is no length of time: write 90m, 2h or 7d");
+    let unit = text.chars().last().filter(char::is_ascii_alphabetic).ok_or_else(problem)?;
+    let count: i64 = text[..text.len() - 1].parse().map_err(|_| problem())?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return Err(problem()),
+    };
+    let seconds = count.checked_mul(seconds).filter(|seconds| *seconds > 0).ok_or_else(problem)?;
+    Ok(SignedDuration::from_secs(seconds))
 }
 
 #[cfg(test)]

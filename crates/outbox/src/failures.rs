@@ -152,6 +152,11 @@ impl Runs {
 }
 
 impl Failures {
+    /// Whether it has stopped: no further one for as long as a pause.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.grew.saturating_add(PAUSE).is_ok_and(|end| now >= end)
+    }
+
     fn key(&self, group: &str) -> String {
         format!("{group}/{}", self.began.as_microsecond())
     }

@@ -1,5 +1,6 @@
 //! `LookupEvents` against a stand-in that pages, throttles, forgets its tokens, and shows events late and out of order.
 
+use trailbell_detect::Question;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};

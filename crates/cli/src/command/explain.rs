@@ -1,27 +1,32 @@
-//! `explain`: what each rule makes of one event, field by field.
+//! `explain`: what each rule makes of one event, field by field, and what became of its notice.
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use trailbell_detect::RuleExplanation;
-use trailbell_engine::{Progress, Unreadable, explain::find_event, subject};
+use trailbell_engine::{Progress, Unreadable, explain::find_event, kept_record, subject};
+use trailbell_outbox::Ledger as _;
 use trailbell_record::{Actor, Record};
 use trailbell_text::{Channel, Untrusted};
 
+use super::story;
 use crate::args::Explain;
 use crate::context::{Context, Failure, limits};
 use crate::output;
 use crate::progress::Line;
 
 pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
+    if explain.paths.is_empty() {
+        return from_ledger(explain, context);
+    }
     let rules = context.rules()?;
     let progress = Arc::new(Progress::default());
     let line = Line::start(&progress, context.quiet);
-    let paths = explain.input.paths.clone();
     let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
+    let limits = limits(&explain.unpacking);
     let (found, tally) =
-        find_event(&explain.event_id, paths, limits(&explain.input), &progress, &mut unreadable);
+        find_event(&explain.event_id, explain.paths.clone(), limits, &progress, &mut unreadable);
     line.finish();
     let broken = if tally.unreadable > 0 { 2 } else { 0 };
     let Some(record) = found else {
@@ -31,11 +36,53 @@ pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
     };
     let explanations = rules.explain(&record);
     if context.json {
-        print_json(&record, &explanations, context)?;
+        print_json(&record, &explanations, None, context)?;
     } else {
         print_text(&record, &explanations, context)?;
     }
     Ok(broken)
+}
+
+/// What a running trailbell made of the event, and what became of its notice.
+fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
+    let rules = context.rules()?;
+    let mut ledger = context.ledger(&explain.ledger)?;
+    let found = ledger.find(&explain.event_id)?;
+    if found.is_empty() {
+        let id = Untrusted::from(explain.event_id.as_str()).render(Channel::Terminal);
+        writeln!(
+            io::stderr(),
+            "trailbell: no rule has met an event with the id {id} while keeping watch, or it is past keeping; to look in logs: trailbell explain {id} PATH..."
+        )?;
+        return Ok(1);
+    }
+    for (event, sighting) in &found {
+        // The event's own record is kept where it has a notice of its own, or waits for one.
+        let notice = ledger.notice(event)?;
+        let record = match notice {
+            Some(owed) => Some(kept_record(&owed).map_err(|error| Failure::Told(error.to_string()))?),
+            None => None,
+        };
+        let explanations = record.as_ref().map(|record| rules.explain(record)).unwrap_or_default();
+        if context.json {
+            let story = story::json(sighting, &mut ledger)?;
+            if let Some(record) = &record {
+                print_json(record, &explanations, Some(story), context)?;
+            } else {
+                let line = json!({ "type": "explanation", "event_id": explain.event_id, "rules": [], "story": story });
+                writeln!(io::stdout(), "{}", output::harmless(&line))?;
+            }
+            continue;
+        }
+        if let Some(record) = &record {
+            print_text(record, &explanations, context)?;
+            writeln!(io::stdout())?;
+        }
+        for line in story::lines(event, sighting, &mut ledger, context)? {
+            writeln!(io::stdout(), "{line}")?;
+        }
+    }
+    Ok(0)
 }
 
 /// Why an `ignore` entry of the configuration quiets this rule for the event, where one does.
@@ -92,7 +139,12 @@ fn print_text(record: &Record, explanations: &[RuleExplanation], context: &Conte
     Ok(())
 }
 
-fn print_json(record: &Record, explanations: &[RuleExplanation], context: &Context) -> io::Result<()> {
+fn print_json(
+    record: &Record,
+    explanations: &[RuleExplanation],
+    story: Option<Value>,
+    context: &Context,
+) -> io::Result<()> {
     let rules: Vec<Value> = explanations
         .iter()
         .map(|e| {
@@ -104,6 +156,9 @@ fn print_json(record: &Record, explanations: &[RuleExplanation], context: &Conte
             })
         })
         .collect();
-    let line = json!({ "type": "explanation", "event_id": record.event_id(), "rules": rules });
+    let mut line = json!({ "type": "explanation", "event_id": record.event_id(), "rules": rules });
+    if let Some(story) = story {
+        line["story"] = story;
+    }
     writeln!(io::stdout(), "{}", output::harmless(&line))
 }

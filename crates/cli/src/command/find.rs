@@ -26,7 +26,7 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
         paths: find.input.paths.clone(),
         since: context.time("--since", find.window.since.as_deref())?,
         until: context.time("--until", find.window.until.as_deref())?,
-        limits: limits(&find.input),
+        limits: limits(&find.input.unpacking),
     };
     if find.lines && (find_in.since.is_some() || find_in.until.is_some()) {
         return Err(Failure::Told(

@@ -1,8 +1,14 @@
-//! One file a command.
+//! The commands, one file each.
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod deliveries;
 pub(crate) mod explain;
 pub(crate) mod find;
+pub(crate) mod mute;
+pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod schema;
+pub(crate) mod show;
+mod story;
+pub(crate) mod timeline;

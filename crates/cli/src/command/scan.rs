@@ -36,7 +36,7 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
         reader: context.reader(),
         since,
         until,
-        limits: limits(&scan.input),
+        limits: limits(&scan.input.unpacking),
         jobs,
     }
     .run(&progress, &mut printer)?;

@@ -41,6 +41,9 @@ struct Ear {
     told: Option<Timestamp>,
     #[serde(skip)]
     should_speak: bool,
+    /// Events since the start.
+    #[serde(skip)]
+    heard: u64,
     /// Whether it has answered since the start, or since it was told to be deaf.
     #[serde(skip)]
     answered: bool,
@@ -75,8 +78,10 @@ pub struct SourceState {
     pub last: Option<Timestamp>,
     /// The newest event's own time.
     pub newest: Option<Timestamp>,
-    /// Events, since the ledger began or the weekly count was reset.
+    /// Events since the last weekly word.
     pub events: u64,
+    /// Events since this process began.
+    pub heard: u64,
     /// What it says is wrong. Hostile.
     pub failing: Option<String>,
     /// Whether its silence has been told.
@@ -121,6 +126,7 @@ impl Ears {
             failing: None,
             told: None,
             should_speak: true,
+            heard: 0,
             answered: false,
             is_here: true,
         });
@@ -153,6 +159,7 @@ impl Ears {
         ear.last = Some(now);
         ear.newest = ear.newest.max(newest);
         ear.events += events;
+        ear.heard += events;
         self.changed = true;
     }
 
@@ -239,6 +246,7 @@ impl Ears {
             last: ear.last,
             newest: ear.newest,
             events: ear.events,
+            heard: ear.heard,
             failing: ear.failing.as_ref().map(|(_, reason)| reason.clone()),
             deaf: ear.told.is_some(),
         };

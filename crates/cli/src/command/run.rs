@@ -1,0 +1,147 @@
+//! `run`: keeping watch.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use trailbell_config::{Settings, SourceKind, SourceSettings};
+use trailbell_engine::{Runner, Stopped, Watch, WatchSettings};
+use trailbell_http::Status;
+use trailbell_ledger_sqlite::SqliteLedger;
+use trailbell_record::Limits;
+
+use crate::args::{self, Global};
+use crate::context::{Context, Failure, shown};
+use crate::station::{self, Watcher};
+
+/// What one arrival may unpack to where the flag says nothing: a delivery of CloudTrail's is a few megabytes.
+const MAX_UNPACKED: u64 = 1 << 30;
+
+/// Why one stretch of keeping watch ended.
+enum Ended {
+    Stopped,
+    Reload,
+}
+
+pub(crate) fn run(run: &args::Run, global: &Global) -> Result<u8, Failure> {
+    let mut context = Context::new(global)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        loop {
+            match watch(run, &context, &mut signals).await? {
+                Ended::Stopped => return Ok(0),
+                Ended::Reload => match Context::new(global) {
+                    Ok(new) => context = new,
+                    // A slip in the file must not end the watch.
+                    Err(Failure::Told(message)) => {
+                        writeln!(
+                            io::stderr(),
+                            "trailbell: still with the configuration as it was: {message}"
+                        )?;
+                    }
+                    Err(Failure::ReaderLeft) => {}
+                },
+            }
+        }
+    })
+}
+
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Ended {
+        tokio::select! {
+            _ = self.hangup.recv() => Ended::Reload,
+            _ = self.terminate.recv() => Ended::Stopped,
+            _ = self.interrupt.recv() => Ended::Stopped,
+        }
+    }
+}
+
+/// Keeps watch until a signal comes or every source has ended.
+async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Result<Ended, Failure> {
+    let rules = context.rules()?;
+    let stdin;
+    let context = if run.stdin {
+        let sources = vec![SourceSettings { name: "stdin".to_owned(), source: SourceKind::Stdin }];
+        stdin = context.with(Settings { sources, ..context.settings.clone() });
+        &stdin
+    } else {
+        context
+    };
+    let channels = station::channels(context).await?;
+    let sources = station::sources(context, &rules).await?;
+    let path: PathBuf = context.ledger_path(&run.ledger)?;
+    let ledger = SqliteLedger::open(&path, &context.ledger_options())?;
+
+    let status = Arc::new(Status::new(env!("CARGO_PKG_VERSION")));
+    let watcher =
+        Arc::new(Watcher::new(Arc::clone(&status), context.zone.clone(), context.quiet, context.verbose));
+    watcher.say(&format!("trailbell {} keeps watch; ledger {}", env!("CARGO_PKG_VERSION"), shown(&path)));
+    for source in &sources {
+        status.source_known(source.name());
+        watcher.say(&format!("source {}: {}", source.name(), source.describe()));
+    }
+    for (settings, _) in &channels.settings {
+        status.channel_known(&settings.name);
+        let target = channels.by_name.get(&settings.name).map(|channel| channel.target()).unwrap_or_default();
+        watcher.say(&format!("channel {}: {target}", settings.name));
+    }
+    let over = Arc::new(Notify::new());
+    let page = match &context.settings.listen {
+        Some(listen) if !run.stdin => Some(serve(listen, &status, &over).await?),
+        _ => None,
+    };
+
+    let limits = Limits { max_unpacked: run.max_unpacked.unwrap_or(MAX_UNPACKED), ..Limits::default() };
+    let settings =
+        WatchSettings { rules, settings: context.settings.clone(), reader: context.reader(), limits };
+    let watch = Watch::open(settings, channels.settings, Box::new(ledger), Timestamp::now())?;
+    let runner = Runner::new(watch, channels.by_name, Arc::clone(&watcher) as Arc<_>);
+    let mut asked = Ended::Stopped;
+    let stopped = runner.run(sources, async { asked = signals.next().await }).await?;
+    over.notify_waiters();
+    if let Some(page) = page {
+        // It has five seconds of its own for who is still reading.
+        let _ = page.await;
+    }
+    match (&asked, stopped) {
+        (_, Stopped::Ended) => watcher.say("every source has come to its end"),
+        (Ended::Reload, Stopped::Asked) => watcher.say("reading the configuration again"),
+        (Ended::Stopped, Stopped::Asked) => watcher.say("stopped; what was not sent yet is sent next time"),
+    }
+    Ok(if stopped == Stopped::Ended { Ended::Stopped } else { asked })
+}
+
+/// Shows health and metrics until it is over.
+async fn serve(
+    listen: &str,
+    status: &Arc<Status>,
+    over: &Arc<Notify>,
+) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|error| {
+        Failure::Told(format!(
+            "health and metrics cannot be served at {listen}: {error}; write `listen: off` or another address into the configuration"
+        ))
+    })?;
+    let (status, over) = (Arc::clone(status), Arc::clone(over));
+    Ok(tokio::spawn(async move {
+        trailbell_http::serve(listener, status, async move { over.notified().await }).await;
+    }))
+}

@@ -1,0 +1,72 @@
+//! `show`: one notice again, whole.
+
+use std::io::{self, Write as _};
+
+use trailbell_engine::worded;
+use trailbell_notice::render::{self, Colour};
+use trailbell_outbox::{Fate, Identity, Ledger};
+use trailbell_text::{Channel, Untrusted};
+
+use crate::args::Show;
+use crate::context::{Context, Failure};
+
+pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
+    let rules = context.rules()?;
+    let mut ledger = context.ledger(&show.ledger)?;
+    let found = ledger.find(&show.event_id)?;
+    let id = Untrusted::from(show.event_id.as_str()).render(Channel::Terminal);
+    if found.is_empty() {
+        writeln!(
+            io::stderr(),
+            "trailbell: no rule has met an event with the id {id}, or it is past keeping"
+        )?;
+        return Ok(1);
+    }
+    let mut shown = 0;
+    for (_, sighting) in &found {
+        let Some(notice) = notice_of(&sighting.fate, &mut ledger)? else {
+            writeln!(io::stderr(), "trailbell: the event {id} has no notice: {}", fate(&sighting.fate))?;
+            continue;
+        };
+        let Some(owed) = ledger.notice(&notice)? else { continue };
+        let notice = worded(&owed, &rules, &context.reader(), None)
+            .map_err(|error| Failure::Told(error.to_string()))?;
+        let mut out = io::stdout().lock();
+        if context.json {
+            writeln!(out, "{}", render::json(&notice))?;
+        } else {
+            let colour = if context.color { Colour::On } else { Colour::Off };
+            writeln!(out, "{}", render::terminal(&notice.page(), colour))?;
+        }
+        shown += 1;
+    }
+    Ok(u8::from(shown == 0))
+}
+
+/// The notice an event is told in.
+pub(crate) fn notice_of(fate: &Fate, ledger: &mut dyn Ledger) -> Result<Option<Identity>, Failure> {
+    Ok(match fate {
+        Fate::Told { notice } | Fate::Folded { notice } => Some(notice.clone()),
+        // The same action in another account's log.
+        Fate::Shared { first } => match ledger.sightings(std::slice::from_ref(first))?.pop().flatten() {
+            Some(sighting) => match sighting.fate {
+                Fate::Told { notice } | Fate::Folded { notice } => Some(notice),
+                _ => None,
+            },
+            None => None,
+        },
+        Fate::Held | Fate::Again | Fate::Ignored => None,
+    })
+}
+
+/// What became of an event, in words.
+pub(crate) const fn fate(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Held => "it waits for records of the same action",
+        Fate::Told { .. } => "it has a notice of its own",
+        Fate::Folded { .. } => "it is told inside the notice of the same action",
+        Fate::Again => "it is the same thing again, which rings once",
+        Fate::Ignored => "`ignore` entries of the configuration quiet every rule it met",
+        Fate::Shared { .. } => "it is the same action as another event, recorded in a second account",
+    }
+}
