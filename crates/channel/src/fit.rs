@@ -132,13 +132,13 @@ fn clip_by(
     render: impl Fn(&Phrase) -> String,
     count: impl Fn(&str) -> usize,
 ) -> String {
-    let whole = render(phrase);
+    // Every character is shown as at least one: what is beyond `max` characters need not be looked at.
+    let whole = render(&shorter(phrase, max));
     if count(&whole) <= max {
         return whole;
     }
-    let most = phrase.render(Channel::Terminal).chars().count();
     let cut = |keep: usize| render(&shorter(phrase, keep));
-    let keep = largest(most, |keep| count(&cut(keep)) <= max);
+    let keep = largest(max, |keep| count(&cut(keep)) <= max);
     let shown = cut(keep);
     if count(&shown) <= max { shown } else { String::new() }
 }

@@ -115,9 +115,7 @@ fn draw(message: &Message, page: &Page, to: &str) -> Value {
         body.extend(page.steps_for.iter().map(|line| text(&clip(line))));
         body.push(text(&format!("1. {}", clip(&step.text))));
     }
-    let command = words::show_command(message);
-    let label = if page.steps.is_empty() { words::details(page.lang) } else { words::all_steps(page.lang) };
-    body.push(text(&fit::clip_text(&format!("{label}{command}"), MAX_TEXT)));
+    body.extend(words::rest(message, page).map(|rest| text(&fit::clip_text(&rest, MAX_TEXT))));
     if let Some((label, uri)) = draw::link(page).filter(|(_, uri)| fit::units(uri) <= MAX_URI) {
         body.push(json!({
             "type": "text", "text": fit::clip_text(&label, MAX_TEXT), "size": "sm", "color": "#0b62c4", "wrap": true,

@@ -113,9 +113,7 @@ fn text(message: &Message, page: &Page) -> String {
         lines.extend(page.steps_for.iter().map(show));
         lines.push(format!("1. {}", show(&step.text)));
     }
-    let command = fit::clip_text(&words::show_command(message), 300);
-    let label = if page.steps.is_empty() { words::details(page.lang) } else { words::all_steps(page.lang) };
-    lines.push(format!("{label}{command}"));
+    lines.extend(words::rest(message, page).map(|rest| fit::clip_text(&rest, 400)));
     // Where a tap on the message leads.
     lines.extend(draw::link(page).map(|(text, _)| text));
     lines.extend(page.verification.iter().map(show));

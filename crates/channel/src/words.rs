@@ -1,9 +1,8 @@
 //! The few words of a channel's own, in both languages: everything else on a page is said by its writer.
 
-use trailbell_notice::Lang;
-use trailbell_notice::render;
+use trailbell_notice::{Lang, Page, render};
 use trailbell_outbox::Message;
-use trailbell_text::{Phrase, Severity};
+use trailbell_text::{Channel, Phrase, Severity};
 
 /// Of two wordings, the one in this language.
 pub(crate) const fn pick<T: Copy>(lang: Lang, english: T, japanese: T) -> T {
@@ -44,9 +43,18 @@ pub(crate) const fn details(lang: Lang) -> &'static str {
     pick(lang, "Details: ", "詳細: ")
 }
 
-/// What is in front of that command where a channel is too small for all that there is to do.
-pub(crate) const fn all_steps(lang: Lang) -> &'static str {
-    pick(lang, "All steps and commands: ", "すべての手順とコマンド: ")
+/// Where the rest of a page is shown, for a channel with room for its first step only: a label and a command; `None` where
+/// there is no rest.
+pub(crate) fn rest(message: &Message, page: &Page) -> Option<String> {
+    let has_rest = page.steps.len() > 1 || page.steps.iter().any(|step| !step.commands.is_empty());
+    let shows_steps = page.details.as_ref().is_none_or(|command| command.starts_with("trailbell show "));
+    let label = match (has_rest && shows_steps, &page.details) {
+        (true, _) => pick(page.lang, "All steps and commands: ", "すべての手順とコマンド: "),
+        (false, Some(_)) => details(page.lang),
+        (false, None) => return None,
+    };
+    let command = Phrase::ours(show_command(message)).render(Channel::Terminal);
+    Some(format!("{label}{command}"))
 }
 
 /// A command of ours that shows the whole message.

@@ -2,8 +2,6 @@
 
 use trailbell_config::{Lookups, SecretFile, parse};
 
-use crate::Http;
-
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/channels.md");
 
 /// The YAML blocks, the entries of each apart: an entry begins with a name at the left edge.
@@ -19,7 +17,7 @@ fn examples(document: &str) -> Vec<String> {
                 entries.push(String::new());
             }
             if let Some(entry) = entries.last_mut() {
-                entry.push_str(&format!("  {line}\n"));
+                *entry += &["  ", line, "\n"].concat();
             }
         }
     }
@@ -48,13 +46,12 @@ fn every_example_of_the_document_opens() {
     assert!(examples.len() > 25, "{}", examples.len());
     let secret = |_: &str| Ok(SecretFile { text: "secret".to_owned(), open_to_others: false });
     let lookups = Lookups { environment: &variable, file: &secret };
-    let http = Http::new().expect("a client");
     for example in examples {
         let text = format!("channels:\n{example}");
         let loaded = parse(&text, &[], lookups)
             .unwrap_or_else(|invalid| panic!("{}", invalid.render("example", &text)));
         let [channel] = loaded.settings.channels.as_slice() else { panic!("one channel: {text}") };
-        if let Err(error) = crate::open(channel, &http) {
+        if let Err(error) = crate::open(channel, super::http()) {
             panic!("{error}\n{text}");
         }
     }

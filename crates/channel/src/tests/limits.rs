@@ -95,10 +95,8 @@ async fn every_message_has_severity_sentence_facts_what_to_do_and_the_owners_phr
 
 #[tokio::test]
 async fn hostile_and_huge_pages_are_taken_and_do_no_harm() {
-    let messages: Vec<Message> = [0, 1, 5, 60, 150]
-        .into_iter()
-        .flat_map(|size| [Lang::En, Lang::Ja].map(|lang| samples::hostile(lang, size)))
-        .collect();
+    let sizes = [(Lang::En, 0), (Lang::Ja, 1), (Lang::En, 7), (Lang::Ja, 30), (Lang::En, 120)];
+    let messages = sizes.map(|(lang, size)| samples::hostile(lang, size));
     send_all(&messages, |word, message, asked| {
         if word == "webhook" {
             return;
@@ -150,7 +148,7 @@ async fn hostile_and_huge_pages_are_taken_and_do_no_harm() {
 
 #[tokio::test]
 async fn a_page_too_large_in_every_part_still_says_what_matters() {
-    let mut message = samples::hostile(Lang::En, 150);
+    let mut message = samples::hostile(Lang::En, 30);
     let long = "x".repeat(100_000);
     message.page.headline.push_ours(long.clone());
     message.page.one_line.push_ours(long.clone());

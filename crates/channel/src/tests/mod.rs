@@ -10,6 +10,8 @@ mod server;
 mod shown;
 mod smtp;
 
+use std::sync::OnceLock;
+
 use trailbell_config::{ChannelSettings, SmtpSecurity, Target};
 use trailbell_outbox::Channel;
 use trailbell_text::{Secret, Severity};
@@ -37,7 +39,13 @@ fn try_open(target: Target) -> Result<Option<Box<dyn Channel>>, crate::Error> {
         digest_below: None,
         operations: true,
     };
-    crate::open(&settings, &Http::new()?)
+    crate::open(&settings, http())
+}
+
+/// One for all tests: reading the machine's certificates takes longer than most of them.
+fn http() -> &'static Http {
+    static HTTP: OnceLock<Http> = OnceLock::new();
+    HTTP.get_or_init(|| Http::new().expect("a client"))
 }
 
 /// Every target that posts, to a server on this machine, by its word; each with [`SECRET`] where its secret is.
