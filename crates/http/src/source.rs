@@ -18,6 +18,7 @@ pub(crate) use self::proof::is_loopback_host;
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -175,6 +176,7 @@ impl HttpSource {
             door: door.clone(),
             troubles,
             room,
+            hollow: AtomicBool::new(false),
         });
         let answer = move |request, peer| {
             let handler = Arc::clone(&handler);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{ALLOW, CONTENT_ENCODING, WWW_AUTHENTICATE};
 use http::{Method, Request, StatusCode};
@@ -38,6 +39,8 @@ pub(super) struct Handler {
     pub(super) door: Door,
     pub(super) troubles: Troubles,
     pub(super) room: Room,
+    /// Whether the last thing a service sent had nothing in it, and that was said.
+    pub(super) hollow: AtomicBool,
 }
 
 impl Handler {
@@ -94,7 +97,7 @@ impl Handler {
             proof::check_signature(&headers, &body.bytes, secret, (self.now)())
                 .map_err(|words| Refusal::new(StatusCode::UNAUTHORIZED, words))?;
         }
-        self.deliver(std::mem::take(&mut body.bytes).into(), format!("a request from {peer}")).await
+        self.deliver(sender, std::mem::take(&mut body.bytes).into(), format!("a request from {peer}")).await
     }
 
     fn nothing_shown(&self, sender: &Sender) -> Refusal {
@@ -127,7 +130,8 @@ impl Handler {
         match message.kind {
             Kind::Notification => {
                 self.troubles.clear(&topic.arn).await?;
-                self.deliver(message.text.into_bytes(), format!("a message of {}", topic.arn)).await
+                self.deliver(&Sender::Sns, message.text.into_bytes(), format!("a message of {}", topic.arn))
+                    .await
             }
             Kind::SubscriptionConfirmation => self.confirm(&message, topic).await,
             Kind::UnsubscribeConfirmation => {
@@ -204,48 +208,56 @@ impl Handler {
         Ok(Taken::default())
     }
 
-    async fn deliver(&self, body: Vec<u8>, label: String) -> Result<Taken, Refusal> {
+    async fn deliver(&self, sender: &Sender, body: Vec<u8>, label: String) -> Result<Taken, Refusal> {
         let arrival = Arrival { body, label, position: None, backlog: false };
-        match tokio::time::timeout(self.limits.answer, self.door.deliver(arrival)).await {
-            Ok(taken) => Ok(taken?),
-            Err(_) => Err(Refusal::later("it is not safe yet (see trailbell's log): send it again")),
+        let taken = match tokio::time::timeout(self.limits.answer, self.door.deliver(arrival)).await {
+            Ok(taken) => taken?,
+            Err(_) => {
+                return Err(Refusal::later("it is not safe yet (see trailbell's log): send it again"));
+            }
+        };
+        if let Some(service) = sender.service()
+            && let Some(words) = self.remark(service, &taken)
+        {
+            // It is safe, whether or not anybody is left to hear the rest.
+            let _heard = self.door.say(Condition::Remark(words)).await;
         }
+        Ok(taken)
+    }
+
+    /// What the log is told of what a service sent: nobody reads the answers that services get.
+    fn remark(&self, service: &str, taken: &Taken) -> Option<String> {
+        if taken.events > 0 {
+            self.hollow.store(false, Ordering::Relaxed);
+            return None;
+        }
+        let Some(problem) = taken.problems.first() else {
+            // Once until there are events again: they may all be like this.
+            let is_new = !self.hollow.swap(true, Ordering::Relaxed);
+            return is_new.then(|| {
+                format!(
+                    "what {service} sent holds no events. If it was the word of a new file in a bucket: the file itself is fetched only by a source that reads a queue (`sqs`)."
+                )
+            });
+        };
+        let problem = Untrusted::from(problem.as_str()).render(Channel::Plain);
+        Some(format!(
+            "what {service} sent cannot be read, and was taken all the same, as it would be sent for ever: {problem}"
+        ))
     }
 
     /// The answer to what is safe. What cannot be read at all is told a sender that somebody looks at; the services would
-    /// send it for ever, so they are told yes, and the log is told why.
+    /// send it for ever, so they are told yes.
     fn taken(&self, sender: &Sender, taken: &Taken) -> Reply {
-        let is_poison = taken.events == 0 && !taken.problems.is_empty();
-        if is_poison && *sender != Sender::Other {
-            self.remark_poison(sender, &taken.problems);
-        }
         if let Sender::Firehose(id) = sender {
             let answer = json!({ "requestId": id, "timestamp": (self.now)().as_millisecond() });
             return reply::of_json(StatusCode::OK, &answer);
         }
         let problems: Vec<&str> = taken.problems.iter().map(String::as_str).take(MAX_PROBLEMS).collect();
-        if is_poison && *sender == Sender::Other {
+        if taken.events == 0 && !problems.is_empty() && sender.service().is_none() {
             let answer = json!({ "error": "nothing in it could be read", "problems": problems });
             return reply::of_json(StatusCode::BAD_REQUEST, &answer);
         }
         reply::of_json(StatusCode::OK, &json!({ "events": taken.events, "problems": problems }))
-    }
-
-    fn remark_poison(&self, sender: &Sender, problems: &[String]) {
-        let who = match sender {
-            Sender::Sns | Sender::SnsRaw => "SNS",
-            Sender::Firehose(_) => "Firehose",
-            Sender::EventBridge => "EventBridge",
-            Sender::Other => "somebody",
-        };
-        let problem =
-            problems.first().map(|problem| Untrusted::from(problem.as_str()).render(Channel::Plain));
-        let words = format!(
-            "what {who} sent cannot be read, and was taken all the same, as it would be sent for ever: {}",
-            problem.unwrap_or_default()
-        );
-        let door = self.door.clone();
-        // The answer need not wait for the log.
-        tokio::spawn(async move { door.say(Condition::Remark(words)).await });
     }
 }

@@ -38,6 +38,16 @@ impl Sender {
         let agent = text(USER_AGENT.as_str()).unwrap_or_default();
         if agent.starts_with("Amazon/EventBridge") { Self::EventBridge } else { Self::Other }
     }
+
+    /// The service's name, where it is one.
+    pub(super) const fn service(&self) -> Option<&'static str> {
+        match self {
+            Self::Sns | Self::SnsRaw => Some("SNS"),
+            Self::Firehose(_) => Some("Firehose"),
+            Self::EventBridge => Some("EventBridge"),
+            Self::Other => None,
+        }
+    }
 }
 
 /// Why a request is not taken.

@@ -11,7 +11,7 @@ use crate::listener::Patience;
 const QUICK: Limits = Limits {
     patience: Patience { connections: 2, head: Duration::from_millis(150) },
     body: Duration::from_millis(150),
-    answer: Duration::from_millis(150),
+    answer: Duration::from_secs(1),
 };
 
 async fn quick(kind: &SourceKind) -> Running {

@@ -244,6 +244,23 @@ async fn what_cannot_be_read_is_taken_and_said() {
 }
 
 #[tokio::test]
+async fn word_of_a_file_is_not_the_file_and_that_is_said_once() {
+    let server = of_topic().await;
+    let text = r#"{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}"#;
+    let word = Draft { text: text.to_owned(), ..Draft::new("Notification") }.signed();
+    for _ in 0..2 {
+        let (status, body) = answer(send(&server, &word)).await;
+        assert_eq!((status, body), (200, json!({ "events": 0, "problems": [] })));
+    }
+    assert_eq!(status(send(&server, &Draft::new("Notification").signed())).await, 200);
+    assert_eq!(status(send(&server, &word)).await, 200);
+    let conditions = server.conditions(3).await;
+    let is_said =
+        |condition: &Condition| matches!(condition, Condition::Remark(words) if words.contains("`sqs`"));
+    assert_eq!(conditions.iter().filter(|condition| is_said(condition)).count(), 2, "{conditions:?}");
+}
+
+#[tokio::test]
 async fn raw_delivery_has_no_signature_and_needs_the_secret() {
     let raw = |server: &Running| {
         server
