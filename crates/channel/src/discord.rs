@@ -11,7 +11,7 @@ use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Rec
 use trailbell_text::{Channel as Escaper, Phrase, Secret};
 
 use crate::endpoint::{Endpoint, host};
-use crate::http::{Http, Reply, wait_of};
+use crate::http::{Http, Reply, seconds, wait_of};
 use crate::{draw, fit, preview, words};
 
 const CAPABILITIES: Capabilities = Capabilities {
@@ -70,7 +70,12 @@ fn failure(endpoint: &Endpoint, reply: &Reply) -> Failure {
     let said = reply.json();
     if reply.status == 429 {
         // The body is exact to the millisecond; the header is rounded and may be missing behind a proxy.
-        let after = said["retry_after"].as_f64().and_then(wait_of).or_else(|| reply.retry_after());
+        let header = reply.headers.get("x-ratelimit-reset-after").and_then(|value| value.to_str().ok());
+        let after = said["retry_after"]
+            .as_f64()
+            .and_then(wait_of)
+            .or_else(|| reply.retry_after())
+            .or_else(|| header.and_then(seconds));
         return reply.failure_as(endpoint, FailureKind::Temporary { after }, "");
     }
     // 10015 unknown webhook, 10003 unknown channel, 50027 invalid webhook token.

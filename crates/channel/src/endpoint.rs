@@ -90,6 +90,23 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// A token as the value of an `Authorization` header, where it can be one.
+pub(crate) fn bearer(token: &Secret) -> Result<Secret, String> {
+    one_word(token, "token")?;
+    Ok(Secret::new(format!("Bearer {}", token.expose())))
+}
+
+/// Refuses a key that was copied with a blank, a line end or a sign of another alphabet, or not at all.
+pub(crate) fn one_word(key: &Secret, what: &str) -> Result<(), String> {
+    if key.expose().is_empty() {
+        return Err(format!("its {what} is empty"));
+    }
+    if key.expose().bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(format!("its {what} has a blank or another sign that no {what} has; copy it again"))
+}
+
 /// Whether a URL leads to this machine.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -11,7 +11,7 @@ use trailbell_notice::Page;
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
 use trailbell_text::{Channel as Escaper, Phrase, Secret};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, bearer};
 use crate::http::{Http, Reply};
 use crate::{draw, fit, preview, words};
 
@@ -48,7 +48,7 @@ impl Line {
         Ok(Self {
             http: http.clone(),
             endpoint: Endpoint::new(&format!("{base}/v2/bot/message/push"), shown, &[token])?,
-            authorization: Secret::new(format!("Bearer {}", token.expose())),
+            authorization: bearer(token)?,
             to: to.to_owned(),
         })
     }

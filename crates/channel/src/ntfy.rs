@@ -10,7 +10,7 @@ use trailbell_notice::Page;
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
 use trailbell_text::{Channel as Escaper, Secret, Severity};
 
-use crate::endpoint::{Endpoint, host};
+use crate::endpoint::{Endpoint, bearer, host};
 use crate::http::{Http, Reply};
 use crate::{draw, fit, preview, words};
 
@@ -48,13 +48,17 @@ impl Ntfy {
     ) -> Result<Self, String> {
         let address = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
         let shown = format!("ntfy://{}/…", host(&address));
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        if !(1..=64).contains(&topic.expose().len()) || !topic.expose().bytes().all(is_name) {
+            return Err("its topic is not one: up to 64 letters, digits, - and _".to_owned());
+        }
         let mut secrets = vec![topic];
         secrets.extend(token);
         Ok(Self {
             http: http.clone(),
             endpoint: Endpoint::new(&address, shown, &secrets)?,
             topic: topic.clone(),
-            authorization: token.map(|token| Secret::new(format!("Bearer {}", token.expose()))),
+            authorization: token.map(bearer).transpose()?,
         })
     }
 

@@ -10,7 +10,7 @@ use trailbell_notice::{Page, render as notice};
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
 use trailbell_text::{Channel as Escaper, Phrase, Secret, Severity};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, one_word};
 use crate::http::{Http, Reply};
 use crate::{body, draw, fit, preview, words};
 
@@ -37,6 +37,7 @@ pub(crate) struct PagerDuty {
 
 impl PagerDuty {
     pub(crate) fn new(http: &Http, routing_key: &Secret, endpoint: Option<&str>) -> Result<Self, String> {
+        one_word(routing_key, "integration key")?;
         let base = endpoint.unwrap_or("https://events.pagerduty.com").trim_end_matches('/');
         Ok(Self {
             http: http.clone(),

@@ -45,6 +45,10 @@ impl Telegram {
         topic: Option<&str>,
         endpoint: Option<&str>,
     ) -> Result<Self, String> {
+        let is_token = |b: u8| b.is_ascii_alphanumeric() || b":_-".contains(&b);
+        if token.expose().is_empty() || !token.expose().bytes().all(is_token) {
+            return Err("its token is not one: @BotFather gives them as 123456:ABC-…".to_owned());
+        }
         let base = endpoint.unwrap_or("https://api.telegram.org").trim_end_matches('/');
         let url = format!("{base}/bot{}/sendMessage", token.expose());
         let topic = topic

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
@@ -58,6 +59,14 @@ impl Webhook {
             None => Vec::new(),
             Some(secret) => secret.expose().split_whitespace().map(key).collect::<Result<_, _>>()?,
         };
+        for (name, value) in headers {
+            let fits = HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value.expose()).is_ok();
+            if !fits {
+                return Err(format!(
+                    "its header {name:?} cannot be sent: a name of letters and hyphens, a value of one line"
+                ));
+            }
+        }
         let mut secrets = vec![url];
         secrets.extend(secret);
         secrets.extend(headers.iter().map(|(_, value)| value));

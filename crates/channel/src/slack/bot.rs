@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Identity, Message, Receipt, Sending};
 use trailbell_text::{Secret, Severity};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, bearer};
 use crate::http::{Http, Reply};
 use crate::preview;
 
@@ -88,7 +88,7 @@ impl SlackBot {
         Ok(Self {
             http: http.clone(),
             endpoint: Endpoint::new(&format!("{base}/api/chat.postMessage"), shown, &[token])?,
-            authorization: Secret::new(format!("Bearer {}", token.expose())),
+            authorization: bearer(token)?,
             channel: channel.to_owned(),
             roots: Mutex::default(),
         })

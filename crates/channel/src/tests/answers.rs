@@ -140,6 +140,12 @@ async fn retry_after_is_heard_from_everybody() {
 }
 
 #[tokio::test]
+async fn discords_own_header_is_heard_too() {
+    let answer = Answer::new(429, "").with("x-ratelimit-reset-after", "12.000");
+    assert_eq!(answered("discord", answer).await.unwrap_err().kind, after(12));
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     for (word, _) in posting("http://127.0.0.1:1") {
         let other = Server::start(|_| Answer::new(200, "{}")).await;

@@ -37,6 +37,25 @@ async fn a_posting_channel_shows_none_of_its_secrets() {
     for (word, target) in posting("http://127.0.0.1:1") {
         assert_clean(word, "no connection", &open(target).send(&message).await.unwrap_err().message);
     }
+    // Neither is a key that cannot be one.
+    let broken = || Secret::new(format!("{SECRET}\n"));
+    let to = || "U1".to_owned();
+    for target in [
+        Target::SlackBot { token: broken(), channel: to(), endpoint: None },
+        Target::Line { token: broken(), to: to(), endpoint: None },
+        Target::Telegram { token: broken(), chat: to(), topic: None, endpoint: None },
+        Target::Ntfy { server: "https://ntfy.sh".to_owned(), topic: broken(), token: None },
+        Target::PagerDuty { routing_key: broken(), endpoint: None },
+        Target::Webhook {
+            url: Secret::new("https://example.com"),
+            secret: None,
+            headers: vec![("x-key".to_owned(), broken())],
+        },
+    ] {
+        let error = try_open(target).unwrap_err().to_string();
+        assert_clean("a broken key", "an error", &error);
+        assert!(error.starts_with("channel test: its "), "{error}");
+    }
     // What cannot be opened is not quoted either.
     for (word, target) in posting("http://example.com") {
         assert_clean(word, "an error", &try_open(target).unwrap_err().to_string());
