@@ -112,7 +112,7 @@ fn units(embed: &Value) -> usize {
 }
 
 /// What happened, then what to do: fields always stand below their embed's text, so these are two.
-fn embeds(page: &Page) -> [Value; 2] {
+fn embeds(page: &Page) -> Vec<Value> {
     let colour = draw::colour(page.severity).1;
     let mut lines = vec![format!("**{}**", fit::clip(&draw::headline(page), Escaper::Discord, 1_500))];
     lines.extend(draw::items(page).map(|item| format!("- {}", clip(&item))));
@@ -132,12 +132,13 @@ fn embeds(page: &Page) -> [Value; 2] {
 
     // A footer is not Markdown: as plain.
     let footer: Vec<String> = draw::quiet(page).map(|line| fit::clip(line, Escaper::Plain, 500)).collect();
-    let to_do = json!({
-        "color": colour,
-        "description": to_do(page).join("\n"),
-        "footer": {"text": last(&footer.join("\n"), MAX_FOOTER)},
-    });
-    [happened, to_do]
+    let mut to_do = json!({"color": colour, "description": to_do(page).join("\n")});
+    if !footer.is_empty() {
+        to_do["footer"] = json!({"text": last(&footer.join("\n"), MAX_FOOTER)});
+    }
+    // Discord refuses an embed of nothing.
+    let has_more = !footer.is_empty() || to_do["description"] != json!("");
+    std::iter::once(happened).chain(has_more.then_some(to_do)).collect()
 }
 
 fn to_do(page: &Page) -> Vec<String> {

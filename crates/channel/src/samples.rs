@@ -116,6 +116,17 @@ pub(crate) fn digest() -> Message {
     message
 }
 
+/// A page with nothing but what every page has.
+pub(crate) fn bare() -> Message {
+    let mut message = digest();
+    let page = &mut message.page;
+    page.items.clear();
+    page.details = None;
+    page.footer.clear();
+    page.verification = None;
+    message
+}
+
 /// Every text hostile, `size` facts, items, steps and footer lines.
 pub(crate) fn hostile(lang: Lang, size: usize) -> Message {
     let base = if lang == Lang::En { notice() } else { japanese_notice() };

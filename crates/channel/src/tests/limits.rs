@@ -147,6 +147,17 @@ async fn hostile_and_huge_pages_are_taken_and_do_no_harm() {
 }
 
 #[tokio::test]
+async fn a_page_of_one_sentence_is_taken_too() {
+    send_all(&[samples::bare()], |word, message, asked| {
+        if word != "webhook" {
+            let headline = message.page.headline.render(Escaper::Plain);
+            assert!(shown(asked).contains(&headline), "{word}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_page_too_large_in_every_part_still_says_what_matters() {
     let mut message = samples::hostile(Lang::En, 30);
     let long = "x".repeat(100_000);

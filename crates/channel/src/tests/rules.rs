@@ -113,6 +113,8 @@ fn discord(asked: &Asked) -> Answer {
         && total <= 6_000
         && embeds.iter().all(|embed| {
             length(&embed["description"]) <= 4_096
+                && length(&embed["description"]) + length(&embed["footer"]["text"]) > 0
+                && (embed["footer"].is_null() || length(&embed["footer"]["text"]) > 0)
                 && length(&embed["footer"]["text"]) <= 2_048
                 && fields(embed).len() <= 25
                 && fields(embed).iter().all(|field| {
