@@ -14,6 +14,7 @@ import collections
 import email
 import email.policy
 import json
+import os
 import pathlib
 import random
 import re
@@ -28,28 +29,8 @@ import urllib.request
 from support.tools import free_port, program, until, with_packages
 
 with_packages("sinks", ["aiosmtpd==1.4.6"])
+from support.events import event  # noqa: E402
 from support.sinks import MailSink, WebhookSink, event_ids  # noqa: E402
-
-ACCOUNT = "123456789012"
-
-
-def event(number: int, told: bool, at: float) -> dict:
-    """A key made for somebody else, each by a user of its own, so that nothing is grouped; or something nobody tells."""
-    user = f"user-{number}"
-    name, source = ("CreateAccessKey", "iam") if told else ("DescribeInstances", "ec2")
-    return {
-        "eventVersion": "1.11",
-        "userIdentity": {"type": "IAMUser", "principalId": f"AIDA{number:016d}", "accountId": ACCOUNT, "userName": user,
-                         "arn": f"arn:aws:iam::{ACCOUNT}:user/{user}", "accessKeyId": f"AKIA{number:016d}"},
-        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
-        "eventSource": f"{source}.amazonaws.com", "eventName": name, "awsRegion": "us-east-1",
-        "sourceIPAddress": "198.51.100.7", "userAgent": "aws-cli/2.22.0",
-        "requestParameters": {"userName": "root-of-all"} if told else None,
-        "responseElements": {"accessKey": {"userName": "root-of-all", "accessKeyId": f"AKIA9{number:015d}", "status": "Active"}} if told else None,
-        "eventID": f"00000000-0000-4000-8000-{number:012d}", "readOnly": not told, "eventType": "AwsApiCall",
-        "managementEvent": True, "recipientAccountId": ACCOUNT, "eventCategory": "Management",
-    }
-
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -70,14 +51,15 @@ language: en
 timezone: UTC
 sources:
   drop: {{ type: folder, path: {drop}, every: 1s }}
-  door: {{ type: http, listen: '127.0.0.1:{http_port}', secret: a-secret-of-this-test }}
+  door: {{ type: http, listen: '127.0.0.1:{http_port}', secret: '${{DOOR_SECRET}}' }}
 channels:
-  mail: {{ type: email, to: [owner@example.com], from: trailbell@example.com, server: 'smtp+plain://127.0.0.1:{mail_port}' }}
+  mail: {{ type: email, to: [owner@example.com], from: trailbell@example.com, server: 'smtp://127.0.0.1:{mail_port}' }}
   hook: {{ type: webhook, url: 'http://127.0.0.1:{hook_port}/hook', language: ja }}
 delivery: {{ learning: off, all_is_well: off }}
 ledger: {{ path: {folder}/trailbell.db }}
 listen: off
 """)
+        os.environ["DOOR_SECRET"] = "a-secret-of-this-test"
         command = [trailbell, "--config", f"{folder}/trailbell.yaml"]
         told = set(chance.sample(range(options.events), options.told))
         start = time.time() - 600

@@ -74,6 +74,7 @@ class MailSink:
 
 class WebhookSink:
     def __init__(self, port: int, seed: int = 2):
+        self.on_taken = lambda body: None
         self.port, self.random = port, random.Random(seed)
         self.moods: dict[str, float] = {}
         self.hang_seconds = 3.0
@@ -93,6 +94,7 @@ class WebhookSink:
                 if sink.mood("broken"):
                     return self.answer(500)
                 sink.taken.append((self.headers["webhook-id"], body))
+                sink.on_taken(body)
                 self.answer(204)
 
             def answer(self, status, headers=()):

@@ -26,7 +26,9 @@ def with_packages(name: str, packages: list[str]) -> None:
 
 
 def program() -> str:
-    """The release build of trailbell, built if it must be."""
+    """The release build of trailbell, built if it must be; or the program that TRAILBELL_PROGRAM names."""
+    if named := os.environ.get("TRAILBELL_PROGRAM"):
+        return named
     subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return str(target / "release" / "trailbell")

@@ -237,7 +237,7 @@ pub(crate) struct Timeline {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The event's id, from a notice or `timeline`
+    /// The event's id, from a notice or `timeline`; or a letter's, from a message or `deliveries`
     #[arg(value_name = "EVENT-ID")]
     pub(crate) event_id: String,
     #[command(flatten)]

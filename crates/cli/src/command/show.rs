@@ -2,9 +2,10 @@
 
 use std::io::{self, Write as _};
 
+use trailbell_detect::RuleSet;
 use trailbell_engine::worded;
 use trailbell_notice::render::{self, Colour};
-use trailbell_outbox::{Fate, Identity, Ledger};
+use trailbell_outbox::{Fate, Identity, Ledger, Owed};
 use trailbell_text::{Channel, Untrusted};
 
 use crate::args::Show;
@@ -13,6 +14,15 @@ use crate::context::{Context, Failure};
 pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
     let rules = context.rules()?;
     let mut ledger = context.ledger(&show.ledger)?;
+    // A message may also be named by the letter it was: where one letter told several, all of them are shown.
+    if let Some(letter) = Identity::parse(&show.event_id)
+        && ledger.letter(&letter)?.is_some()
+    {
+        for owed in ledger.told_in(&letter, 1_000)?.0 {
+            print(&owed, &rules, context)?;
+        }
+        return Ok(0);
+    }
     let found = ledger.find(&show.event_id)?;
     let id = Untrusted::from(show.event_id.as_str()).render(Channel::Terminal);
     if found.is_empty() {
@@ -29,18 +39,23 @@ pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
             continue;
         };
         let Some(owed) = ledger.notice(&notice)? else { continue };
-        let notice = worded(&owed, &rules, &context.reader(), None)
-            .map_err(|error| Failure::Told(error.to_string()))?;
-        let mut out = io::stdout().lock();
-        if context.json {
-            writeln!(out, "{}", render::json(&notice))?;
-        } else {
-            let colour = if context.color { Colour::On } else { Colour::Off };
-            writeln!(out, "{}", render::terminal(&notice.page(), colour))?;
-        }
+        print(&owed, &rules, context)?;
         shown += 1;
     }
     Ok(u8::from(shown == 0))
+}
+
+fn print(owed: &Owed, rules: &RuleSet, context: &Context) -> Result<(), Failure> {
+    let notice =
+        worded(owed, rules, &context.reader(), None).map_err(|error| Failure::Told(error.to_string()))?;
+    let mut out = io::stdout().lock();
+    if context.json {
+        writeln!(out, "{}", render::json(&notice))?;
+    } else {
+        let colour = if context.color { Colour::On } else { Colour::Off };
+        writeln!(out, "{}", render::terminal(&notice.page(), colour))?;
+    }
+    Ok(())
 }
 
 /// The notice an event is told in.

@@ -12,6 +12,7 @@
 mod check;
 mod explain;
 mod find;
+mod run;
 mod hostile;
 mod scan;
 mod shared;

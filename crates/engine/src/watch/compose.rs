@@ -9,7 +9,7 @@ use trailbell_text::{Kind, Outcome};
 use super::{Watch, look, stored};
 
 /// Notices that one message is made of; the page shows the first or the gravest of them and says how many more there are.
-const LISTED: usize = 500;
+const LISTED: usize = 5_000;
 
 /// A message and, where it tells one event as it comes, that event's time; or why there is none.
 type Composed = Result<(Message, Option<Timestamp>), String>;
