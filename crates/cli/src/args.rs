@@ -14,10 +14,9 @@ use clap_complete::Shell;
 #[command(after_long_help = "\
 Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 
-Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check);
-2 wrong usage, or input or configuration that cannot be read (2 outranks 1). A broken pipe is no error.
-
-3 something could not be delivered (send-test).
+Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor);
+2 wrong usage, or input or configuration that cannot be read (2 outranks 1); 3 something could not be delivered
+(send-test). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
 its sources, its channels, and AWS for the sources that are AWS's. scan, match and check need no network.")]
@@ -97,6 +96,12 @@ pub(crate) enum Command {
     Deliveries(Deliveries),
     /// Be quiet about something for a while
     Mute(Mute),
+    /// Start a configuration: asks what to watch and whom to tell, and tries it
+    Init(Init),
+    /// Send a real sample through a real channel, or show exactly what would be sent
+    SendTest(SendTest),
+    /// Check live: can it hear, can it be heard, and how to mend what cannot
+    Doctor(Doctor),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell
@@ -333,6 +338,101 @@ pub(crate) struct EndMute {
     /// The mute's id, as `mute list` shows it
     #[arg(value_name = "ID")]
     pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerFile,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Writes trailbell.yaml (or the file --config names), readable by you only. --lang and --timezone are taken into it.
+
+Examples:
+  trailbell init                                       asks
+  trailbell init --channel slack://T000/B000/XXXX --lang ja
+  trailbell init --mail me@example.com --smtp smtps://user@smtp.example.com --yes")]
+pub(crate) struct Init {
+    /// Where to watch: event-history, or sqs:URL, folder:PATH, cloudwatch-logs:GROUP, kinesis:STREAM
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+    /// A channel in its URL form, such as slack://T000/B000/XXXX (see docs/channels.md); may be repeated
+    #[arg(long, value_name = "URL")]
+    pub(crate) channel: Vec<String>,
+    /// A mail address to tell; needs --smtp
+    #[arg(long, value_name = "ADDRESS", requires = "smtp")]
+    pub(crate) mail: Option<String>,
+    /// The mail server: smtps://USER@HOST[:PORT] or smtp://...; the password is asked for or taken from `SMTP_PASSWORD`
+    #[arg(long, value_name = "URL", requires = "mail")]
+    pub(crate) smtp: Option<String>,
+    /// The address mails come from [default: the mail server's user, else the address to tell]
+    #[arg(long, value_name = "ADDRESS", requires = "mail")]
+    pub(crate) from: Option<String>,
+    /// Words only you know, printed in every notice; "" for none
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) phrase: Option<String>,
+    /// Where secrets are kept [default: env; asked for on a terminal]
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) secrets: Option<SecretsIn>,
+    /// Ask nothing: take what the flags say and defaults for the rest; send no test
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Replace a configuration that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsIn {
+    /// In environment variables that you set; the configuration names them
+    Env,
+    /// In files beside the configuration that only you can read
+    File,
+    /// In the configuration itself
+    Plain,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Exit status: 0 sent (or shown); 2 a channel cannot be opened; 3 a channel did not take it.
+
+Examples:
+  trailbell send-test                                  a word through every channel
+  trailbell send-test slack --kind console-sign-in     how a notice looks there
+  trailbell send-test --kind digest --dry-run          what would be sent, to the letter")]
+pub(crate) struct SendTest {
+    /// The channel's name in the configuration [default: all of them]
+    #[arg(value_name = "CHANNEL")]
+    pub(crate) channel: Option<String>,
+    /// What the sample tells
+    #[arg(long, value_name = "KIND", default_value = "test")]
+    pub(crate) kind: TestKind,
+    /// Show exactly what would be sent, secrets masked, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestKind {
+    /// A word that says it is a test
+    Test,
+    /// The root user signs in without MFA
+    ConsoleSignIn,
+    /// Somebody makes an access key for somebody else
+    IamChange,
+    /// A day's digest
+    Digest,
+    /// A source that can no longer be heard
+    Deaf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Nothing is changed and nobody is told anything: `trailbell send-test` is what rings.
+
+Exit status: 0 all well (there may be warnings); 1 something is wrong.")]
+pub(crate) struct Doctor {
+    /// Only ask the running `trailbell run` how it is (for a container's HEALTHCHECK)
+    #[arg(long)]
+    pub(crate) health: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerFile,
 }

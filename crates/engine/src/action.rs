@@ -86,8 +86,8 @@ pub(crate) fn identity(record: &Record) -> Identity {
     }
 }
 
-/// What the event by itself says.
-pub(crate) fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
+/// What the event by itself says; its rules are not named and nothing is compared.
+pub fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
     Facts {
         record,
         actor: &detection.actor,

@@ -21,7 +21,7 @@ mod tell;
 mod walk;
 mod watch;
 
-pub use action::subject;
+pub use action::{facts, subject};
 pub use folder::FolderSource;
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};

@@ -21,7 +21,9 @@ channels:
   desk: { type: stdout, minimum_severity: info }
 delivery: { digest_at: '09:00', all_is_well: monday 09:00, learning: 7d }
 ";
-    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, trailbell_config::Lookups::none()).unwrap().settings
+    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, trailbell_config::Lookups::none())
+        .unwrap()
+        .settings
 }
 
 fn open(folder: &std::path::Path, now: Timestamp) -> Watch {

@@ -46,6 +46,9 @@ pub struct Capabilities {
 /// A running attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
 
+/// A running question whether anybody would be reached.
+pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
 /// Somewhere a person is reached.
 pub trait Channel: Send + Sync + fmt::Debug {
     /// What it can do.
@@ -59,6 +62,12 @@ pub trait Channel: Send + Sync + fmt::Debug {
 
     /// Sends it. One attempt; who calls decides about the next.
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a>;
+
+    /// Finds out, without sending anything, whether somebody would be reached: whether a topic has a confirmed subscriber, whether a mail
+    /// server takes the password. `None` where that cannot be known without sending.
+    fn probe(&self) -> Option<Probing<'_>> {
+        None
+    }
 }
 
 /// The channel took the message.

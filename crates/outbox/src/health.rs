@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{Failure, FailureKind, Receipt};
+use crate::channel::{Failure, FailureKind};
 use crate::ledger::Batch;
 
 /// How long a channel may fail in ways that pass by themselves before that is news.
@@ -55,24 +55,24 @@ impl Healths {
         Self { troubles: state.into_iter().filter_map(read).collect() }
     }
 
-    /// What an attempt says about its channel.
+    /// What an attempt, or a probe, says about its channel.
     pub(crate) fn after(
         &mut self,
         channel: &str,
-        outcome: &Result<Receipt, Failure>,
+        outcome: Result<(), &Failure>,
         now: Timestamp,
         batch: &mut Batch,
     ) -> Option<News> {
         let key = format!("{PREFIX}{channel}");
         let failure = match outcome {
-            Ok(_) => {
+            Ok(()) => {
                 let trouble = self.troubles.remove(channel)?;
                 batch.state.push((key, None));
                 let well = News::Well { channel: channel.to_owned(), since: trouble.since };
                 return trouble.told.then_some(well);
             }
             // One letter that is not liked says nothing about the next.
-            Err(failure) if failure.kind == FailureKind::Refused => return None,
+            Err(Failure { kind: FailureKind::Refused, .. }) => return None,
             Err(failure) => failure,
         };
         let trouble = self.troubles.entry(channel.to_owned()).or_insert(Trouble { since: now, told: false });

@@ -19,7 +19,7 @@ mod retry;
 mod route;
 
 pub use calendar::{next_daily, next_weekly};
-pub use channel::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
+pub use channel::{Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending};
 pub use failures::Failures;
 pub use health::News;
 pub use identity::Identity;

@@ -306,7 +306,18 @@ impl Outbox {
                 batch.changes.push(change);
             }
         }
-        self.health.after(&letter.channel, outcome, now, batch)
+        self.health.after(&letter.channel, outcome.as_ref().map(|_| ()), now, batch)
+    }
+
+    /// What a probe of a channel found out. Says when this is the moment to tell of it.
+    pub fn probed(
+        &mut self,
+        channel: &str,
+        outcome: Result<(), &Failure>,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Option<News> {
+        self.health.after(channel, outcome, now, batch)
     }
 
     /// Whether letters are on their way.

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{ChannelSettings, DeliverySettings, Target};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_outbox::{
-    Batch, Capabilities, Failure, FailureKind, Form, Identity, Ledger, Letter, LetterState, Mute, News, Outbox,
-    Owed, Receipt, Why,
+    Batch, Capabilities, Failure, FailureKind, Form, Identity, Ledger, Letter, LetterState, Mute, News,
+    Outbox, Owed, Receipt, Why,
 };
 use trailbell_text::{Kind, Outcome, Severity};
 
@@ -335,7 +335,8 @@ fn everything_goes_on_after_a_restart() {
     world.told(|_| {});
     let delivery = DeliverySettings { learning: Duration::ZERO, ..DeliverySettings::default() };
     world.outbox =
-        Outbox::open(vec![(channel("desk"), CAN)], delivery, TimeZone::UTC, &mut world.ledger, world.now).unwrap();
+        Outbox::open(vec![(channel("desk"), CAN)], delivery, TimeZone::UTC, &mut world.ledger, world.now)
+            .unwrap();
     // The group is still gathering, and the letter that was on its way is due again, by the same name.
     assert!(matches!(world.told(|_| {})[0][0], Why::Follows { .. }));
     assert_eq!(world.delivered(), [(Form::Notice, 1)]);

@@ -16,7 +16,9 @@ use lettre::address::Address;
 use lettre::transport::smtp::client::TlsParameters;
 use trailbell_config::SmtpSecurity;
 use trailbell_notice::render;
-use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Identity, Message, Receipt, Sending};
+use trailbell_outbox::{
+    Capabilities, Channel, Failure, FailureKind, Identity, Message, Probing, Receipt, Sending,
+};
 use trailbell_text::{Channel as Escaper, Secret, Untrusted};
 
 use crate::endpoint::is_loopback_host;
@@ -232,5 +234,18 @@ impl Channel for Email {
 
     fn send<'a>(&'a self, message: &'a Message) -> Sending<'a> {
         Box::pin(self.attempt(message))
+    }
+
+    /// Whether the server speaks TLS as it should and takes the password; recipients are not asked for.
+    fn probe(&self) -> Option<Probing<'_>> {
+        Some(Box::pin(async {
+            let connection = tokio::time::timeout(self.timeout, self.connect()).await;
+            let mut connection = connection.unwrap_or_else(|_| {
+                Err(self.temporary(&format!("no answer within {} seconds", self.timeout.as_secs())))
+            })?;
+            // Whether the goodbye is heard changes nothing.
+            let _ = tokio::time::timeout(Duration::from_secs(2), connection.quit()).await;
+            Ok(())
+        }))
     }
 }

@@ -157,7 +157,10 @@ async fn a_password_is_used_and_its_refusal_closes_the_channel() {
     let server = Smtp::start(with(None)).await;
     let channel = open(login(server.port, SmtpSecurity::None));
     channel.send(&samples::notice()).await.unwrap();
+    channel.probe().unwrap().await.unwrap();
+    assert_eq!(server.taken().len(), 1, "a probe sends nothing");
     server.becomes(with(Some("535 5.7.8 no")));
+    assert_eq!(channel.probe().unwrap().await.unwrap_err().kind, FailureKind::Closed);
     let failure = channel.send(&samples::notice()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Closed);
     assert!(failure.message.contains("app password"), "{failure:?}");

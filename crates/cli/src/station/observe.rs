@@ -129,6 +129,18 @@ impl Observer for Watcher {
         }
     }
 
+    fn probed(&self, channel: &str, outcome: Result<(), &Failure>) {
+        match outcome {
+            Ok(()) => self.status.channel_refusing(channel, None),
+            Err(failure) => {
+                if failure.kind == FailureKind::Closed {
+                    self.status.channel_refusing(channel, Some(&failure.message));
+                }
+                self.say(&format!("{}: would reach nobody: {}", shown(channel), shown(&failure.message)));
+            }
+        }
+    }
+
     fn condition(&self, source: &str, condition: &Condition) {
         self.status.source_is(source, condition);
         match condition {

@@ -12,8 +12,8 @@
 mod check;
 mod explain;
 mod find;
-mod run;
 mod hostile;
+mod run;
 mod scan;
 mod shared;
 mod stack;

@@ -33,7 +33,9 @@ impl Running {
             .unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = std::sync::mpsc::channel();
-        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok())
+        });
         Self { child, lines, seen: Vec::new() }
     }
 
@@ -171,8 +173,12 @@ fn standard_input_is_told_to_its_end_and_then_it_stops() {
     let folder = tempfile::tempdir().unwrap();
     let configuration = "channels: { log: { type: file, path: told.jsonl } }\ndelivery: { learning: off, all_is_well: off }\nledger: { path: trailbell.db }\n";
     std::fs::write(folder.path().join("trailbell.yaml"), configuration).unwrap();
-    let records: Vec<u8> =
-        all_files(Path::new(&file("samples"))).iter().filter(|path| path.extension().is_some_and(|e| e == "json")).map(|path| std::fs::read(path).unwrap()).next().unwrap_or_default();
+    let records: Vec<u8> = all_files(Path::new(&file("samples")))
+        .iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .map(|path| std::fs::read(path).unwrap())
+        .next()
+        .unwrap_or_default();
     let run = run_in(folder.path(), &["run", "--stdin"], &records);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let path = folder.path().join("input.json");
@@ -216,7 +222,11 @@ listen: 127.0.0.1:{status}
 #[test]
 fn a_ledger_of_a_newer_version_is_refused_clearly() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("trailbell.yaml"), "ledger: { path: trailbell.db }\nlisten: off\nchannels: { log: 'file:///dev/null' }\n").unwrap();
+    std::fs::write(
+        folder.path().join("trailbell.yaml"),
+        "ledger: { path: trailbell.db }\nlisten: off\nchannels: { log: 'file:///dev/null' }\n",
+    )
+    .unwrap();
     std::fs::write(folder.path().join("trailbell.db"), b"SQLite format 3\0 but not really").unwrap();
     let run = run_in(folder.path(), &["run", "--stdin"], b"");
     assert_eq!(run.status, 2);
@@ -246,7 +256,9 @@ ledger: { path: trailbell.db }
     let told = std::fs::read_to_string(folder.path().join("told.jsonl")).unwrap();
     assert!(!told.contains("11111111-2222-4333"), "{told}");
     let story = here(&["explain", "11111111-2222-4333-8444-555555555555"]).stdout;
-    for words in ["iam-change: met (high)", "it has a notice of its own", &format!("log: not sent: muted by {id}")] {
+    for words in
+        ["iam-change: met (high)", "it has a notice of its own", &format!("log: not sent: muted by {id}")]
+    {
         assert!(story.contains(words), "{words:?} in {story}");
     }
     // The mute ends; something else by the same person is told, and why the other channel was not is told too.
@@ -254,7 +266,11 @@ ledger: { path: trailbell.db }
     let other = KEY.replace("11111111-2222", "66666666-2222");
     assert_eq!(run_in(folder.path(), &["run", "--stdin"], other.as_bytes()).status, 0);
     let story = here(&["explain", "66666666-2222-4333-8444-555555555555"]).stdout;
-    for words in ["log: at once: the first of its group", "sent 2", "grave: not sent: the channel is told critical and graver"] {
+    for words in [
+        "log: at once: the first of its group",
+        "sent 2",
+        "grave: not sent: the channel is told critical and graver",
+    ] {
         assert!(story.contains(words), "{words:?} in {story}");
     }
     let shown = here(&["show", "66666666-2222-4333-8444-555555555555"]).stdout;

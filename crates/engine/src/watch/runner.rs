@@ -23,6 +23,8 @@ const BYTES_AT_ONCE: usize = 32 << 20;
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// How long letters that are on their way when the watch ends may still take.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// How often channels are asked whether they would reach anybody.
+const PROBED_EVERY: Duration = Duration::from_hours(1);
 /// What an attempt may take beyond the channel's own limit before it is given up from outside.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,8 @@ pub trait Observer: Send + Sync {
         took: Duration,
         delay: Option<SignedDuration>,
     );
+    /// What a probe of a channel found out.
+    fn probed(&self, channel: &str, outcome: Result<(), &Failure>);
     /// How a source is, as it says it. Hostile.
     fn condition(&self, source: &str, condition: &Condition);
     /// What was wrong with something a source delivered. Hostile.
@@ -65,12 +69,17 @@ pub struct Runner {
     observer: Arc<dyn Observer>,
 }
 
-/// An attempt that has ended.
-struct Done {
-    letter: Letter,
-    outcome: Result<Receipt, Failure>,
-    took: Duration,
-    event_time: Option<Timestamp>,
+/// Something that was on its way and has ended.
+enum Done {
+    /// An attempt.
+    Attempt {
+        letter: Letter,
+        outcome: Result<Receipt, Failure>,
+        took: Duration,
+        event_time: Option<Timestamp>,
+    },
+    /// A probe of a channel.
+    Probe { channel: String, outcome: Result<(), Failure> },
 }
 
 type Answers = Vec<(oneshot::Sender<Taken>, Taken)>;
@@ -104,6 +113,7 @@ impl Runner {
         let mut answers: Answers = Vec::new();
         let mut sources_ended = false;
         let mut kept_at: Option<Instant> = None;
+        let mut probed_at: Option<Instant> = None;
         tokio::pin!(stop);
         loop {
             let round = block_in_place(|| self.round(&mut answers, sources_ended));
@@ -123,6 +133,10 @@ impl Runner {
                     self.observer.kept(&counts);
                 }
                 kept_at = Some(Instant::now());
+            }
+            if probed_at.is_none_or(|at| at.elapsed() >= PROBED_EVERY) {
+                self.probe(&done);
+                probed_at = Some(Instant::now());
             }
             let is_idle = outgoing.is_empty() && !self.watch.is_sending() && !self.watch.is_held_up();
             for outgoing in outgoing {
@@ -243,13 +257,36 @@ impl Runner {
                 }),
             };
             // The watch is ending; the attempt will be repeated, with the same identity.
-            let _ = done.send(Done { letter, outcome, took: began.elapsed(), event_time }).await;
+            let _ = done.send(Done::Attempt { letter, outcome, took: began.elapsed(), event_time }).await;
         });
+    }
+
+    /// Asks every channel that can say so whether it would reach anybody.
+    fn probe(&self, done: &mpsc::Sender<Done>) {
+        for (name, channel) in &self.channels {
+            let (name, channel, done) = (name.clone(), Arc::clone(channel), done.clone());
+            tokio::spawn(async move {
+                let limit = channel.capabilities().timeout + GRACE;
+                let Some(probe) = channel.probe() else { return };
+                // No answer at all is what the next attempt to send will say too.
+                if let Ok(outcome) = tokio::time::timeout(limit, probe).await {
+                    let _ = done.send(Done::Probe { channel: name, outcome }).await;
+                }
+            });
+        }
     }
 
     fn settle(&mut self, done: Done) {
         let now = Timestamp::now();
-        let Done { letter, outcome, took, event_time } = done;
+        let (letter, outcome, took, event_time) = match done {
+            Done::Attempt { letter, outcome, took, event_time } => (letter, outcome, took, event_time),
+            Done::Probe { channel, outcome } => {
+                let outcome = outcome.as_ref().copied();
+                self.observer.probed(&channel, outcome);
+                self.watch.probed(&channel, outcome, now);
+                return;
+            }
+        };
         let delay = event_time.filter(|_| outcome.is_ok()).map(|time| now.duration_since(time));
         self.observer.attempt(&letter.channel, outcome.as_ref().map(|_| ()), took, delay);
         self.watch.settle(&letter, &outcome, now, fastrand::f64());
