@@ -59,12 +59,21 @@ mod tests {
         let soon = Some(Duration::from_secs(3));
         assert_eq!(kind(429, "TooManyRequestsException", "", soon), FailureKind::Temporary { after: soon });
         assert_eq!(kind(500, "InternalFailure", "", None), FailureKind::Temporary { after: None });
-        for closed in ["AccessDeniedException", "NotFound", "SendingPausedException", "InvalidClientTokenId", "KMSDisabled"] {
+        for closed in [
+            "AccessDeniedException",
+            "NotFound",
+            "SendingPausedException",
+            "InvalidClientTokenId",
+            "KMSDisabled",
+        ] {
             assert_eq!(kind(403, closed, "", None), FailureKind::Closed, "{closed}");
         }
         assert_eq!(kind(400, "MessageRejected", "Email address is not verified.", None), FailureKind::Closed);
         assert_eq!(kind(400, "MessageRejected", "virus", None), FailureKind::Refused);
-        assert_eq!(kind(400, "InvalidParameter", "Invalid parameter: Message too long", None), FailureKind::Refused);
+        assert_eq!(
+            kind(400, "InvalidParameter", "Invalid parameter: Message too long", None),
+            FailureKind::Refused
+        );
         assert_eq!(failure(&place.unreachable("x")).kind, FailureKind::Temporary { after: None });
         assert_eq!(failure(&place.credentials("x")).kind, FailureKind::Temporary { after: None });
     }

@@ -3,11 +3,13 @@
 mod backoff;
 mod call;
 mod client;
+mod cloudwatch_logs;
 mod credentials;
 mod error;
 mod event_history;
-mod open;
 mod failure;
+mod kinesis;
+mod open;
 mod region;
 mod regions;
 mod service;
@@ -19,8 +21,10 @@ mod testing;
 mod xml;
 
 pub use client::Aws;
+pub use cloudwatch_logs::CloudwatchLogs;
 pub use error::Error;
 pub use event_history::EventHistory;
+pub use kinesis::Kinesis;
 pub use open::{open_channel, open_source};
 pub use regions::Regions;
 pub use ses::Ses;

@@ -1,16 +1,21 @@
 //! From settings to sources and channels.
 
-use trailbell_config::{ChannelSettings, SourceKind};
+use trailbell_config::{ChannelSettings, SourceKind, Target};
 use trailbell_detect::Question;
 use trailbell_engine::Source;
 use trailbell_outbox::Channel;
 
 use crate::client::Aws;
+use crate::cloudwatch_logs::CloudwatchLogs;
 use crate::error::Error;
 use crate::event_history::EventHistory;
+use crate::kinesis::Kinesis;
+use crate::ses::Ses;
+use crate::sns::Sns;
+use crate::sqs::Sqs;
 
-/// Opens a source that is AWS's; `None` for one that is not. `questions` are what the rules need of the Event history, `filter` what they need of CloudWatch
-/// Logs (`None`: everything).
+/// Opens a source that is AWS's; `None` for one that is not. `questions` are what the rules need of the Event history,
+/// `filter` what they need of CloudWatch Logs (`None`: everything).
 ///
 /// # Errors
 /// What is wrong with the settings. Nothing is asked of AWS yet but what finding the region takes.
@@ -25,10 +30,15 @@ pub async fn open_source(
             let aws = Aws::connect(aws).await?;
             Box::new(EventHistory::new(name, aws, regions.clone(), *every, *first_look, questions))
         }
-        _ => {
-            let _ = filter;
-            return Ok(None);
+        SourceKind::Sqs { aws, url } => Box::new(Sqs::new(name, Aws::connect(aws).await?, url)),
+        SourceKind::CloudwatchLogs { aws, log_group, every, first_look } => {
+            let aws = Aws::connect(aws).await?;
+            Box::new(CloudwatchLogs::new(name, aws, log_group, *every, *first_look, filter))
         }
+        SourceKind::Kinesis { aws, stream, from_oldest } => {
+            Box::new(Kinesis::new(name, Aws::connect(aws).await?, stream, *from_oldest))
+        }
+        SourceKind::Folder { .. } | SourceKind::Stdin | SourceKind::Http { .. } => return Ok(None),
     }))
 }
 
@@ -37,6 +47,9 @@ pub async fn open_source(
 /// # Errors
 /// What is wrong with the settings.
 pub async fn open_channel(settings: &ChannelSettings) -> Result<Option<Box<dyn Channel>>, Error> {
-    let _ = settings;
-    Ok(None)
+    Ok(match &settings.target {
+        Target::Sns { aws, topic } => Some(Box::new(Sns::new(Aws::connect(aws).await?, topic)?)),
+        Target::Ses { aws, to, from } => Some(Box::new(Ses::new(Aws::connect(aws).await?, to, from)?)),
+        _ => None,
+    })
 }

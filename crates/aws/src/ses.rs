@@ -51,11 +51,15 @@ impl Ses {
     /// Where an address cannot be one, there is none or there are too many, or no region is known.
     pub fn new(aws: Aws, to: &[String], from: &str) -> Result<Self, Error> {
         let address = |text: &str| {
-            render::Address::new(text)
-                .ok_or_else(|| settings(format!("{} is no mail address; write name@example.com", quiet(text))))
+            render::Address::new(text).ok_or_else(|| {
+                settings(format!("{} is no mail address; write name@example.com", quiet(text)))
+            })
         };
         if to.is_empty() || to.len() > MAX_RECIPIENTS {
-            return Err(settings(format!("SES mails to 1 to {MAX_RECIPIENTS} addresses at once, not to {}", to.len())));
+            return Err(settings(format!(
+                "SES mails to 1 to {MAX_RECIPIENTS} addresses at once, not to {}",
+                to.len()
+            )));
         }
         let region = aws.region_for(None)?;
         Ok(Self {
@@ -135,7 +139,8 @@ mod tests {
     use crate::testing::{Fake, answer, message, page, refusal};
 
     fn ses(fake: &Fake) -> Ses {
-        Ses::new(fake.aws(), &["a@example.com".into(), "b@example.com".into()], "trailbell@example.com").unwrap()
+        Ses::new(fake.aws(), &["a@example.com".into(), "b@example.com".into()], "trailbell@example.com")
+            .unwrap()
     }
 
     #[tokio::test]
@@ -159,7 +164,11 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_not_verified_closes_the_channel() {
         let fake = Fake::start(|_| {
-            refusal(400, "MessageRejected", "Email address is not verified. The following identities failed the check")
+            refusal(
+                400,
+                "MessageRejected",
+                "Email address is not verified. The following identities failed the check",
+            )
         })
         .await;
         let failure = ses(&fake).send(&message(page(Lang::En))).await.unwrap_err();
@@ -173,7 +182,11 @@ mod tests {
         let text = Phrase::ours("10:00 alice created IAM user bob in 123456789012 from 203.0.113.9");
         page.items = vec![Item { severity: Severity::Low, text }; 5000];
         let fitting = fitting(&page);
-        assert!(render::html(&fitting).len() <= MAX_HTML && fitting.items.len() > 50, "{}", fitting.items.len());
+        assert!(
+            render::html(&fitting).len() <= MAX_HTML && fitting.items.len() > 50,
+            "{}",
+            fitting.items.len()
+        );
     }
 
     #[test]

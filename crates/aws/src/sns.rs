@@ -99,8 +99,8 @@ impl Channel for Sns {
             let parameters = self.parameters(message);
             let parameters: Vec<(&str, &str)> =
                 parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let call = Call::query(Service::Sns, &self.region, "Publish", &parameters)
-                .within(CAPABILITIES.timeout);
+            let call =
+                Call::query(Service::Sns, &self.region, "Publish", &parameters).within(CAPABILITIES.timeout);
             let reply = self.aws.send_once(&call).await.map_err(|error| failure(&error))?;
             // SNS took it, whatever can be read of its answer.
             let id = call.read_xml(&reply).ok().and_then(|xml| xml.text_of("MessageId").map(quiet));
@@ -206,7 +206,8 @@ mod tests {
             answer(403, "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>")
         })
         .await;
-        let failure = Sns::new(denied.aws(), TOPIC).unwrap().send(&message(page(Lang::En))).await.unwrap_err();
+        let failure =
+            Sns::new(denied.aws(), TOPIC).unwrap().send(&message(page(Lang::En))).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Closed);
         assert!(failure.message.contains("allow sns:Publish"), "{}", failure.message);
         let busy = Fake::start(|_| answer(503, "busy")).await;
@@ -217,7 +218,11 @@ mod tests {
 
     #[test]
     fn only_a_topic_s_arn_is_a_topic() {
-        for wrong in ["trailbell", "arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws:sns:eu-west-1:123456789012:t:sub-1"] {
+        for wrong in [
+            "trailbell",
+            "arn:aws:sqs:eu-west-1:123456789012:q",
+            "arn:aws:sns:eu-west-1:123456789012:t:sub-1",
+        ] {
             let aws = Aws::to("http://127.0.0.1:9");
             assert!(Sns::new(aws, wrong).unwrap_err().to_string().contains("write its ARN"), "{wrong}");
         }

@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     v: u32,
-    /// Region -> event source (empty: all of them) -> seconds since 1970.
+    /// Region -> query (empty: everything) -> seconds since 1970.
     regions: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
@@ -26,7 +26,7 @@ impl Position {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Where a query stopped. A query for everything has seen what one for a single event source would have.
+    /// Where a query stopped. A query for everything has seen what any other would have.
     pub(super) fn get(&self, region: &str, source: &str) -> Option<Timestamp> {
         let sources = self.regions.get(region)?;
         let second = sources.get(source).or_else(|| sources.get(""))?;

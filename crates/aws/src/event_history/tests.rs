@@ -1,7 +1,7 @@
 //! `LookupEvents` against a stand-in that pages, throttles, forgets its tokens, and shows events late and out of order.
 
-use trailbell_detect::Question;
 use std::sync::{Arc, Mutex};
+use trailbell_detect::Question;
 
 use serde_json::{Value, json};
 
