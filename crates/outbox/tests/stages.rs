@@ -1,5 +1,7 @@
 //! The delivery stages, each by its promise, on a real ledger and with time passed in.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
 use std::time::Duration;
 
 use jiff::civil::Time;
