@@ -167,7 +167,15 @@ impl Kinesis {
                 }
                 Ok(shards) => {
                     backoff.reset();
-                    for (shard, place) in shared.begin(&shards, self.from_oldest) {
+                    let was_empty = shared.position().is_empty();
+                    let ready = shared.begin(&shards, self.from_oldest);
+                    if was_empty && !shared.position().is_empty() {
+                        let position = Some(shared.position().write());
+                        let label = "the beginning of the stream".to_owned();
+                        let body = br#"{"Records":[]}"#.to_vec();
+                        door.deliver(Arrival { body, label, position, backlog: false }).await?;
+                    }
+                    for (shard, place) in ready {
                         if !running.contains_key(&shard) && running.len() < MAX_SHARDS {
                             let reader = Reader {
                                 kinesis: self.clone(),
@@ -224,7 +232,7 @@ impl Shared {
                 Some(Place::End) => continue,
                 Some(place) => place,
                 // The first look of all, from now on: what is closed already is before it.
-                None if is_first => Place::Latest,
+                None if is_first => Place::Since(jiff::Timestamp::now().as_second()),
                 None if has_parents
                     && parents.iter().any(|parent| position.is_open(parent.as_deref(), shards)) =>
                 {
@@ -361,7 +369,10 @@ impl Reader {
                 input["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
                 input["StartingSequenceNumber"] = json!(number);
             }
-            Place::Latest => input["ShardIteratorType"] = json!("LATEST"),
+            Place::Since(second) => {
+                input["ShardIteratorType"] = json!("AT_TIMESTAMP");
+                input["Timestamp"] = json!(second);
+            }
             Place::Oldest | Place::End => input["ShardIteratorType"] = json!("TRIM_HORIZON"),
         }
         let call = self.kinesis.call(&self.region, "GetShardIterator", input);

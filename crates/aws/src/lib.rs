@@ -5,11 +5,13 @@ mod call;
 mod client;
 mod cloudwatch_logs;
 mod credentials;
+mod doctor;
 mod error;
 mod event_history;
 mod failure;
 mod kinesis;
 mod open;
+mod permissions;
 mod region;
 mod regions;
 mod service;
@@ -22,10 +24,14 @@ mod xml;
 
 pub use client::Aws;
 pub use cloudwatch_logs::CloudwatchLogs;
+pub use doctor::{
+    Caller, LogGroupState, Management, QueueState, StreamState, Subscription, Trail, TrailStatus,
+};
 pub use error::Error;
 pub use event_history::EventHistory;
 pub use kinesis::Kinesis;
 pub use open::{open_channel, open_source};
+pub use permissions::{Grant, policy};
 pub use regions::Regions;
 pub use ses::Ses;
 pub use sns::Sns;

@@ -93,10 +93,6 @@ impl Fake {
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
-
-    pub(crate) fn count(&self, operation: &str) -> usize {
-        self.asked().iter().filter(|asked| asked.operation() == operation).count()
-    }
 }
 
 impl Drop for Fake {

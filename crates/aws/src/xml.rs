@@ -61,11 +61,6 @@ impl Element {
         root.children.pop().ok_or_else(|| "no XML element".to_owned())
     }
 
-    /// The first child of that name.
-    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
-    }
-
     /// The first element of that name anywhere in it, itself included.
     pub(crate) fn find(&self, name: &str) -> Option<&Self> {
         if self.name == name { Some(self) } else { self.children.iter().find_map(|child| child.find(name)) }
@@ -90,7 +85,7 @@ mod tests {
         assert_eq!(root.text_of("B"), Some("a&b!"));
         assert_eq!(root.text_of("D"), Some("<x>"));
         assert_eq!(root.text_of("C"), None);
-        assert_eq!(root.child("A").unwrap().children.len(), 2);
+        assert_eq!(root.find("A").unwrap().children.len(), 2);
     }
 
     #[test]

@@ -15,8 +15,9 @@ const VERSION: u32 = 1;
 pub(super) enum Place {
     /// Not at all: it begins with the oldest record kept.
     Oldest,
-    /// Not at all: it begins with what comes from now on.
-    Latest,
+    /// Not at all: it begins with what came after this second since 1970. Kept, so that a restart before the first record
+    /// misses nothing.
+    Since(i64),
     /// To this sequence number, which is safe.
     After(String),
     /// To its end: it was split or merged.

@@ -9,6 +9,8 @@ use crate::testing::{Asked, Fake, answer, event, listen, refusal, uuid};
 struct Stream {
     /// id -> (parents, records, whether it was closed)
     shards: BTreeMap<&'static str, (Vec<&'static str>, Vec<Vec<u8>>, bool)>,
+    /// Records of a shard that are older than the first look.
+    there_before: usize,
     requests: usize,
     faults: Vec<(usize, &'static str)>,
 }
@@ -44,10 +46,15 @@ impl Stream {
             }
             "GetShardIterator" => {
                 let shard = input["ShardId"].as_str().unwrap();
-                let records = &self.shards[shard].1;
                 let at = match input["ShardIteratorType"].as_str().unwrap() {
                     "TRIM_HORIZON" => 0,
-                    "LATEST" => records.len(),
+                    "AT_TIMESTAMP" => {
+                        // Every record of these streams was there when the test began, or comes after the first look.
+                        assert!(
+                            jiff::Timestamp::now().as_second() - input["Timestamp"].as_i64().unwrap() < 60
+                        );
+                        self.there_before
+                    }
                     "AFTER_SEQUENCE_NUMBER" => {
                         input["StartingSequenceNumber"].as_str().unwrap().parse::<usize>().unwrap() + 1
                     }
@@ -137,7 +144,7 @@ async fn a_restart_goes_on_after_the_last_record_that_was_safe() {
 
 #[tokio::test]
 async fn from_now_on_means_what_comes_after_the_first_look_and_all_of_new_shards() {
-    let mut stream = Stream::default();
+    let mut stream = Stream { there_before: 4, ..Stream::default() };
     stream.shard("shard-0", &[], 0..4, false);
     let (fake, shared) = serve(stream).await;
     let mut has_split = false;
@@ -152,6 +159,11 @@ async fn from_now_on_means_what_comes_after_the_first_look_and_all_of_new_shards
     })
     .await;
     assert_eq!(heard.events, [uuid(4), uuid(5), uuid(6), uuid(7)]);
+    assert!(
+        heard.positions[0].contains("since"),
+        "a restart before the first record misses nothing: {:?}",
+        heard.positions
+    );
 }
 
 #[tokio::test]
