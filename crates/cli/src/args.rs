@@ -96,12 +96,8 @@ pub(crate) enum Command {
     Deliveries(Deliveries),
     /// Be quiet about something for a while
     Mute(Mute),
-    /// Start a configuration: asks what to watch and whom to tell, and tries it
-    Init(Init),
     /// Send a real sample through a real channel, or show exactly what would be sent
     SendTest(SendTest),
-    /// Check live: can it hear, can it be heard, and how to mend what cannot
-    Doctor(Doctor),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell

@@ -47,6 +47,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Deliveries(deliveries) => {
             Context::new(&global).and_then(|context| command::deliveries::run(&deliveries, &context))
         }
+        Command::SendTest(send) => {
+            Context::new(&global).and_then(|context| command::send_test::run(&send, &context))
+        }
         Command::Mute(mute) => Context::new(&global).and_then(|context| command::mute::run(&mute, &context)),
     };
     match done {

@@ -9,6 +9,7 @@ pub(crate) mod mute;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod schema;
+pub(crate) mod send_test;
 pub(crate) mod show;
 mod story;
 pub(crate) mod timeline;
