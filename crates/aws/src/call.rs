@@ -183,12 +183,12 @@ pub(crate) fn said(headers: &HeaderMap, body: &[u8]) -> Said {
         if let Some(code) = string("__type").or_else(|| string("code")).filter(|_| said.code.is_empty()) {
             bare(code).clone_into(&mut said.code);
         }
-        said.message = string("message").or_else(|| string("Message")).unwrap_or_default().to_owned();
+        string("message").or_else(|| string("Message")).unwrap_or_default().clone_into(&mut said.message);
     } else if let Ok(xml) = Element::parse(text.trim_start()) {
         // `<ErrorResponse><Error>`, EC2's `<Response><Errors><Error>`, S3's bare `<Error>`.
         if let Some(error) = xml.find("Error") {
-            said.code = error.text_of("Code").unwrap_or_default().to_owned();
-            said.message = error.text_of("Message").unwrap_or_default().to_owned();
+            error.text_of("Code").unwrap_or_default().clone_into(&mut said.code);
+            error.text_of("Message").unwrap_or_default().clone_into(&mut said.message);
         }
         let id = xml.text_of("RequestId").or_else(|| xml.text_of("RequestID"));
         said.request_id = id.map(str::to_owned).or(said.request_id);

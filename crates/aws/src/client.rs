@@ -237,12 +237,11 @@ impl Aws {
         if !is_region(&call.region) {
             return Err(settings(format!("{:?} is no AWS region; write one such as eu-west-1", call.region)));
         }
-        let address = match &self.inner.endpoint {
-            Some(endpoint) => format!("{}{}", endpoint.as_str().trim_end_matches('/'), call.path),
-            None => {
-                let host = call.host.clone().unwrap_or_else(|| call.service.host(&call.region));
-                format!("https://{host}{}", call.path)
-            }
+        let address = if let Some(endpoint) = &self.inner.endpoint {
+            format!("{}{}", endpoint.as_str().trim_end_matches('/'), call.path)
+        } else {
+            let host = call.host.clone().unwrap_or_else(|| call.service.host(&call.region));
+            format!("https://{host}{}", call.path)
         };
         let url = Url::parse(&address)
             .map_err(|error| settings(format!("{} has no address there ({error})", call.service.title())))?;

@@ -70,9 +70,9 @@ struct Reply<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Event<'a> {
-    event_id: Option<String>,
+    #[serde(rename = "eventId")]
+    id: Option<String>,
     #[serde(default)]
     timestamp: i64,
     #[serde(borrow)]
@@ -269,10 +269,10 @@ impl Look {
         let mut ids = Vec::new();
         for event in events {
             let Some(message) = event.message else { continue };
-            if event.event_id.as_ref().is_some_and(|id| self.known.contains_key(id)) {
+            if event.id.as_ref().is_some_and(|id| self.known.contains_key(id)) {
                 continue;
             }
-            ids.push((event.event_id.clone(), event.timestamp));
+            ids.push((event.id.clone(), event.timestamp));
             texts.push(format!(r#"{{"message":{}}}"#, message.get()));
         }
         (format!(r#"{{"events":[{}]}}"#, texts.join(",")).into_bytes(), ids)

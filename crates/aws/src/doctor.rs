@@ -122,7 +122,8 @@ impl Aws {
                     is_pending: text("SubscriptionArn") == "PendingConfirmation",
                 }
             }));
-            token = reply.text_of("NextToken").unwrap_or_default().to_owned();
+            let next = reply.text_of("NextToken").unwrap_or_default().to_owned();
+            token = next;
             if token.is_empty() {
                 break;
             }

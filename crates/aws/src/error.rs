@@ -293,7 +293,6 @@ impl Error {
                 "log in with `aws sso login` or `aws configure`, set AWS_PROFILE, or give the machine a role".to_owned(),
             ),
             What::Unreachable(_) => Some("check the network, the proxy (HTTPS_PROXY) and the region".to_owned()),
-            What::Settings(_) | What::Unreadable(_) => None,
             What::Answer { .. } if self.is_throttled() => None,
             What::Answer { .. } if self.is_expired() => {
                 Some("the session has ended: log in again (`aws sso login`), or renew the credentials".to_owned())
@@ -309,7 +308,7 @@ impl Error {
                 let action = service.action(&refusal.operation);
                 Some(format!("allow {action} to the identity trailbell runs as (and look for an explicit deny)"))
             }
-            What::Answer { .. } => None,
+            What::Settings(_) | What::Unreadable(_) | What::Answer { .. } => None,
         }
     }
 }

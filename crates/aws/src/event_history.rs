@@ -134,12 +134,12 @@ impl EventHistory {
                         stays
                     });
                     for name in names {
-                        if !running.contains_key(&name) {
-                            shared.expect(&name);
+                        running.entry(name).or_insert_with_key(|name| {
+                            shared.expect(name);
                             let region =
                                 Region::new(self.clone(), name.clone(), shared.clone(), door.clone());
-                            running.insert(name, tasks.spawn(region.run()));
-                        }
+                            tasks.spawn(region.run())
+                        });
                     }
                     REGIONS_EVERY
                 }

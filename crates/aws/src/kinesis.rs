@@ -103,11 +103,14 @@ struct Listed {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Shard {
-    shard_id: String,
-    parent_shard_id: Option<String>,
-    adjacent_parent_shard_id: Option<String>,
+    #[serde(rename = "ShardId")]
+    id: String,
+    #[serde(rename = "ParentShardId")]
+    parent: Option<String>,
+    /// The other parent of a shard that was merged.
+    #[serde(rename = "AdjacentParentShardId")]
+    adjacent_parent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -220,15 +223,15 @@ impl Shared {
     /// The shards that may be read now, and from where: those whose parents have been read to their end, or are gone.
     fn begin(&self, shards: &[Shard], from_oldest: bool) -> Vec<(String, Place)> {
         let mut position = self.position();
-        position.keep(shards.iter().map(|shard| shard.shard_id.as_str()));
+        position.keep(shards.iter().map(|shard| shard.id.as_str()));
         let is_first = position.is_empty() && !from_oldest;
         let mut ready = Vec::new();
         for shard in shards {
-            let parents = [&shard.parent_shard_id, &shard.adjacent_parent_shard_id];
+            let parents = [&shard.parent, &shard.adjacent_parent];
             let has_parents = parents.iter().any(|parent| {
-                parent.as_deref().is_some_and(|parent| shards.iter().any(|shard| shard.shard_id == parent))
+                parent.as_deref().is_some_and(|parent| shards.iter().any(|shard| shard.id == parent))
             });
-            let place = match position.get(&shard.shard_id) {
+            let place = match position.get(&shard.id) {
                 Some(Place::End) => continue,
                 Some(place) => place,
                 // The first look of all, from now on: what is closed already is before it.
@@ -240,7 +243,7 @@ impl Shared {
                 }
                 None => Place::Oldest,
             };
-            ready.push((shard.shard_id.clone(), place));
+            ready.push((shard.id.clone(), place));
         }
         if is_first {
             for (shard, place) in &ready {

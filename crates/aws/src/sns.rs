@@ -63,7 +63,8 @@ impl Sns {
     }
 
     fn is_fifo(&self) -> bool {
-        self.topic.ends_with(".fifo")
+        // SNS itself tells them by this end of the name, in lower case.
+        self.topic.rsplit_once('.').is_some_and(|(_, end)| end == "fifo")
     }
 
     fn parameters(&self, message: &Message) -> Vec<(&'static str, String)> {

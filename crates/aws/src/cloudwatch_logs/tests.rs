@@ -40,7 +40,7 @@ impl Group {
         let looks = self.looks;
         let found: Vec<_> =
             self.events.iter().filter(|(at, _, _, after)| *at >= from && *after < looks).collect();
-        let events: Vec<Value> = if page % 2 == 0 {
+        let events: Vec<Value> = if page.is_multiple_of(2) {
             Vec::new()
         } else {
             let page = found.iter().skip(page / 2 * 2).take(2);

@@ -61,12 +61,13 @@ struct Reply<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Event<'a> {
-    event_id: Option<String>,
-    event_time: Option<f64>,
-    #[serde(borrow)]
-    cloud_trail_event: Option<&'a RawValue>,
+    #[serde(rename = "EventId")]
+    id: Option<String>,
+    #[serde(rename = "EventTime")]
+    time: Option<f64>,
+    #[serde(rename = "CloudTrailEvent", borrow)]
+    text: Option<&'a RawValue>,
 }
 
 impl Look {
@@ -107,9 +108,9 @@ impl Look {
         page.next = reply.next_token.filter(|token| !token.is_empty());
         let mut texts = Vec::new();
         for event in reply.events {
-            page.newest = page.newest.max(event.event_time.and_then(time));
-            let Some(text) = event.cloud_trail_event else { continue };
-            let id = event.event_id.as_deref().and_then(number);
+            page.newest = page.newest.max(event.time.and_then(time));
+            let Some(text) = event.text else { continue };
+            let id = event.id.as_deref().and_then(number);
             if !id.is_some_and(|id| self.delivered.has(id)) {
                 page.ids.push(id);
                 texts.push(format!(r#"{{"CloudTrailEvent":{}}}"#, text.get()));

@@ -121,13 +121,9 @@ fn source(fake: &Fake, regions: &[&str], sources: &[&str]) -> EventHistory {
 async fn a_first_look_goes_back_page_by_page_in_every_region_and_asks_per_event_source() {
     let mut history = History::new(3);
     for n in 0..40 {
-        history.add(
-            ["us-east-1", "eu-west-1"][n as usize % 2],
-            [IAM, SIGN_IN][n as usize % 3 % 2],
-            n,
-            60 * n as i64,
-            0,
-        );
+        let region = if n % 2 == 0 { "us-east-1" } else { "eu-west-1" };
+        let source = if n % 3 == 1 { SIGN_IN } else { IAM };
+        history.add(region, source, n, 60 * n.cast_signed(), 0);
     }
     history.add("us-east-1", "s3.amazonaws.com", 90, 5, 0);
     history.add("us-east-1", IAM, 91, 60 * 24 * 8, 0);

@@ -62,8 +62,7 @@ impl Position {
     /// Whether a parent is still there and has not been read to its end.
     pub(super) fn is_open(&self, parent: Option<&str>, shards: &[Shard]) -> bool {
         parent.is_some_and(|parent| {
-            shards.iter().any(|shard| shard.shard_id == parent)
-                && self.shards.get(parent) != Some(&Place::End)
+            shards.iter().any(|shard| shard.id == parent) && self.shards.get(parent) != Some(&Place::End)
         })
     }
 }

@@ -5,10 +5,12 @@ use axum::response::Response;
 use super::*;
 use crate::testing::{Asked, Fake, answer, event, listen, refusal, uuid};
 
+/// Parents, records, and whether the shard was closed.
+type Content = (Vec<&'static str>, Vec<Vec<u8>>, bool);
+
 #[derive(Default)]
 struct Stream {
-    /// id -> (parents, records, whether it was closed)
-    shards: BTreeMap<&'static str, (Vec<&'static str>, Vec<Vec<u8>>, bool)>,
+    shards: BTreeMap<&'static str, Content>,
     /// Records of a shard that are older than the first look.
     there_before: usize,
     requests: usize,

@@ -96,7 +96,7 @@ impl Batch {
             Content::Nothing => return Ok(Verdict::Done),
             Content::Objects(objects) => objects,
             Content::Records => {
-                let label = format!("message {} of {}", message.message_id, desk.sqs.url);
+                let label = format!("message {} of {}", message.id, desk.sqs.url);
                 let body = message.body.clone().into_bytes();
                 let taken = desk.door.deliver(Arrival { body, label, position: None, backlog }).await?;
                 return Ok(poisoned(&taken).map_or(Verdict::Done, Verdict::Poison));
@@ -141,7 +141,7 @@ impl Batch {
     async fn set_aside(&self, message: &Message, why: &str) -> Result<bool, Closed> {
         let redrive = self.desk.has_redrive_policy().await;
         let is_last = redrive == Some(false) && message.times_received() >= LAST_TIME;
-        if is_last || self.desk.names_first(&message.message_id) {
+        if is_last || self.desk.names_first(&message.id) {
             let fate = match redrive {
                 Some(true) => "the queue's redrive policy will move it to its dead-letter queue",
                 Some(false) if is_last => "it is deleted now, for the queue has no redrive policy",
@@ -154,7 +154,7 @@ impl Batch {
             };
             let remark = format!(
                 "message {} cannot be used: {}; {fate}. It begins: {}",
-                quiet(&message.message_id),
+                quiet(&message.id),
                 quiet(why),
                 quiet(&message.body)
             );
