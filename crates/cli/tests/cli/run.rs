@@ -25,7 +25,7 @@ impl Running {
             .args(arguments)
             .current_dir(folder)
             .env_clear()
-            .envs([("TZ", "Asia/Tokyo"), ("LC_ALL", "C.UTF-8"), ("DOOR", "a secret for the door")])
+            .envs([("TZ", "Asia/Tokyo"), ("LC_ALL", "C.UTF-8")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -81,7 +81,7 @@ fn free_port() -> u16 {
 fn post(port: u16, body: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let head = format!(
-        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trailbell-secret: a secret for the door\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trailbell-secret: a-secret-for-the-door\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();
@@ -135,7 +135,7 @@ fn brings_what_a_scan_brings(data: &str) {
     let configuration = format!(
         "sources:
   drop: {{ type: folder, path: '{data}', every: 1s }}
-  door: {{ type: http, listen: '127.0.0.1:{port}', secret: '${{DOOR}}' }}
+  door: {{ type: http, listen: '127.0.0.1:{port}', secret: a-secret-for-the-door }}
 channels:
   log: {{ type: file, path: told.jsonl }}
 delivery: {{ learning: off }}
