@@ -1,7 +1,6 @@
 //! The real wire against an emulator that others wrote (moto): `scripts/test-aws.py` starts it and runs these tests.
 //!
-//! Without `TRAILBELL_EMULATOR` there is no emulator, and the tests say so; the script sets
-//! `TRAILBELL_EMULATOR_REQUIRED` too, with which that is a failure.
+//! They are no part of a plain `cargo test` (`test = false` in `Cargo.toml`): without an emulator they fail.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,17 +25,10 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("scripts/test-aws.py sets {name}"))
 }
 
-/// The way to the emulator; `None`, said aloud, where there is none.
-fn access() -> Option<AwsAccess> {
-    let Ok(endpoint) = std::env::var("TRAILBELL_EMULATOR") else {
-        assert!(
-            std::env::var_os("TRAILBELL_EMULATOR_REQUIRED").is_none(),
-            "the emulator's address is missing"
-        );
-        println!("NOT RUN: no emulator; scripts/test-aws.py starts one");
-        return None;
-    };
-    Some(AwsAccess { region: Some("us-east-1".into()), endpoint: Some(endpoint), ..AwsAccess::default() })
+/// The way to the emulator.
+fn access() -> AwsAccess {
+    let endpoint = Some(variable("TRAILBELL_EMULATOR"));
+    AwsAccess { region: Some("us-east-1".into()), endpoint, ..AwsAccess::default() }
 }
 
 struct Ids(Vec<String>);
@@ -87,7 +79,7 @@ fn wanted(from: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_queue_with_word_of_an_object_and_an_event() {
-    let Some(aws) = access() else { return };
+    let aws = access();
     let url = variable("TRAILBELL_QUEUE");
     let kind = SourceKind::Sqs { aws: aws.clone(), url: url.clone() };
     let source = open_source("queue", &kind, &[], None).await.unwrap().unwrap();
@@ -100,7 +92,7 @@ async fn a_queue_with_word_of_an_object_and_an_event() {
 
 #[tokio::test]
 async fn a_log_group() {
-    let Some(aws) = access() else { return };
+    let aws = access();
     let day = Duration::from_hours(24);
     let (log_group, every) = (variable("TRAILBELL_LOG_GROUP"), Duration::from_secs(1));
     let kind = SourceKind::CloudwatchLogs { aws, log_group, every, first_look: day };
@@ -110,7 +102,7 @@ async fn a_log_group() {
 
 #[tokio::test]
 async fn a_stream() {
-    let Some(aws) = access() else { return };
+    let aws = access();
     let kind = SourceKind::Kinesis { aws, stream: variable("TRAILBELL_STREAM"), from_oldest: true };
     let source = open_source("stream", &kind, &[], None).await.unwrap().unwrap();
     assert_eq!(heard(source, 3).await, wanted("stream"));
@@ -118,7 +110,7 @@ async fn a_stream() {
 
 #[tokio::test]
 async fn a_topic_and_what_doctor_asks() {
-    let Some(aws) = access() else { return };
+    let aws = access();
     let topic = variable("TRAILBELL_TOPIC");
     let settings = ChannelSettings {
         name: "sns".into(),
