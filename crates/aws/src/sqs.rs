@@ -56,6 +56,8 @@ pub struct Sqs {
     url: String,
     long_poll: Duration,
     invisible: Duration,
+    /// How often what is worked on is extended: twice while it is invisible.
+    beat: Duration,
     first_wait: Duration,
 }
 
@@ -68,6 +70,7 @@ impl Sqs {
             url: url.into(),
             long_poll: LONG_POLL,
             invisible: INVISIBLE,
+            beat: INVISIBLE / 2,
             first_wait: FIRST_WAIT,
         }
     }

@@ -1,7 +1,6 @@
 //! What was received at once: worked on message by message, kept invisible meanwhile, and what is done with deleted.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -51,8 +50,8 @@ impl Batch {
             let (desk, message) = (self.desk.clone(), message.clone());
             running.spawn(async move { (number, Self::one(&desk, &message, backlog).await) });
         }
-        let half = (self.desk.sqs.invisible / 2).max(Duration::from_millis(100));
-        let mut beat = interval_at(tokio::time::Instant::now() + half, half);
+        let every = self.desk.sqs.beat;
+        let mut beat = interval_at(tokio::time::Instant::now() + every, every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut open: Vec<bool> = vec![true; self.messages.len()];
         let mut done: Vec<&Message> = Vec::new();
