@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Mute(Mute),
     /// Send a real sample through a real channel, or show exactly what would be sent
     SendTest(SendTest),
+    /// Check live: can it hear, can it be heard, and how to mend what cannot
+    Doctor(Doctor),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell
@@ -350,13 +352,13 @@ pub(crate) struct Init {
     /// Where to watch: event-history, or sqs:URL, folder:PATH, cloudwatch-logs:GROUP, kinesis:STREAM
     #[arg(long, value_name = "SOURCE")]
     pub(crate) source: Option<String>,
-    /// A channel in its URL form, such as slack://T000/B000/XXXX (see docs/channels.md); may be repeated
+    /// A channel in its URL form, such as `slack://T000/B000/XXXX` (see docs/channels.md); may be repeated
     #[arg(long, value_name = "URL")]
     pub(crate) channel: Vec<String>,
     /// A mail address to tell; needs --smtp
     #[arg(long, value_name = "ADDRESS", requires = "smtp")]
     pub(crate) mail: Option<String>,
-    /// The mail server: smtps://USER@HOST[:PORT] or smtp://...; the password is asked for or taken from `SMTP_PASSWORD`
+    /// The mail server: `smtps://USER@HOST[:PORT]` or `smtp://...`; the password is asked for or taken from `SMTP_PASSWORD`
     #[arg(long, value_name = "URL", requires = "mail")]
     pub(crate) smtp: Option<String>,
     /// The address mails come from [default: the mail server's user, else the address to tell]

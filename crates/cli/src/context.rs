@@ -69,6 +69,11 @@ impl Context {
             None if Path::new(DEFAULT_CONFIG).is_file() => load(Path::new(DEFAULT_CONFIG))?,
             None => Settings::default(),
         };
+        Self::of(global, settings)
+    }
+
+    /// The same with settings that were read already.
+    pub(crate) fn of(global: &Global, settings: Settings) -> Result<Self, Failure> {
         let zone = match (&global.timezone, &settings.timezone) {
             (Some(name), _) => TimeZoneDatabase::bundled().get(name).map_err(|_| {
                 let shown = Untrusted::from(name.as_str()).render(Channel::Terminal);

@@ -1,0 +1,144 @@
+//! `doctor`: can it hear, can it be heard, and how to mend what cannot. It only looks.
+
+mod aws;
+mod channels;
+mod check;
+mod here;
+mod sources;
+
+use std::io::{self, Write as _};
+
+use jiff::Timestamp;
+use serde_json::json;
+use trailbell_config::{Settings, SourceKind, SourceSettings};
+
+use self::check::{Check, Verdict};
+use self::here::Running;
+use crate::args::{Doctor, Global, OutputForm};
+use crate::context::{Context, Failure};
+use crate::output;
+
+pub(crate) fn run(doctor: &Doctor, global: &Global) -> Result<u8, Failure> {
+    let json = global.output == OutputForm::Json;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let status = runtime.block_on(async {
+        let (settings, checks) = here::configuration(global)?;
+        let mut report = Report { json, quiet: global.quiet || doctor.health, warned: 0, wrong: 0 };
+        if doctor.health {
+            let settings = settings.unwrap_or_default();
+            let running = Running::ask(settings.listen.as_deref()).await;
+            report.health(&running, settings.listen.as_deref())?;
+            return Ok(report.status());
+        }
+        report.tell(&checks)?;
+        if let Some(settings) = settings {
+            let context = Context::of(global, settings)?;
+            examine(doctor, &context, &mut report).await?;
+        }
+        report.end()
+    });
+    // A question that hangs in the system's resolver must not keep the command from ending.
+    runtime.shutdown_background();
+    match status {
+        // A container knows healthy and unhealthy, and nothing else.
+        Err(Failure::Told(message)) if doctor.health => {
+            writeln!(io::stderr(), "trailbell: {message}")?;
+            Ok(1)
+        }
+        status => status,
+    }
+}
+
+/// Everything live: asked at once, told in order.
+async fn examine(doctor: &Doctor, context: &Context, report: &mut Report) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let Settings { listen, channels, .. } = &context.settings;
+    let running = Running::ask(listen.as_deref()).await;
+    let wanted = watched(&context.settings);
+    let tasks = [
+        tokio::spawn(sources::all(wanted.clone(), running.is_up())),
+        tokio::spawn(aws::all(wanted, now)),
+        tokio::spawn(channels::all(channels.clone())),
+    ];
+    report.tell(&running.checks(listen.as_deref()))?;
+    report.tell(&here::ledger(&doctor.ledger, context, now))?;
+    for task in tasks {
+        let checks = task.await.map_err(|error| Failure::Told(format!("a check broke off: {error}")))?;
+        report.tell(&checks)?;
+    }
+    Ok(())
+}
+
+/// The sources that `run` would have.
+fn watched(settings: &Settings) -> Vec<SourceSettings> {
+    if settings.sources.is_empty() {
+        let source = SourceKind::event_history();
+        return vec![SourceSettings { name: "event-history".to_owned(), source }];
+    }
+    settings.sources.clone()
+}
+
+struct Report {
+    json: bool,
+    quiet: bool,
+    warned: usize,
+    wrong: usize,
+}
+
+impl Report {
+    fn tell(&mut self, checks: &[Check]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        for Check { about, verdict, message, fix } in checks {
+            match verdict {
+                Verdict::Ok => {}
+                Verdict::Warn => self.warned += 1,
+                Verdict::Fail => self.wrong += 1,
+            }
+            if self.json {
+                let line = json!({
+                    "type": "check", "about": about, "result": verdict.word(), "message": message, "fix": fix,
+                });
+                writeln!(out, "{}", output::harmless(&line))?;
+                continue;
+            }
+            writeln!(out, "{:<8} {}: {}", verdict.shown(), check::plain(about), check::plain(message))?;
+            if let Some(fix) = fix {
+                writeln!(out, "         -> {}", check::plain(fix))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> Result<u8, Failure> {
+        if !self.quiet && !self.json {
+            let counted = |count: usize, one: &str, many: &str| match count {
+                1 => format!("1 {one}"),
+                _ => format!("{count} {many}"),
+            };
+            let warned = counted(self.warned, "warning", "warnings");
+            let words = match (self.wrong, self.warned) {
+                (0, 0) => "all well".to_owned(),
+                (0, _) => format!("nothing wrong; {warned}"),
+                (wrong, _) => format!("{}; {warned}", counted(wrong, "thing is wrong", "things are wrong")),
+            };
+            writeln!(io::stderr(), "trailbell: {words}")?;
+        }
+        Ok(self.status())
+    }
+
+    /// What the running process says of itself, and nothing else.
+    fn health(&mut self, running: &Running, listen: Option<&str>) -> Result<(), Failure> {
+        let mut checks = running.checks(listen);
+        // Here it is the question itself whether it runs.
+        if !running.is_up() {
+            for check in &mut checks {
+                check.verdict = Verdict::Fail;
+            }
+        }
+        self.tell(&checks)
+    }
+
+    const fn status(&self) -> u8 {
+        if self.wrong > 0 { 1 } else { 0 }
+    }
+}
