@@ -8,11 +8,12 @@
 
 mod look;
 mod position;
+mod shared;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,7 @@ use trailbell_engine::{Arrival, Closed, Condition, Door, Listening, Source};
 
 use self::look::{Look, NONE};
 use self::position::Position;
+use self::shared::Shared;
 use crate::backoff::{Backoff, pause, unless_closed};
 use crate::client::Aws;
 use crate::error::{Error, settings};
@@ -171,52 +173,6 @@ impl EventHistory {
             door.say(Condition::Remark(remark)).await?;
         }
         Ok(Ok(found.names))
-    }
-}
-
-/// What the regions' tasks have in common.
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    position: Position,
-    /// Regions whose first look since the start is not done.
-    catching_up: BTreeSet<String>,
-    /// Regions whose last look failed, and why.
-    failing: BTreeMap<String, String>,
-    has_remarked: bool,
-}
-
-impl Shared {
-    fn new(position: Position) -> Self {
-        let state =
-            State { position, catching_up: BTreeSet::new(), failing: BTreeMap::new(), has_remarked: false };
-        Self { state: Mutex::new(state) }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn remark_once(&self) -> bool {
-        !std::mem::replace(&mut self.state().has_remarked, true)
-    }
-
-    fn expect(&self, region: &str) {
-        self.state().catching_up.insert(region.to_owned());
-    }
-
-    fn forget(&self, region: &str) {
-        let mut state = self.state();
-        state.catching_up.remove(region);
-        state.failing.remove(region);
-    }
-
-    fn is_catching_up(&self) -> bool {
-        !self.state().catching_up.is_empty()
     }
 }
 

@@ -5,11 +5,12 @@
 //! a day unless the stream says otherwise. Each shard takes five reads a second.
 
 mod position;
+mod shared;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -20,6 +21,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use trailbell_engine::{Arrival, Closed, Condition, Door, Listening, Source};
 
 use self::position::{Place, Position};
+use self::shared::Shared;
 use crate::backoff::{Backoff, pause, unless_closed};
 use crate::call::Call;
 use crate::client::Aws;
@@ -156,7 +158,7 @@ impl Kinesis {
             }
         };
         let position = Position::read(position);
-        let shared = Arc::new(Shared { position: Mutex::new(position), failing: Mutex::default() });
+        let shared = Arc::new(Shared::new(position));
         let mut running: HashMap<String, AbortHandle> = HashMap::new();
         let mut tasks = JoinSet::new();
         let mut backoff = Backoff::new(self.first_wait, LONGEST_WAIT);
@@ -200,57 +202,6 @@ impl Kinesis {
                 Some(_) = tasks.join_next() => pause(door, self.catch_up_pace).await?,
             }
         }
-    }
-}
-
-/// What the shards' tasks have in common.
-#[derive(Debug)]
-struct Shared {
-    position: Mutex<Position>,
-    /// Shards that cannot be read, and why.
-    failing: Mutex<BTreeMap<String, String>>,
-}
-
-impl Shared {
-    fn position(&self) -> MutexGuard<'_, Position> {
-        self.position.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failing(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The shards that may be read now, and from where: those whose parents have been read to their end, or are gone.
-    fn begin(&self, shards: &[Shard], from_oldest: bool) -> Vec<(String, Place)> {
-        let mut position = self.position();
-        position.keep(shards.iter().map(|shard| shard.id.as_str()));
-        let is_first = position.is_empty() && !from_oldest;
-        let mut ready = Vec::new();
-        for shard in shards {
-            let parents = [&shard.parent, &shard.adjacent_parent];
-            let has_parents = parents.iter().any(|parent| {
-                parent.as_deref().is_some_and(|parent| shards.iter().any(|shard| shard.id == parent))
-            });
-            let place = match position.get(&shard.id) {
-                Some(Place::End) => continue,
-                Some(place) => place,
-                // The first look of all, from now on: what is closed already is before it.
-                None if is_first => Place::Since(jiff::Timestamp::now().as_second()),
-                None if has_parents
-                    && parents.iter().any(|parent| position.is_open(parent.as_deref(), shards)) =>
-                {
-                    continue;
-                }
-                None => Place::Oldest,
-            };
-            ready.push((shard.id.clone(), place));
-        }
-        if is_first {
-            for (shard, place) in &ready {
-                position.set(shard, place.clone());
-            }
-        }
-        ready
     }
 }
 

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use trailbell_notice::{Page, render};
-use trailbell_outbox::{Capabilities, Channel, Message, Receipt, Sending};
+use trailbell_outbox::{
+    Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending,
+};
 use trailbell_text::{Channel as Escaper, Severity, acts};
 
 use crate::call::Call;
@@ -107,6 +109,27 @@ impl Channel for Sns {
             let id = call.read_xml(&reply).ok().and_then(|xml| xml.text_of("MessageId").map(quiet));
             Ok(Receipt { id })
         })
+    }
+
+    /// Whether somebody has confirmed a subscription. Where subscriptions may not be listed, nothing is known.
+    fn probe(&self) -> Option<Probing<'_>> {
+        Some(Box::pin(async {
+            let subscriptions = match self.aws.subscriptions(&self.topic).await {
+                Ok(subscriptions) => subscriptions,
+                Err(error) if error.is_denied() => return Ok(Vec::new()),
+                Err(error) => return Err(failure(&error)),
+            };
+            let pending = || subscriptions.iter().filter(|subscription| subscription.is_pending);
+            if subscriptions.iter().all(|subscription| subscription.is_pending) {
+                let what = match pending().count() {
+                    0 => "nobody is subscribed to it; subscribe an address",
+                    _ => "no subscription to it is confirmed; open the link in AWS's mail",
+                };
+                let message = format!("{}: {what}", self.topic);
+                return Err(Failure { kind: FailureKind::Closed, message });
+            }
+            Ok(pending().map(|subscription| quiet(&subscription.endpoint)).collect())
+        }))
     }
 }
 

@@ -1,5 +1,8 @@
 //! A stream whose shards split, whose iterators end, and which throttles.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use axum::response::Response;
 
 use super::*;
