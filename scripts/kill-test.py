@@ -4,8 +4,8 @@
     scripts/kill-test.py [--events 10000] [--told 500] [--kills 200] [--seed 1]
 
 Events arrive in a folder, and the same ones again over HTTP, while the process is killed (SIGKILL) again and again; mail and a webhook
-take the notices, and misbehave meanwhile (4xx, 429, 500, hanging, connections cut in the middle of a mail). At the
-end every event that is to be told must be in the ledger as exactly one notice, and each notice must have come through each
+take the notices, and misbehave meanwhile (4xx, 5xx, 429, 500, hanging, connections cut in the middle of a mail); for the first
+three quarters the ledger is as small as it may be, and full before long. At the end every event that is to be told must be in the ledger as exactly one notice, and each notice must have come through each
 channel at least once; copies of one carry the same Message-ID and webhook-id. Needs Python 3; takes aiosmtpd from PyPI.
 """
 
@@ -46,7 +46,9 @@ def main() -> None:
         drop = folder / "drop"
         drop.mkdir()
         mail_port, hook_port, http_port = free_port(), free_port(), free_port()
-        (folder / "trailbell.yaml").write_text(f"""
+
+        def configure(ledger: str) -> None:
+            (folder / "trailbell.yaml").write_text(f"""
 language: en
 timezone: UTC
 sources:
@@ -56,11 +58,14 @@ channels:
   mail: {{ type: email, to: [owner@example.com], from: trailbell@example.com, server: 'smtp://127.0.0.1:{mail_port}' }}
   hook: {{ type: webhook, url: 'http://127.0.0.1:{hook_port}/hook', language: ja }}
 delivery: {{ learning: off, all_is_well: off }}
-ledger: {{ path: {folder}/trailbell.db }}
+ledger: {{ path: {folder}/trailbell.db{ledger} }}
 listen: off
 """)
         os.environ["DOOR_SECRET"] = "a-secret-of-this-test"
-        command = [trailbell, "--config", f"{folder}/trailbell.yaml"]
+        # As small as it may be: it is full long before the events are.
+        configure(", max_size: 1M")
+        command = [trailbell, "--config", f"{folder}/trailbell.yaml", "--quiet"]
+        loud = command[:-1]
         told = set(chance.sample(range(options.events), options.told))
         start = time.time() - 600
         events = [event(number, number in told, start + number * 500 / options.events) for number in range(options.events)]
@@ -82,11 +87,15 @@ listen: off
                 pass  # it was killed; the folder has the same events
 
         with MailSink(mail_port) as mail, WebhookSink(hook_port) as hook:
-            mail.moods = {"busy": 0.02, "hang": 0.005, "broken": 0.02, "drop": 0.02}
+            mail.moods = {"busy": 0.02, "hang": 0.005, "broken": 0.02, "drop": 0.02, "refuse": 0.02}
             hook.moods = {"busy": 0.02, "hang": 0.005, "broken": 0.04}
             began = time.monotonic()
+            was_full = False
             for kill in range(options.kills):
-                process = subprocess.Popen([*command, "run"], stdout=log, stderr=log)
+                if kill == options.kills * 3 // 4:
+                    was_full = b"no room left for the ledger" in (folder / "log").read_bytes()
+                    configure("")
+                process = subprocess.Popen([*loud, "run"], stdout=log, stderr=log)
                 feeder = threading.Thread(target=put, args=[kill])
                 time.sleep(chance.uniform(0.0, 0.25))
                 feeder.start()
@@ -97,6 +106,8 @@ listen: off
                 process.wait()
                 feeder.join()
             print(f"{options.kills} kills in {time.monotonic() - began:.0f} s; {len(mail.taken)} mails and {len(hook.taken)} webhooks taken so far")
+            if not was_full:
+                sys.exit("the ledger was never full: this tested less than it says")
             mail.moods = hook.moods = {}
 
             def listed(*words: str) -> list[dict]:
@@ -105,6 +116,9 @@ listen: off
 
             process = subprocess.Popen([*command, "run"], stdout=log, stderr=log)
             until("every notice in the ledger", lambda: len(listed("timeline", "--limit", "100000")) >= options.told, 120, 1)
+            refused = len(listed("deliveries", "--state", "dead", "--limit", "100000"))
+            subprocess.run([*command, "deliveries", "retry", "--all"], check=True)
+            print(f"{refused} letters that were refused for good (5xx) are tried again")
             until("every letter sent", lambda: not listed("deliveries", "--state", "waiting", "--limit", "100000"), 600, 1)
             process.send_signal(signal.SIGTERM)
             if process.wait(timeout=30) != 0:

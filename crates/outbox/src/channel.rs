@@ -46,8 +46,9 @@ pub struct Capabilities {
 /// A running attempt.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Receipt, Failure>> + Send + 'a>>;
 
-/// A running question whether anybody would be reached.
-pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+/// A running question whether anybody would be reached; the answer is who would not be, though others are: addresses that have not been
+/// confirmed, masked where they are secret. They are hostile.
+pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, Failure>> + Send + 'a>>;
 
 /// Somewhere a person is reached.
 pub trait Channel: Send + Sync + fmt::Debug {

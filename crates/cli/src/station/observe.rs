@@ -129,9 +129,14 @@ impl Observer for Watcher {
         }
     }
 
-    fn probed(&self, channel: &str, outcome: Result<(), &Failure>) {
+    fn probed(&self, channel: &str, outcome: Result<&[String], &Failure>) {
         match outcome {
-            Ok(()) => self.status.channel_refusing(channel, None),
+            Ok(unconfirmed) => {
+                self.status.channel_refusing(channel, None);
+                for address in unconfirmed {
+                    self.say(&format!("{}: {} has not confirmed and gets nothing", shown(channel), shown(address)));
+                }
+            }
             Err(failure) => {
                 if failure.kind == FailureKind::Closed {
                     self.status.channel_refusing(channel, Some(&failure.message));

@@ -239,13 +239,6 @@ impl Watch {
         }
     }
 
-    /// What a probe of a channel found out.
-    pub fn probed(&mut self, channel: &str, outcome: Result<(), &Failure>, now: Timestamp) {
-        if let Some(news) = self.outbox.probed(channel, outcome, now, &mut self.sending) {
-            self.tell_of_channel(news, now);
-        }
-    }
-
     /// Whether letters are on their way.
     pub fn is_sending(&self) -> bool {
         self.outbox.is_busy()

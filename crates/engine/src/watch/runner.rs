@@ -46,7 +46,7 @@ pub trait Observer: Send + Sync {
         delay: Option<SignedDuration>,
     );
     /// What a probe of a channel found out.
-    fn probed(&self, channel: &str, outcome: Result<(), &Failure>);
+    fn probed(&self, channel: &str, outcome: Result<&[String], &Failure>);
     /// How a source is, as it says it. Hostile.
     fn condition(&self, source: &str, condition: &Condition);
     /// What was wrong with something a source delivered. Hostile.
@@ -79,7 +79,7 @@ enum Done {
         event_time: Option<Timestamp>,
     },
     /// A probe of a channel.
-    Probe { channel: String, outcome: Result<(), Failure> },
+    Probe { channel: String, outcome: Result<Vec<String>, Failure> },
 }
 
 type Answers = Vec<(oneshot::Sender<Taken>, Taken)>;
@@ -281,9 +281,9 @@ impl Runner {
         let (letter, outcome, took, event_time) = match done {
             Done::Attempt { letter, outcome, took, event_time } => (letter, outcome, took, event_time),
             Done::Probe { channel, outcome } => {
-                let outcome = outcome.as_ref().copied();
-                self.observer.probed(&channel, outcome);
-                self.watch.probed(&channel, outcome, now);
+                self.observer.probed(&channel, outcome.as_ref().map(Vec::as_slice));
+                let target = self.channels.get(&channel).map(|channel| channel.target()).unwrap_or_default();
+                self.watch.probed(&channel, &target, outcome.as_ref().map(Vec::as_slice), now);
                 return;
             }
         };

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_notice::Bulletin;
-use trailbell_outbox::{Batch, Ledger, LedgerError, LedgerErrorKind, News, next_weekly};
+use trailbell_outbox::{
+    Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly,
+};
 use trailbell_text::Severity;
 
 use super::Watch;
@@ -10,6 +12,7 @@ use super::ears::{Hearing, SourceState};
 
 const NEXT_WELL: &str = "all-is-well/next";
 const LAST_WELL: &str = "all-is-well/last";
+const UNCONFIRMED: &str = "unconfirmed/";
 const WELCOMED: &str = "welcomed";
 
 /// How long a source that is catching up may be silent before it counts as caught up.
@@ -197,6 +200,36 @@ impl Watch {
                 self.announce(&key.each_ref().map(String::as_str), &bulletin, None, now);
             }
         }
+    }
+
+    /// What a probe of a channel found out: that nobody would be reached, or who would not be though others are.
+    pub fn probed(
+        &mut self,
+        channel: &str,
+        target: &str,
+        outcome: Result<&[String], &Failure>,
+        now: Timestamp,
+    ) {
+        if let Some(news) = self.outbox.probed(channel, outcome.map(|_| ()), now, &mut self.sending) {
+            self.tell_of_channel(news, now);
+        }
+        let Ok(unconfirmed) = outcome else { return };
+        let prefix = format!("{UNCONFIRMED}{channel}/");
+        let Ok(told) = self.ledger.state(&prefix) else { return };
+        let key = |address: &String| format!("{prefix}{}", Identity::of(&[address]));
+        let now_unconfirmed: Vec<String> = unconfirmed.iter().map(key).collect();
+        for (address, key) in unconfirmed.iter().zip(&now_unconfirmed) {
+            if told.iter().all(|(known, _)| known != key) {
+                self.sending.state.push((key.clone(), Some(now.to_string())));
+                let bulletin = Bulletin::SubscriptionUnconfirmed {
+                    topic: target.to_owned(),
+                    address: address.clone(),
+                };
+                self.announce(&["unconfirmed", channel, address, &now.to_string()], &bulletin, None, now);
+            }
+        }
+        let over = told.into_iter().filter(|(known, _)| !now_unconfirmed.contains(known));
+        self.sending.state.extend(over.map(|(known, _)| (known, None)));
     }
 
     pub(super) fn tell_of_channel(&mut self, news: News, now: Timestamp) {
