@@ -64,7 +64,7 @@ async fn one(settings: ChannelSettings) -> Vec<Check> {
     if let Some(probe) = channel.probe() {
         let answer = in_time(async { probe.await.map_err(|failure| failure.message) }).await;
         return vec![match answer {
-            Ok(()) => Check::ok(about, format!("{target} answers and takes what it is shown; {try_it}")),
+            Ok(_) => Check::ok(about, format!("{target} answers and takes what it is shown; {try_it}")),
             Err(problem) => Check::fail(about, problem),
         }];
     }
