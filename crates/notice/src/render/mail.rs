@@ -69,14 +69,18 @@ pub fn mail(page: &Page, envelope: &Envelope) -> String {
         ),
         header("Subject", &format!("[trailbell] {}", one_line(page))),
         format!("Message-ID: <{id}@{domain}>"),
-        // The thread's own message is never sent; mail programs still gather what refers to it.
-        format!("In-Reply-To: <{thread}@{domain}>"),
-        format!("References: <{thread}@{domain}>"),
+    ];
+    // The thread's own message is never sent; mail programs still gather what refers to it. A mail that is in no thread but its
+    // own refers to nothing.
+    if thread != id {
+        headers.extend(["In-Reply-To", "References"].map(|name| format!("{name}: <{thread}@{domain}>")));
+    }
+    headers.extend([
         format!("List-Id: trailbell notices <notices.trailbell.{domain}>"),
         "Auto-Submitted: auto-generated".to_owned(),
         "X-Auto-Response-Suppress: All".to_owned(),
         "Precedence: list".to_owned(),
-    ];
+    ]);
     if page.severity == Severity::Critical {
         headers.push("Importance: high".to_owned());
     }
