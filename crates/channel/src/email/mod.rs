@@ -26,8 +26,8 @@ use crate::fit;
 
 const CAPABILITIES: Capabilities = Capabilities {
     word: "email",
-    burst: 10,
-    interval: Duration::from_secs(1),
+    burst: 20,
+    interval: Duration::from_millis(200),
     max_bytes: MAX_HTML,
     threads: true,
     drops_copies: false,
