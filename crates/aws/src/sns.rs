@@ -6,9 +6,7 @@
 use std::time::Duration;
 
 use trailbell_notice::{Page, render};
-use trailbell_outbox::{
-    Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending,
-};
+use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending};
 use trailbell_text::{Channel as Escaper, Severity, acts};
 
 use crate::call::Call;
@@ -238,6 +236,39 @@ mod tests {
         let failure = Sns::new(busy.aws(), TOPIC).unwrap().send(&message(page(Lang::En))).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Temporary { after: None });
         assert_eq!(busy.asked().len(), 1, "one attempt: who calls decides about the next");
+    }
+
+    #[tokio::test]
+    async fn a_topic_nobody_confirmed_reaches_nobody_and_one_among_others_is_named() {
+        let member = |(n, arn): (usize, &&str)| {
+            format!(
+                "<member><Protocol>email</Protocol><SubscriptionArn>{arn}</SubscriptionArn>\
+                 <Endpoint>a{n}@example.com</Endpoint></member>"
+            )
+        };
+        let listed = |arns: &[&str]| {
+            let members: Vec<String> = arns.iter().enumerate().map(member).collect();
+            format!("<R><Result><Subscriptions>{}</Subscriptions></Result></R>", members.concat())
+        };
+        let pending = "PendingConfirmation";
+        for (arns, wanted) in
+            [(&[][..], None), (&[pending], None), (&[pending, "arn:aws:sns:x"], Some(["a0@example.com"]))]
+        {
+            let reply = listed(arns);
+            let fake = Fake::start(move |_| answer(200, reply.clone())).await;
+            let sns = Sns::new(fake.aws(), TOPIC).unwrap();
+            match (sns.probe().unwrap().await, wanted) {
+                (Ok(unreached), Some(wanted)) => assert_eq!(unreached, wanted),
+                (Err(failure), None) => assert_eq!(failure.kind, FailureKind::Closed),
+                (outcome, _) => panic!("{arns:?}: {outcome:?}"),
+            }
+        }
+        let silent = Fake::start(|_| {
+            answer(403, "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>")
+        })
+        .await;
+        let sns = Sns::new(silent.aws(), TOPIC).unwrap();
+        assert_eq!(sns.probe().unwrap().await, Ok(Vec::new()), "what may not be listed is no failure");
     }
 
     #[test]
