@@ -11,70 +11,27 @@ bucket, a topic, a log group, a stream and a trail, puts events into them, and r
 import gzip
 import json
 import os
-import pathlib
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-import venv
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-ENVIRONMENT = ROOT / "target" / "moto"
-PACKAGES = ["moto[server]==5.2.5", "boto3"]
+from support.emulator import PACKAGES, client as client_of, moto
+from support.tools import ROOT, with_packages
+
+with_packages("moto", PACKAGES)
 
 
 def main() -> int:
-    python = ENVIRONMENT / "bin" / "python"
-    if not (ENVIRONMENT / "ready").exists():
-        venv.create(ENVIRONMENT, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        (ENVIRONMENT / "ready").touch()
-    if pathlib.Path(sys.prefix) != ENVIRONMENT:
-        return subprocess.run([python, __file__], check=False).returncode
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | keys
-    server = subprocess.Popen([ENVIRONMENT / "bin" / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
-                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(endpoint, server)
-        os.environ.update(environment)
-        names = furnish(endpoint)
-        environment |= names | {"TRAILBELL_EMULATOR": endpoint}
-        return subprocess.run(["cargo", "test", "-p", "trailbell-aws", "--test", "emulator"],
-                              cwd=ROOT, env=environment, check=False).returncode
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(endpoint: str, server: subprocess.Popen) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{endpoint}/moto-api/", timeout=2).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            if server.poll() is not None:
-                sys.exit("moto_server has ended")
-            time.sleep(0.1)
-    sys.exit("moto_server does not answer")
+    with moto() as endpoint:
+        environment = os.environ | furnish(endpoint) | {"TRAILBELL_EMULATOR": endpoint}
+        test = ["cargo", "test", "-p", "trailbell-aws", "--locked", "--test", "emulator"]
+        return subprocess.run(test, cwd=ROOT, env=environment, check=False).returncode
 
 
 def furnish(endpoint: str) -> dict[str, str]:
     """Everything the tests read, and what it is called."""
-    import boto3
-
     def client(service: str):
-        return boto3.client(service, endpoint_url=endpoint, region_name="us-east-1")
+        return client_of(service, endpoint)
 
     def event(name: str) -> str:
         return json.dumps({"eventVersion": "1.11", "eventID": name, "eventName": "CreateUser",
