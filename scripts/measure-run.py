@@ -68,6 +68,7 @@ listen: off
                 urllib.request.urlopen(request, timeout=30).read()
 
             number, begin, before = 0, time.monotonic(), cpu_seconds(process.pid)
+            posting: list[threading.Thread] = []
             batch = min(BATCH, max(1, int(rate)))
             while (due := number / rate) < seconds:
                 time.sleep(max(0.0, begin + due - time.monotonic()))
@@ -78,8 +79,11 @@ listen: off
                     if told:
                         sent[events[-1]["eventID"]] = time.monotonic()
                     number += 1
-                threading.Thread(target=post, args=[events]).start()
+                posting.append(threading.Thread(target=post, args=[events]))
+                posting[-1].start()
             took = time.monotonic() - begin
+            for thread in posting:
+                thread.join()
             until("every notice sent", lambda: len(arrived) >= len(sent), 60)
             used, peak = cpu_seconds(process.pid) - before, peak_megabytes(process.pid)
             process.send_signal(signal.SIGTERM)
