@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Mute(Mute),
     /// Send a real sample through a real channel, or show exactly what would be sent
     SendTest(SendTest),
+    /// Start a configuration: asks what to watch and whom to tell, and tries it
+    Init(Init),
     /// Check live: can it hear, can it be heard, and how to mend what cannot
     Doctor(Doctor),
     /// Check configuration files and filter patterns before they matter

@@ -216,8 +216,15 @@ pub(crate) fn load(path: &Path) -> Result<Settings, Failure> {
 
 /// Reads a configuration's text with the environment and the files of this process.
 pub(crate) fn parse(text: &str) -> Result<Loaded, trailbell_config::Invalid> {
-    let lookups =
-        Lookups { environment: &|name| std::env::var(name).ok(), file: &|path| secret_file(Path::new(path)) };
+    parse_with(text, &|name| std::env::var(name).ok())
+}
+
+/// The same with another environment.
+pub(crate) fn parse_with(
+    text: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, trailbell_config::Invalid> {
+    let lookups = Lookups { environment, file: &|path| secret_file(Path::new(path)) };
     trailbell_config::parse(text, BUILTIN_RULES, lookups)
 }
 
@@ -258,7 +265,7 @@ pub(crate) fn shown(path: &Path) -> String {
 }
 
 /// The language the locale asks for, in POSIX's order.
-fn locale_language() -> Lang {
+pub(crate) fn locale_language() -> Lang {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

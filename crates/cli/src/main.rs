@@ -50,6 +50,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::SendTest(send) => {
             Context::new(&global).and_then(|context| command::send_test::run(&send, &context))
         }
+        Command::Init(init) => command::init::run(&init, &global),
         Command::Doctor(doctor) => command::doctor::run(&doctor, &global),
         Command::Mute(mute) => Context::new(&global).and_then(|context| command::mute::run(&mute, &context)),
     };

@@ -6,6 +6,7 @@ pub(crate) mod deliveries;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod find;
+pub(crate) mod init;
 pub(crate) mod mute;
 pub(crate) mod run;
 pub(crate) mod scan;
