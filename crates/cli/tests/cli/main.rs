@@ -10,11 +10,14 @@
 )]
 
 mod check;
+mod doctor;
 mod explain;
 mod find;
 mod hostile;
+mod init;
 mod run;
 mod scan;
+mod send_test;
 mod shared;
 mod stack;
 mod usage;

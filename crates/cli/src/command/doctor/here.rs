@@ -116,7 +116,7 @@ fn not_there_yet(path: &Path) -> Check {
         folder = parent.parent();
     }
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err() {
+    if !folder.is_dir() || access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err() {
         let words = format!("{} is not there yet, and {} cannot be written", shown(path), shown(folder));
         return Check::fail("ledger", words)
             .mend("name another with `ledger: { path: ... }`, or let this user write there");
@@ -208,7 +208,8 @@ impl Running {
             Err(error) if error.is_timeout() => {
                 return Self::Stranger("takes the connection and says nothing".to_owned());
             }
-            Err(_) => return Self::Silent(format!("nobody answers at {listen}")),
+            Err(error) if error.is_connect() => return Self::Silent(format!("nobody answers at {listen}")),
+            Err(_) => return Self::Stranger("does not speak HTTP".to_owned()),
         };
         let mut body = Vec::new();
         while let Ok(Some(chunk)) = answer.chunk().await {
