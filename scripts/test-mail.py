@@ -82,7 +82,7 @@ listen: off
             check(f"the HTML has the sentence of the text: {headline}", words(headline) in words(page))
             check("it has the owner's phrase twice", all("three cats on a tin roof" in part for part in (text, page)))
             check("no remote thing is in it", not re.search(r"<(img|script|link|iframe)\b|src=", page))
-        check("both got the same number", len(by_lang["en"]) == len(by_lang["ja"]) > 10)
+        check("both got the same number", len(by_lang["en"]) == len(by_lang["ja"]) > 5)
         texts = {lang: [m.get_body(("plain",)).get_content() for m in mails.values()] for lang, mails in by_lang.items()}
         check("English is English", any("blog-backup attached AdministratorAccess to svc-monitoring" in text for text in texts["en"]))
         check("Japanese is Japanese", any("blog-backup が svc-monitoring に AdministratorAccess をアタッチしました" in text for text in texts["ja"]))
