@@ -5,27 +5,25 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::aws::{self, Account};
 use crate::run::Running;
 use crate::util::run_in;
 
 /// The checks, in an environment whose AWS is a closed port of this machine.
 fn examined(folder: &Path, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+    examined_at(1, folder, arguments)
+}
+
+/// The same where AWS is at that port.
+fn examined_at(aws: u16, folder: &Path, arguments: &[&str]) -> (i32, Vec<Value>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_trailbell"))
         .args(["doctor", "--output", "json"])
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .envs([
-            ("TZ", "Asia/Tokyo"),
-            ("LC_ALL", "C.UTF-8"),
-            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-            ("AWS_SECRET_ACCESS_KEY", "verysecretverysecret"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ])
+        .envs(aws::environment(aws))
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -170,4 +168,76 @@ fn health_is_yes_or_no_whatever_is_wrong() {
         examined(configured(&format!("listen: 127.0.0.1:{port}\n")).path(), &["--health"]);
     assert_eq!(status, 1);
     says(&checks, "trailbell run", "fail", "another program has 127.0.0.1");
+}
+
+/// An event of so long ago.
+fn event(minutes: i64) -> Value {
+    let at = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+    json!({ "eventTime": at.to_string(), "eventID": "e-1", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser" })
+}
+
+#[test]
+fn aws_is_asked_who_we_are_what_is_new_and_whether_the_trails_record() {
+    let account = Account { events: vec![event(5)], trails: vec![("all", true, None)], ..Account::default() };
+    let folder = configured(
+        "sources: { history: event-history }\nlisten: off\nchannels: { screen: 'stdout:' }\nledger: { path: x.db }\n",
+    );
+    let (status, checks, _) = examined_at(aws::serve(account), folder.path(), &[]);
+    assert_eq!(status, 0, "{checks:#?}");
+    for (about, words) in [
+        ("AWS", "account 123456789012, as arn:aws:iam::123456789012:user/bell"),
+        ("source history", "answers in one region; its newest event is of 5 min ago (us-east-1)"),
+        ("trail all", "it records every region"),
+        ("IAM Identity Center", "sign-ins to its portal are recorded only in the account it is set up in"),
+    ] {
+        says(&checks, about, "ok", words);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_account_is_told_with_advice_that_cannot_hurt() {
+    let account = Account {
+        events: vec![event(60 * 72)],
+        trails: vec![("stopped", false, None), ("full", true, Some("AccessDenied"))],
+        subscriptions: vec![("email", "me@example.com", false)],
+        queue: (5_000, 3),
+    };
+    let port = aws::serve(account);
+    let folder = configured(&format!(
+        "sources:
+  history: {{ type: event-history, regions: [eu-west-1] }}
+  queue: {{ type: sqs, url: 'http://127.0.0.1:{port}/123456789012/trail' }}
+listen: off
+channels: {{ topic: 'arn:aws:sns:us-east-1:123456789012:bell' }}
+"
+    ));
+    let (status, checks, _) = examined_at(port, folder.path(), &["--ledger", "x.db"]);
+    assert_eq!(status, 1);
+    for (about, result, words) in [
+        ("source history", "fail", "add us-east-1 to `regions`"),
+        ("source history", "warn", "its newest event is of 3 days ago"),
+        ("source queue", "warn", "5000 waiting"),
+        ("source queue", "warn", "3 messages lie in the dead-letter queue dead"),
+        (
+            "trail stopped",
+            "fail",
+            "aws cloudtrail start-logging --name arn:aws:cloudtrail:us-east-1:123456789012:trail/stopped --region us-east-1",
+        ),
+        ("trail stopped", "fail", "who stopped it?"),
+        ("trail full", "warn", "cannot be delivered to the bucket: AccessDenied"),
+        ("channel topic", "warn", "me@example.com (email) has not confirmed"),
+        ("channel topic", "fail", "nobody is told"),
+    ] {
+        says(&checks, about, result, words);
+    }
+}
+
+#[test]
+fn an_account_without_a_trail_is_heard_all_the_same() {
+    let account = Account { events: vec![event(5)], ..Account::default() };
+    let folder = configured("listen: off\nchannels: { screen: 'stdout:' }\nledger: { path: x.db }\n");
+    let (status, checks, _) = examined_at(aws::serve(account), folder.path(), &[]);
+    assert_eq!(status, 0, "{checks:#?}");
+    says(&checks, "trails", "ok", "the account has no trail");
+    says(&checks, "source event-history", "ok", "one region");
 }

@@ -1,8 +1,11 @@
 //! `init`: a file a person would have written, without a secret in it, which every other command takes.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
+use crate::aws::{self, Account};
 use crate::util::{Run, run_in};
 
 const SECRET: &str = "abcdefghijklmnopqrstuvwx";
@@ -163,4 +166,66 @@ fn a_slip_in_a_flag_names_the_flag_and_shows_no_secret() {
         shows_no_secret(&run);
         assert!(!folder.path().join("trailbell.yaml").exists());
     }
+}
+
+/// Runs `init` for somebody who types these lines at a terminal.
+fn typed(folder: &Path, aws: u16, lines: &str) -> Run {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let mut terminal = std::fs::File::from(terminal);
+    let keyboard = std::fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    terminal.write_all(lines.as_bytes()).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trailbell"))
+        .args(["init", "--lang", "en"])
+        .current_dir(folder)
+        .env_clear()
+        .envs(aws::environment(aws))
+        .stdin(Stdio::from(keyboard))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        said
+    });
+    let output = child.wait_with_output().unwrap();
+    Run {
+        status: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: reading.join().unwrap(),
+    }
+}
+
+#[test]
+fn at_a_terminal_it_asks_tries_the_channel_and_looks_back_a_week() {
+    let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(30);
+    let event = serde_json::json!({
+        "eventVersion": "1.11", "eventTime": at.to_string(), "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+        "awsRegion": "us-east-1", "sourceIPAddress": "203.0.113.7", "eventID": "e-1", "eventType": "AwsApiCall",
+        "userIdentity": { "type": "IAMUser", "userName": "alice", "accountId": "123456789012" },
+        "requestParameters": { "userName": "bob" }, "recipientAccountId": "123456789012",
+    });
+    let aws = aws::serve(Account { events: vec![event], ..Account::default() });
+    let folder = tempfile::tempdir().unwrap();
+    // Zone, source, channel (another URL), no more, phrase, a test, a look back.
+    let run = typed(folder.path(), aws, "Asia/Tokyo\n1\n13\nfile:///not/here.jsonl\nn\nblue heron\ny\ny\n");
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    for words in [
+        "account 123456789012, arn:aws:iam::123456789012:user/bell",
+        "Where is it to watch?",
+        "file: not sent: ",
+        "Written: trailbell.yaml",
+        "trailbell doctor",
+    ] {
+        assert!(run.stderr.contains(words), "{words:?} in {}", run.stderr);
+    }
+    assert!(run.stdout.contains("alice created IAM user bob."), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("blue heron"), "{}", run.stdout);
+    assert_eq!(run_in(folder.path(), &["check"], b"").status, 0);
 }

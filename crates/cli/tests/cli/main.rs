@@ -9,6 +9,7 @@
     reason = "a test stops at the first thing that is not as it should be, and says on standard error what it skipped"
 )]
 
+mod aws;
 mod check;
 mod doctor;
 mod explain;
