@@ -199,11 +199,18 @@ pub(crate) fn counts(connection: &mut Connection, since: Timestamp) -> Result<Co
         }
     }
     let ended = "SELECT count(*) FROM letter INDEXED BY letter_ended WHERE state = ?1 AND ended >= ?2";
+    let waiting_by_channel = all(
+        &transaction,
+        "SELECT channel, count(*) FROM letter WHERE state = 'waiting' GROUP BY channel ORDER BY channel",
+        [],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.max(0).cast_unsigned())),
+    )?;
     Ok(Counts {
         notices,
         sent: count(&transaction, ended, params!["sent", since])?,
         dead: count(&transaction, ended, params!["dead", since])?,
-        waiting: count(&transaction, "SELECT count(*) FROM letter WHERE state = 'waiting'", [])?,
+        waiting: waiting_by_channel.iter().map(|(_, waiting)| waiting).sum(),
+        waiting_by_channel,
         held: count(&transaction, "SELECT count(*) FROM held", [])?,
         bytes: count(&transaction, "PRAGMA page_count", [])?.saturating_mul(count(
             &transaction,

@@ -379,6 +379,8 @@ pub struct Counts {
     pub dead: u64,
     /// Letters that wait now.
     pub waiting: u64,
+    /// The same by channel, by its name; one without any is not in it.
+    pub waiting_by_channel: Vec<(String, u64)>,
     /// Events that wait now.
     pub held: u64,
     /// Bytes of the ledger.

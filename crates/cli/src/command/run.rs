@@ -91,8 +91,8 @@ async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Res
     let ledger = SqliteLedger::open(&path, &context.ledger_options())?;
 
     let status = Arc::new(Status::new(env!("CARGO_PKG_VERSION")));
-    let watcher =
-        Arc::new(Watcher::new(Arc::clone(&status), context.zone.clone(), context.quiet, context.verbose));
+    let names = channels.settings.iter().map(|(settings, _)| settings.name.clone()).collect();
+    let watcher = Arc::new(Watcher::new(Arc::clone(&status), names, context));
     watcher.say(&format!("trailbell {} keeps watch; ledger {}", env!("CARGO_PKG_VERSION"), shown(&path)));
     for source in &sources {
         status.source_known(source.name());

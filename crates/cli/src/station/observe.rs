@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -12,12 +12,13 @@ use trailbell_http::Status;
 use trailbell_outbox::{Failure, FailureKind, LedgerError};
 use trailbell_text::{Channel, Severity, Untrusted};
 
-use std::sync::Arc;
+use crate::context::Context;
 
 /// Watches the watch.
 pub(crate) struct Watcher {
     status: Arc<Status>,
     zone: TimeZone,
+    channels: Vec<String>,
     quiet: bool,
     verbose: bool,
     known: Mutex<Known>,
@@ -33,8 +34,9 @@ struct Known {
 }
 
 impl Watcher {
-    pub(crate) fn new(status: Arc<Status>, zone: TimeZone, quiet: bool, verbose: bool) -> Self {
-        Self { status, zone, quiet, verbose, known: Mutex::default() }
+    pub(crate) fn new(status: Arc<Status>, channels: Vec<String>, context: &Context) -> Self {
+        let (zone, quiet, verbose) = (context.zone.clone(), context.quiet, context.verbose);
+        Self { status, zone, channels, quiet, verbose, known: Mutex::default() }
     }
 
     /// A line for a person. What is hostile has been through an escaper.
@@ -99,6 +101,10 @@ impl Observer for Watcher {
 
     fn kept(&self, counts: &trailbell_outbox::Counts) {
         self.status.ledger_holds(counts.bytes, counts.held, counts.waiting);
+        for channel in &self.channels {
+            let waiting = counts.waiting_by_channel.iter().find(|(name, _)| name == channel);
+            self.status.letters_waiting(channel, waiting.map_or(0, |(_, waiting)| *waiting));
+        }
     }
 
     fn attempt(
@@ -119,14 +125,20 @@ impl Observer for Watcher {
             }
             Err(failure) => {
                 self.status.letter_failed(channel);
-                match failure.kind {
-                    FailureKind::Refused => self.status.letter_dead(channel),
-                    FailureKind::Closed => self.status.channel_refusing(channel, Some(&failure.message)),
-                    FailureKind::Temporary { .. } => {}
+                if failure.kind == FailureKind::Closed {
+                    self.status.channel_refusing(channel, Some(&failure.message));
                 }
                 self.say(&format!("{}: not sent: {}", shown(channel), shown(&failure.message)));
             }
         }
+    }
+
+    fn given_up(&self, channel: &str) {
+        self.status.letter_dead(channel);
+        self.say(&format!(
+            "{}: a letter is given up; `trailbell deliveries retry` tries it again",
+            shown(channel)
+        ));
     }
 
     fn probed(&self, channel: &str, outcome: Result<&[String], &Failure>) {
@@ -134,7 +146,11 @@ impl Observer for Watcher {
             Ok(unconfirmed) => {
                 self.status.channel_refusing(channel, None);
                 for address in unconfirmed {
-                    self.say(&format!("{}: {} has not confirmed and gets nothing", shown(channel), shown(address)));
+                    self.say(&format!(
+                        "{}: {} has not confirmed and gets nothing",
+                        shown(channel),
+                        shown(address)
+                    ));
                 }
             }
             Err(failure) => {

@@ -41,12 +41,12 @@ impl Running {
 
     /// Waits for a line with these words on standard error.
     pub fn says(&mut self, words: &str) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while !self.seen.iter().any(|line| line.contains(words)) {
             let left = end.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => self.seen.push(line),
-                Err(_) => panic!("it never said {words:?}: {:#?}", self.seen),
+                Err(error) => panic!("it never said {words:?} ({error}): {:#?}", self.seen),
             }
         }
         // What was said before is not said again for the next question.
@@ -107,7 +107,7 @@ fn kept(folder: &Path) -> Vec<Value> {
 }
 
 fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !happened() {
         assert!(Instant::now() < end, "after a minute still not: {what}");
         std::thread::sleep(Duration::from_millis(50));

@@ -23,7 +23,8 @@ use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
 use trailbell_detect::RuleSet;
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{
-    Batch, Capabilities, Failure, Identity, Ledger, LedgerError, Letter, Listed, Message, Outbox, Receipt,
+    Batch, Capabilities, Failure, Identity, Ledger, LedgerError, Letter, LetterState, Listed, Message,
+    Outbox, Receipt,
 };
 use trailbell_record::Limits;
 
@@ -226,17 +227,20 @@ impl Watch {
     }
 
     /// What became of a letter that [`Watch::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.
+    /// Whether it is given up.
     pub fn settle(
         &mut self,
         letter: &Letter,
         outcome: &Result<Receipt, Failure>,
         now: Timestamp,
         chance: f64,
-    ) {
+    ) -> bool {
         let news = self.outbox.settle(letter, outcome, now, chance, &mut self.sending);
         if let Some(news) = news {
             self.tell_of_channel(news, now);
         }
+        let last = self.sending.changes.iter().rev().find(|change| change.letter == letter.letter);
+        last.is_some_and(|change| change.state == LetterState::Dead)
     }
 
     /// Whether letters are on their way.

@@ -45,6 +45,8 @@ pub trait Observer: Send + Sync {
         took: Duration,
         delay: Option<SignedDuration>,
     );
+    /// A letter was given up.
+    fn given_up(&self, channel: &str);
     /// What a probe of a channel found out.
     fn probed(&self, channel: &str, outcome: Result<&[String], &Failure>);
     /// How a source is, as it says it. Hostile.
@@ -289,7 +291,9 @@ impl Runner {
         };
         let delay = event_time.filter(|_| outcome.is_ok()).map(|time| now.duration_since(time));
         self.observer.attempt(&letter.channel, outcome.as_ref().map(|_| ()), took, delay);
-        self.watch.settle(&letter, &outcome, now, fastrand::f64());
+        if self.watch.settle(&letter, &outcome, now, fastrand::f64()) {
+            self.observer.given_up(&letter.channel);
+        }
     }
 
     /// Waits a moment for letters on their way, so that what was taken is not sent again after a restart.

@@ -2,9 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_notice::Bulletin;
-use trailbell_outbox::{
-    Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly,
-};
+use trailbell_outbox::{Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly};
 use trailbell_text::Severity;
 
 use super::Watch;
@@ -221,10 +219,8 @@ impl Watch {
         for (address, key) in unconfirmed.iter().zip(&now_unconfirmed) {
             if told.iter().all(|(known, _)| known != key) {
                 self.sending.state.push((key.clone(), Some(now.to_string())));
-                let bulletin = Bulletin::SubscriptionUnconfirmed {
-                    topic: target.to_owned(),
-                    address: address.clone(),
-                };
+                let bulletin =
+                    Bulletin::SubscriptionUnconfirmed { topic: target.to_owned(), address: address.clone() };
                 self.announce(&["unconfirmed", channel, address, &now.to_string()], &bulletin, None, now);
             }
         }

@@ -192,6 +192,11 @@ impl Ledger for MemoryLedger {
             held: self.held.len() as u64,
             ..Counts::default()
         };
+        let mut by_channel = BTreeMap::new();
+        for letter in self.letters.values().filter(|letter| letter.state == LetterState::Waiting) {
+            *by_channel.entry(letter.channel.clone()).or_default() += 1;
+        }
+        counts.waiting_by_channel = by_channel.into_iter().collect();
         for notice in self.notices.values().filter(|notice| notice.told_at >= since) {
             counts.notices[notice.severity as usize] += 1;
         }
