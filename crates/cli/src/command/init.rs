@@ -4,22 +4,24 @@ mod ask;
 mod channels;
 mod draft;
 mod history;
+mod made;
 mod phrase;
+mod quote;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal as _};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::Settings;
 use trailbell_notice::Lang;
-use trailbell_text::Secret;
 
 use self::ask::Asker;
-use self::draft::{Draft, Kept, Source};
+use self::draft::{Draft, Source};
+use self::made::Made;
 use crate::args::{self, Global, Init, SecretsIn, SendTest, TestKind};
 use crate::command::send_test;
-use crate::context::{Context, Failure, default_config, locale_language, parse_with, shown};
+use crate::context::{Context, Failure, default_config, locale_language, shown};
 
 pub(crate) fn run(init: &Init, global: &Global) -> Result<u8, Failure> {
     let path = default_config(global);
@@ -239,118 +241,6 @@ fn ask_place(asker: &mut Asker<'_>) -> Result<SecretsIn, Failure> {
     Ok([SecretsIn::File, SecretsIn::Env, SecretsIn::Plain][chosen])
 }
 
-/// What was written.
-struct Made {
-    path: PathBuf,
-    text: String,
-    /// What the variables are to hold, as far as it is known.
-    values: HashMap<String, Secret>,
-    /// Variables that the owner sets.
-    variables: Vec<String>,
-    /// Files with a secret.
-    files: Vec<PathBuf>,
-}
-
-impl Made {
-    fn write(path: &Path, draft: &Draft, place: SecretsIn, force: bool) -> Result<Self, Failure> {
-        let told =
-            |path: &Path, error: &dyn std::fmt::Display| Failure::Told(format!("{}: {error}", shown(path)));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let whole = folder.canonicalize().map_err(|error| told(folder, &error))?;
-        let secrets = whole.join("trailbell-secrets");
-        let file_of = |variable: &str| secrets.join(variable.to_lowercase().replace('_', "-"));
-        let file = |variable: &str| file_of(variable).display().to_string();
-        let text = draft.yaml(&Kept { place, file: &file });
-        let (mut values, mut variables, mut files) = (HashMap::new(), Vec::new(), Vec::new());
-        for (variable, value) in draft.channels.iter().flat_map(draft::Channel::secrets) {
-            match (place, value) {
-                (SecretsIn::File, Some(value)) => {
-                    let file = file_of(variable);
-                    make_private(&secrets).map_err(|error| told(&secrets, &error))?;
-                    put(&file, value.expose(), force).map_err(|error| told(&file, &error))?;
-                    files.push(file);
-                }
-                (SecretsIn::Plain, Some(_)) => {}
-                _ => variables.push(variable.to_owned()),
-            }
-            if let Some(value) = value {
-                values.insert(variable.to_owned(), value.clone());
-            }
-        }
-        variables.extend(draft.channels.iter().flat_map(draft::Channel::references));
-        put(path, &text, force).map_err(|error| told(path, &error))?;
-        Ok(Self { path: path.to_owned(), text, values, variables, files })
-    }
-
-    /// Reads it back as every other command will, the variables as they will be; says what it finds.
-    fn check(&self, asker: &mut Asker<'_>) -> Result<Option<Settings>, Failure> {
-        let environment = |name: &str| {
-            let value = self.values.get(name).map(|value| value.expose().to_owned());
-            let value = value.or_else(|| std::env::var(name).ok());
-            // What is not set yet is the owner's to set, and is said below.
-            value.or_else(|| {
-                self.variables.iter().any(|variable| variable == name).then(|| "placeholder".to_owned())
-            })
-        };
-        let name = self.path.display().to_string();
-        match parse_with(&self.text, &environment) {
-            Ok(loaded) => {
-                let showable = trailbell_config::showable(&self.text);
-                for warning in loaded.warnings {
-                    asker.say(&format!("warning: {}", warning.render(&name, &showable)))?;
-                }
-                let is_known =
-                    |name: &String| self.values.contains_key(name) || std::env::var_os(name).is_some();
-                Ok(self.variables.iter().all(is_known).then_some(loaded.settings))
-            }
-            Err(invalid) => {
-                asker.say(&invalid.render(&name, &self.text))?;
-                Ok(None)
-            }
-        }
-    }
-
-    fn next_steps(&self, draft: &Draft, global: &Global, asker: &mut Asker<'_>) -> Result<(), Failure> {
-        if global.quiet {
-            return Ok(());
-        }
-        let wrote = asker.pick("Written", "作成しました");
-        asker.say(&format!("\n{wrote}: {}", shown(&self.path)))?;
-        for file in &self.files {
-            asker.say(&format!("         {}", shown(file)))?;
-        }
-        let unset: Vec<&String> =
-            self.variables.iter().filter(|name| std::env::var_os(name.as_str()).is_none()).collect();
-        if !unset.is_empty() {
-            asker.say(asker.pick(
-                "\nSet these environment variables where trailbell runs (in a service, with EnvironmentFile=):",
-                "\ntrailbell を実行する環境で、次の環境変数を設定してください(サービスの場合は EnvironmentFile=):",
-            ))?;
-            for name in unset {
-                asker.say(&format!("  {name}"))?;
-            }
-        }
-        if !draft.phrase.is_empty() {
-            let words = asker.pick("\nYour verification phrase", "\n確認フレーズ");
-            asker.say(&format!("{words}: {}", draft.phrase))?;
-        }
-        let config = match &global.config {
-            Some(path) => format!(" -c {}", shown(path)),
-            None => String::new(),
-        };
-        asker.say(asker.pick("\nNext:", "\n次に実行するコマンド:"))?;
-        for (command, english, japanese) in [
-            ("send-test", "ring every channel once", "すべての通知先にテストを送信"),
-            ("doctor", "can it hear, can it be heard?", "受信と送信の自己診断"),
-            ("run", "keep watch", "監視を開始"),
-        ] {
-            let command = format!("trailbell {command}{config}");
-            asker.say(&format!("  {command:<28} {}", asker.pick(english, japanese)))?;
-        }
-        Ok(())
-    }
-}
-
 /// Offers a test through the channels, and a look back.
 fn offer(draft: &Draft, settings: Settings, global: &Global, asker: &mut Asker<'_>) -> Result<(), Failure> {
     let context = Context::of(global, settings)?;
@@ -368,136 +258,12 @@ fn offer(draft: &Draft, settings: Settings, global: &Global, asker: &mut Asker<'
     }
     if draft.source.word == "event-history" {
         let question = asker.pick(
-            "\nLook at the last 7 days of the Event history now? (a busy account takes minutes)",
-            "\n過去 7 日間のイベント履歴を確認しますか?(操作の多いアカウントでは数分かかります)",
+            "\nLook at the last 7 days of the Event history now? (a minute; a busy account takes longer)",
+            "\n過去 7 日間のイベント履歴を確認しますか?(1 分ほどかかります。操作の多いアカウントではさらに時間がかかります)",
         );
         if asker.yes(question, true)? {
             after(history::scan(&context), asker)?;
         }
     }
     Ok(())
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn put(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    let put = if force { file.persist(path) } else { file.persist_noclobber(path) };
-    put.map(drop).map_err(|error| error.error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What somebody who types these lines gets, and what they were shown.
-    fn answered(arguments: &[&str], lines: &str) -> (Result<(Draft, SecretsIn), Failure>, String) {
-        let words = ["trailbell", "init"].iter().chain(arguments).map(std::ffi::OsString::from);
-        let cli = args::parse(words).unwrap();
-        let args::Command::Init(init) = cli.command else { panic!("another command") };
-        let (mut input, mut out) = (lines.as_bytes(), Vec::new());
-        let mut asker = Asker { lang: Lang::En, input: &mut input, out: &mut out, echoes: false };
-        let gathered = gather(&init, &cli.global, Some(&mut asker));
-        (gathered, String::from_utf8(out).unwrap())
-    }
-
-    fn written(draft: &Draft, place: SecretsIn) -> String {
-        draft.yaml(&Kept { place, file: &|variable| format!("/secrets/{variable}") })
-    }
-
-    /// Everything but the channel by flags.
-    const REST: &[&str] =
-        &["--lang", "en", "--timezone", "UTC", "--source", "folder:/logs", "--phrase", "a b c"];
-
-    #[test]
-    fn every_question_has_a_default_and_every_flag_spares_its_question() {
-        let (gathered, shown) = answered(&["--source", "folder:/logs"], "2\nAsia/Tokyo\n14\n\n");
-        let (draft, place) = gathered.unwrap();
-        assert_eq!((draft.lang, draft.zone.as_str(), place), (Lang::Ja, "Asia/Tokyo", SecretsIn::Env));
-        assert_eq!(draft.phrase.split(' ').count(), 3, "the suggestion is taken: {}", draft.phrase);
-        assert!(shown.contains(&draft.phrase) && shown.contains("通知先を選んでください。"), "{shown}");
-        assert!(!shown.contains("監視する場所"), "{shown}");
-        let (gathered, shown) = answered(&[REST, &["--channel", "stdout:"]].concat(), "");
-        assert_eq!(shown, "");
-        assert!(written(&gathered.unwrap().0, SecretsIn::Env).contains("  screen: 'stdout:'\n"));
-    }
-
-    #[test]
-    fn a_wrong_answer_is_explained_and_asked_again() {
-        let (gathered, shown) = answered(
-            &["--lang", "en", "--source", "folder:/logs", "--phrase", ""],
-            "Asia/Tokio\nAsia/Tokyo\n2\nhttps://hooks.slack.example/T/B/verysecretverysecret\n99\nx\n2\nhttps://hooks.slack.com/services/T0/B0/verysecretverysecret\nmaybe\nn\n2\n",
-        );
-        let (draft, place) = gathered.unwrap();
-        assert_eq!((draft.zone.as_str(), place), ("Asia/Tokyo", SecretsIn::Env));
-        assert!(shown.contains("there is no such time zone"), "{shown}");
-        assert!(shown.contains("This address does not say which channel it is"), "{shown}");
-        assert!(!shown.contains("verysecret"), "{shown}");
-        assert!(!written(&draft, place).contains("verysecret"));
-    }
-
-    #[test]
-    fn mail_is_asked_for_piece_by_piece_and_its_password_is_kept_where_it_was_said() {
-        let lines = "1\nme@example.com\nsmtps://smtp.example.com\n\npass word: ${x}\n\nn\n";
-        for (choice, wanted, place) in [
-            ("1\n", "password: 'file:/secrets/SMTP_PASSWORD'", SecretsIn::File),
-            ("2\n", "password: ${SMTP_PASSWORD}", SecretsIn::Env),
-            ("3\n", "password: 'pass word: $${x}'", SecretsIn::Plain),
-        ] {
-            let (gathered, _) = answered(REST, &format!("{lines}{choice}"));
-            let (draft, chosen) = gathered.unwrap();
-            assert_eq!(chosen, place);
-            let yaml = written(&draft, place);
-            assert!(yaml.contains(wanted), "{yaml}");
-            for line in
-                ["    to: [me@example.com]", "    from: me@example.com", "    username: me@example.com"]
-            {
-                assert!(yaml.lines().any(|written| written == line), "{line} in {yaml}");
-            }
-        }
-    }
-
-    #[test]
-    fn each_kind_of_the_menu_makes_a_channel() {
-        let hook = "https://hooks.example.com/abcdefghijklmnop";
-        for (kind, answers, wanted) in [
-            (2, "slack://T0/B0/abcdefghijklmnopqrst\n", "type: slack\n"),
-            (3, "https://prod.example.com/workflows/abcdefghij\n", "type: teams\n"),
-            (4, "https://discord.com/api/webhooks/1/abcdefghij\n", "type: discord\n"),
-            (5, "gchat://SPACE/key/token\n", "type: google-chat\n"),
-            (6, "token12345\nU0123\n", "token: ${LINE_TOKEN}\n"),
-            (7, "123:token12345\n-100123\n", "chat: '-100123'\n"),
-            (8, "\n", "topic: ${NTFY_TOPIC}\n"),
-            (9, "abcdefghijklmnop\n", "routing_key: ${PAGERDUTY_KEY}\n"),
-            (10, &format!("{hook}\n"), "url: ${WEBHOOK_URL}\n"),
-            (
-                11,
-                "arn:aws:sns:us-east-1:123456789012:bell\n",
-                "topic: 'arn:aws:sns:us-east-1:123456789012:bell'\n",
-            ),
-            (12, "\nme@example.com\n\n", "mail: 'ses://us-east-1?to=me@example.com&from=me@example.com'\n"),
-            (13, "file:///var/log/trailbell.jsonl\n", "file: 'file:///var/log/trailbell.jsonl'\n"),
-        ] {
-            let (gathered, shown) = answered(REST, &format!("{kind}\n{answers}n\n2\n"));
-            let yaml = written(
-                &gathered.unwrap_or_else(|error| panic!("{kind}: {error:?} {shown}")).0,
-                SecretsIn::Env,
-            );
-            assert!(yaml.contains(wanted), "{kind}: {wanted} in {yaml}");
-        }
-    }
-
-    #[test]
-    fn who_stops_answering_has_written_nothing() {
-        let (gathered, _) = answered(REST, "1\nme@example.com\n");
-        let Err(Failure::Told(problem)) = gathered else { panic!("it went on") };
-        assert!(problem.contains("nothing was written"), "{problem}");
-    }
 }

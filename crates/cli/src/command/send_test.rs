@@ -104,7 +104,7 @@ async fn open(
 
 fn fault(channel: &str, problem: &str, context: &Context) -> Result<(), Failure> {
     if context.json {
-        let line = json!({"type": "delivery", "channel": channel, "taken": false, "detail": problem});
+        let line = json!({"type": "test", "channel": channel, "taken": false, "detail": problem});
         writeln!(io::stdout(), "{}", output::harmless(&line))?;
     } else {
         writeln!(io::stderr(), "trailbell: {}", shown_long(problem))?;
@@ -155,7 +155,7 @@ async fn post(opened: Vec<Opened>, context: &Context) -> Result<u8, Failure> {
         if context.json {
             let next = detail.as_ref().map(|(kind, _)| next_step(*kind, &name));
             let line = json!({
-                "type": "delivery", "channel": name, "target": target, "taken": detail.is_none(), "id": id,
+                "type": "test", "channel": name, "target": target, "taken": detail.is_none(), "id": id,
                 "detail": detail.as_ref().map(|(_, message)| message), "fix": next,
             });
             writeln!(io::stdout(), "{}", output::harmless(&line))?;

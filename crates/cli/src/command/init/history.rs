@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use indicatif::{HumanBytes, ProgressBar};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use trailbell_config::{AwsAccess, SourceKind};
@@ -25,9 +26,13 @@ const MAX_BYTES: usize = 1 << 30;
 /// Fetches and scans; the scan's own exit status.
 pub(super) fn scan(context: &Context) -> Result<u8, Failure> {
     let folder = tempfile::tempdir()?;
+    // Drawn on a terminal only.
+    let progress = ProgressBar::new_spinner();
+    progress.enable_steady_tick(Duration::from_millis(200));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let fetched = runtime.block_on(fetch(folder.path().to_owned(), context));
+    let fetched = runtime.block_on(fetch(folder.path().to_owned(), context, &progress));
     runtime.shutdown_background();
+    progress.finish_and_clear();
     let problem = fetched?;
     let unpacking = Unpacking { max_unpacked: None };
     let scan = Scan {
@@ -44,7 +49,11 @@ pub(super) fn scan(context: &Context) -> Result<u8, Failure> {
 }
 
 /// Everything into files of the folder; what was not had, in words.
-async fn fetch(folder: PathBuf, context: &Context) -> Result<Option<String>, Failure> {
+async fn fetch(
+    folder: PathBuf,
+    context: &Context,
+    progress: &ProgressBar,
+) -> Result<Option<String>, Failure> {
     let rules = context.rules()?;
     let found = context.settings.sources.iter().find_map(|settings| match &settings.source {
         SourceKind::EventHistory { aws, regions, .. } => Some((aws.clone(), regions.clone())),
@@ -75,6 +84,7 @@ async fn fetch(folder: PathBuf, context: &Context) -> Result<Option<String>, Fai
             Word::Arrival { arrival, answer, .. } => {
                 bytes += arrival.body.len();
                 files += 1;
+                progress.set_message(format!("{}, {}", arrival.label, HumanBytes(bytes as u64)));
                 std::fs::write(folder.join(format!("{files:08}.json")), &arrival.body)?;
                 // Whether it still waits for the answer makes no difference here.
                 let _ = answer.send(Taken::default());
