@@ -15,8 +15,8 @@ use clap_complete::Shell;
 Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 
 Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor);
-2 wrong usage, or input or configuration that cannot be read (2 outranks 1); 3 something could not be delivered
-(send-test). A broken pipe is no error.
+2 wrong usage, or input or configuration that cannot be read (2 outranks 1);
+3 something could not be delivered (send-test). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
 its sources, its channels, and AWS for the sources that are AWS's. scan, match and check need no network.")]

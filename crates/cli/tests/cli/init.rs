@@ -80,7 +80,7 @@ fn a_secret_is_a_variable_where_nothing_else_is_said() {
     );
     assert_eq!(made.status, 0, "{}", made.stderr);
     shows_no_secret(&made);
-    for variable in ["  SLACK_WEBHOOK\n", "  SMTP_PASSWORD\n"] {
+    for variable in ["  SLACK_WEBHOOK  (what you gave for it)\n", "  SMTP_PASSWORD\n"] {
         assert!(made.stderr.contains(variable), "{}", made.stderr);
     }
     let yaml = read(folder.path(), "trailbell.yaml");

@@ -76,7 +76,7 @@ async fn one(settings: ChannelSettings) -> Vec<Check> {
         },
         Place::File(path) => file(&about, &path),
         Place::Program(program) => self::program(&about, &program),
-        Place::Here => Check::ok(about, format!("{target}: it reaches whoever looks there")),
+        Place::Here => Check::ok(about, "standard output: it reaches whoever looks there"),
         Place::Unknown => Check::ok(about, format!("{target}: {try_it}")),
     }]
 }

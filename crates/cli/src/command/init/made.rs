@@ -105,7 +105,9 @@ impl Made {
                 "\ntrailbell を実行する環境で、次の環境変数を設定してください(サービスの場合は EnvironmentFile=):",
             ))?;
             for name in unset {
-                asker.say(&format!("  {name}"))?;
+                let given = asker.pick("  (what you gave for it)", "  (入力された値)");
+                let given = if self.values.contains_key(name) { given } else { "" };
+                asker.say(&format!("  {name}{given}"))?;
             }
         }
         if !draft.phrase.is_empty() {
