@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Result};
 use trailbell_outbox::{LedgerError, LedgerErrorKind};
@@ -18,6 +18,9 @@ const STATEMENTS_KEPT: usize = 64;
 const CACHE_KIB: i64 = 8 << 10;
 /// What is left of the write-ahead log's file once it has been carried over, in bytes.
 const LOG_KEPT: i64 = 16 << 20;
+
+/// How long to wait before a ledger that others are beginning is looked at again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How a ledger is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,24 @@ pub(crate) fn whole(path: &Path) -> Result<PathBuf, LedgerError> {
 
 /// Opens the file that is there.
 pub(crate) fn connect(
+    path: PathBuf,
+    options: &Options,
+    may_begin: bool,
+) -> Result<(Connection, Place), LedgerError> {
+    // Several processes that begin one ledger change its journal's mode at once, and of that SQLite says "busy" without
+    // waiting.
+    let until = Instant::now() + options.busy_timeout;
+    loop {
+        match connect_once(path.clone(), options, may_begin) {
+            Err(error) if error.kind == LedgerErrorKind::Locked && Instant::now() < until => {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn connect_once(
     path: PathBuf,
     options: &Options,
     may_begin: bool,
