@@ -31,7 +31,7 @@ pub use error::Error;
 pub use event_history::EventHistory;
 pub use kinesis::Kinesis;
 pub use open::{open_channel, open_source};
-pub use permissions::{Grant, policy};
+pub use permissions::policy;
 pub use regions::Regions;
 pub use ses::Ses;
 pub use sns::Sns;

@@ -433,6 +433,9 @@ pub(crate) struct Doctor {
     /// Only ask the running `trailbell run` how it is (for a container's HEALTHCHECK)
     #[arg(long)]
     pub(crate) health: bool,
+    /// Only print the IAM policy that the configuration's sources and channels need
+    #[arg(long, conflicts_with = "health")]
+    pub(crate) policy: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerFile,
 }

@@ -65,8 +65,8 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
         let settings = match &global.config {
-            Some(path) => load(path)?,
-            None if Path::new(DEFAULT_CONFIG).is_file() => load(Path::new(DEFAULT_CONFIG))?,
+            Some(path) => load(path, global.quiet)?,
+            None if Path::new(DEFAULT_CONFIG).is_file() => load(Path::new(DEFAULT_CONFIG), global.quiet)?,
             None => Settings::default(),
         };
         Self::of(global, settings)
@@ -196,14 +196,15 @@ pub(crate) fn limits(unpacking: &Unpacking) -> Limits {
     Limits { max_unpacked: unpacking.max_unpacked.unwrap_or(default.max_unpacked), ..default }
 }
 
-/// The text of a configuration file and what it says, its warnings told on standard error.
-pub(crate) fn load(path: &Path) -> Result<Settings, Failure> {
+/// The text of a configuration file and what it says, its warnings told on standard error unless that is to be quiet.
+pub(crate) fn load(path: &Path, quiet: bool) -> Result<Settings, Failure> {
     let text = read_text(path)?;
     let name = path.display().to_string();
     match parse(&text) {
         Ok(Loaded { settings, warnings }) => {
             let shown = trailbell_config::showable(&text);
-            for warning in warnings {
+            // `check` says them whenever it is asked.
+            for warning in warnings.iter().filter(|_| !quiet) {
                 writeln!(io::stderr(), "warning: {}", warning.render(&name, &shown))?;
             }
             Ok(settings)

@@ -36,7 +36,7 @@ impl SqliteLedger {
         if !options.read_only {
             open::make(&path)?;
         }
-        let (connection, place) = open::connect(path, options, true)?;
+        let (connection, place) = open::connect(&path, options, true)?;
         Ok(Self { connection, place })
     }
 
@@ -46,7 +46,7 @@ impl SqliteLedger {
     ///
     /// As [`SqliteLedger::open`], and `Broken` where there is none.
     pub fn open_existing(path: &Path, options: &Options) -> Result<Self, LedgerError> {
-        let (connection, place) = open::connect(open::whole(path)?, options, false)?;
+        let (connection, place) = open::connect(&open::whole(path)?, options, false)?;
         Ok(Self { connection, place })
     }
 

@@ -85,7 +85,7 @@ pub(crate) fn whole(path: &Path) -> Result<PathBuf, LedgerError> {
 
 /// Opens the file that is there.
 pub(crate) fn connect(
-    path: PathBuf,
+    path: &Path,
     options: &Options,
     may_begin: bool,
 ) -> Result<(Connection, Place), LedgerError> {
@@ -93,7 +93,7 @@ pub(crate) fn connect(
     // waiting.
     let until = Instant::now() + options.busy_timeout;
     loop {
-        match connect_once(path.clone(), options, may_begin) {
+        match connect_once(path, options, may_begin) {
             Err(error) if error.kind == LedgerErrorKind::Locked && Instant::now() < until => {
                 std::thread::sleep(PAUSE);
             }
@@ -102,18 +102,14 @@ pub(crate) fn connect(
     }
 }
 
-fn connect_once(
-    path: PathBuf,
-    options: &Options,
-    may_begin: bool,
-) -> Result<(Connection, Place), LedgerError> {
+fn connect_once(path: &Path, options: &Options, may_begin: bool) -> Result<(Connection, Place), LedgerError> {
     if !path.exists() {
         return Err(broken(format!(
             "there is no ledger at `{}`: `trailbell run` makes one; is ledger.path the one it uses?",
             path.display()
         )));
     }
-    let mut place = Place { path, room: Room::new(options.max_size, 4096) };
+    let mut place = Place { path: path.to_owned(), room: Room::new(options.max_size, 4096) };
     let opened = begin(&place.path, options).and_then(|mut connection| {
         let found = schema::look(&mut connection)?;
         Ok((connection, found))
@@ -205,7 +201,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         make(&path).unwrap();
-        let (connection, _) = connect(path, &Options::default(), true).unwrap();
+        let (connection, _) = connect(&path, &Options::default(), true).unwrap();
         let number = |pragma| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(number("PRAGMA synchronous"), 2, "full");
         assert_eq!(number("PRAGMA foreign_keys"), 1);

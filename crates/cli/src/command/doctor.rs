@@ -11,7 +11,7 @@ use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use serde_json::json;
-use trailbell_config::{Settings, SourceKind, SourceSettings};
+use trailbell_config::{Settings, SourceKind, SourceSettings, Target};
 
 use self::check::{Check, Verdict};
 use self::here::Running;
@@ -20,6 +20,9 @@ use crate::context::{Context, Failure};
 use crate::output;
 
 pub(crate) fn run(doctor: &Doctor, global: &Global) -> Result<u8, Failure> {
+    if doctor.policy {
+        return policy(&Context::new(global)?);
+    }
     let json = global.output == OutputForm::Json;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(async {
@@ -53,6 +56,24 @@ pub(crate) fn run(doctor: &Doctor, global: &Global) -> Result<u8, Failure> {
         }
         status => status,
     }
+}
+
+/// What must be allowed in AWS for what the settings name.
+fn policy(context: &Context) -> Result<u8, Failure> {
+    let sources: Vec<SourceKind> =
+        watched(&context.settings).into_iter().map(|source| source.source).collect();
+    let channels: Vec<Target> =
+        context.settings.channels.iter().map(|channel| channel.target.clone()).collect();
+    let policy = trailbell_aws::policy(&sources, &channels);
+    let text = serde_json::to_string_pretty(&policy).map_err(|error| Failure::Told(error.to_string()))?;
+    writeln!(io::stdout(), "{text}")?;
+    if !context.quiet && text.contains("YOUR-TRAIL-BUCKET") {
+        writeln!(
+            io::stderr(),
+            "trailbell: put the name of the trail's bucket where YOUR-TRAIL-BUCKET stands"
+        )?;
+    }
+    Ok(0)
 }
 
 /// Everything live: asked at once, told in order.

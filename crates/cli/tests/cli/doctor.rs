@@ -239,3 +239,16 @@ fn an_account_without_a_trail_is_heard_all_the_same() {
     says(&checks, "trails", "ok", "the account has no trail");
     says(&checks, "source event-history", "ok", "one region");
 }
+
+#[test]
+fn the_policy_that_a_configuration_needs_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration =
+        "sources: { queue: { type: sqs, url: 'https://sqs.eu-west-1.amazonaws.com/123456789012/trail' } }\n";
+    std::fs::write(folder.path().join("trailbell.yaml"), configuration).unwrap();
+    let run = run_in(folder.path(), &["doctor", "--policy"], b"");
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let policy: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(policy["Statement"][0]["Resource"][0], "arn:aws:sqs:eu-west-1:123456789012:trail");
+    assert!(run.stderr.contains("YOUR-TRAIL-BUCKET"), "{}", run.stderr);
+}
