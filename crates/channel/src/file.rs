@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
@@ -27,6 +28,8 @@ const CAPABILITIES: Capabilities = Capabilities {
 #[derive(Debug)]
 pub(crate) struct Lines {
     path: PathBuf,
+    /// One writer at a time: what it does to a line that was cut short must not meet another's.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Lines {
@@ -34,13 +37,17 @@ impl Lines {
         if path.as_os_str().is_empty() {
             return Err("its path is empty".to_owned());
         }
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { path: path.to_owned(), writing: Arc::default() })
     }
 
     async fn attempt(&self, message: &Message) -> Result<Receipt, Failure> {
         let line = preview::json_line(&message.json) + "\n";
         let path = self.path.clone();
-        let written = tokio::task::spawn_blocking(move || append(&path, line.as_bytes()));
+        let writing = Arc::clone(&self.writing);
+        let written = tokio::task::spawn_blocking(move || {
+            let _alone = writing.lock().unwrap_or_else(PoisonError::into_inner);
+            append(&path, line.as_bytes())
+        });
         match tokio::time::timeout(CAPABILITIES.timeout, written).await {
             Ok(Ok(Ok(()))) => Ok(Receipt::default()),
             Ok(Ok(Err(error))) => Err(self.failure(&error)),

@@ -29,6 +29,6 @@ pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Wor
 pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
 pub use watch::{
-    Counts, Observer, Outgoing, Runner, SourceState, Stopped, Watch, WatchSettings, WordedError, kept_record,
-    worded,
+    Counts, Observer, Outbound, Outgoing, Runner, SourceState, Stopped, Watch, WatchSettings, WordedError,
+    kept_page, kept_record, worded,
 };

@@ -163,7 +163,8 @@ mod at_a_million {
 
     #[divan::bench]
     fn due_first_100_of_10_000(bencher: Bencher<'_, '_>) {
-        bencher.bench_local(|| with_full(|ledger| black_box(ledger.due(Timestamp::MAX, 100)).is_ok()));
+        bencher
+            .bench_local(|| with_full(|ledger| black_box(ledger.due("mail", Timestamp::MAX, 100)).is_ok()));
     }
 
     #[divan::bench]

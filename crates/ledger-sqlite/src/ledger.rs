@@ -121,8 +121,8 @@ impl Ledger for SqliteLedger {
         self.ask(|connection| read::notices(connection, listed))
     }
 
-    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError> {
-        self.ask(|connection| read::due(connection, now, limit))
+    fn due(&mut self, channel: &str, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError> {
+        self.ask(|connection| read::due(connection, channel, now, limit))
     }
 
     fn next_due(&mut self) -> Result<Option<Timestamp>, LedgerError> {

@@ -98,12 +98,17 @@ pub(crate) fn notices(connection: &Connection, listed: &Listed) -> Result<Vec<Ow
     all(connection, &sql, parameters, row::owed)
 }
 
-pub(crate) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<Letter>> {
+pub(crate) fn due(
+    connection: &Connection,
+    channel: &str,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Letter>> {
     let sql = format!(
         "SELECT {LETTER} FROM letter INDEXED BY letter_waiting_gravest WHERE state = 'waiting' AND due <= ?1 \
-         ORDER BY severity DESC, due, letter LIMIT ?2"
+         AND channel = ?3 ORDER BY severity DESC, due, letter LIMIT ?2"
     );
-    all(connection, &sql, params![millis(now), row::limit(limit)], row::letter)
+    all(connection, &sql, params![millis(now), row::limit(limit), channel], row::letter)
 }
 
 pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>> {

@@ -130,14 +130,14 @@ fn enter(transaction: &Transaction<'_>, entries: &[Entry]) -> Result<()> {
 }
 
 /// A letter that had ended and waits again begins anew: its first attempt is yet to come, so it is not given up at once.
-/// A change to a letter that is not there (any more) changes nothing.
+/// A change to a letter that is not there (any more) changes nothing, and what was sent is not sent again.
 fn change(transaction: &Transaction<'_>, changes: &[LetterChange]) -> Result<()> {
     let mut update = transaction.prepare_cached(
         "UPDATE letter SET state = ?2, due = CASE WHEN ?2 = 'waiting' THEN ?3 ELSE due END, \
          attempts = attempts + (?4 IS NOT NULL), \
          first_attempt = CASE WHEN ?2 = 'waiting' AND state <> 'waiting' THEN ?4 \
          ELSE coalesce(first_attempt, ?4) END, \
-         ended = ?5 WHERE letter = ?1",
+         ended = ?5 WHERE letter = ?1 AND NOT (state = 'sent' AND ?2 = 'waiting')",
     )?;
     let mut attempt = transaction.prepare_cached(
         "INSERT INTO attempt (letter, number, at, taken, detail) VALUES (?1, \

@@ -51,7 +51,8 @@ fn the_gravest_goes_first_then_what_has_been_due_longest() {
         letter("not yet", "mail", Severity::Critical, at(11)),
     ];
     ledger.commit(&letters(waiting)).unwrap();
-    let due: Vec<_> = ledger.due(at(10), 3).unwrap().into_iter().map(|letter| letter.letter).collect();
+    let due: Vec<_> =
+        ledger.due("mail", at(10), 3).unwrap().into_iter().map(|letter| letter.letter).collect();
     assert_eq!(due, [id("critical"), id("high"), id("high, later")]);
     assert_eq!(ledger.next_due().unwrap(), Some(at(1)));
 }
@@ -61,10 +62,10 @@ fn nothing_is_due_before_its_time_by_a_part_of_a_millisecond() {
     let (_folder, mut ledger) = new_ledger();
     let due = at(5) + SignedDuration::from_micros(300);
     ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, due)])).unwrap();
-    assert_eq!(ledger.due(at(5) + SignedDuration::from_micros(299), 10).unwrap(), []);
+    assert_eq!(ledger.due("mail", at(5) + SignedDuration::from_micros(299), 10).unwrap(), []);
     let next = ledger.next_due().unwrap().unwrap();
     assert!(next >= due);
-    assert_eq!(ledger.due(next, 10).unwrap().len(), 1);
+    assert_eq!(ledger.due("mail", next, 10).unwrap().len(), 1);
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn same_answers(sqlite: &mut dyn Ledger, memory: &mut dyn Ledger) {
         same!(ledger => ledger.held(None, limit));
         same!(ledger => ledger.held(Some((2, &ids[2])), limit));
         same!(ledger => ledger.held(Some((i64::MAX, &ids[2])), limit));
-        same!(ledger => ledger.due(at(20), limit));
+        same!(ledger => ledger.due("mail", at(20), limit));
         same!(ledger => ledger.letters(None, limit));
         for state in [LetterState::Waiting, LetterState::Sent, LetterState::Dead] {
             same!(ledger => ledger.letters(Some(state), limit));

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use trailbell_text::{Kind, Outcome};
+use trailbell_text::{Kind, Outcome, Severity};
 
 use crate::identity::Identity;
-use crate::ledger::{Batch, Owed, Why};
+use crate::ledger::{Batch, LetterChange, LetterState, Owed, Why};
 
 /// How many make a burst.
 const BURST: u64 = 3;
@@ -56,26 +56,32 @@ pub(crate) enum Counted {
     AtEnd { letter: Identity, key: String, due: Timestamp, why: Why },
 }
 
-/// All runs that go on, by channel and group.
+/// All runs of the last days, by channel and group; the last of each may go on.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    open: HashMap<String, Failures>,
+    by_group: HashMap<String, Vec<Failures>>,
 }
 
-/// Whether the notice is one of those that are counted.
+/// Whether the notice is one of those that are counted. What is grave by itself (a rule of the owner's says so) is not.
 pub(crate) fn counts(notice: &Owed) -> bool {
-    notice.kind == Kind::ConsoleSignIn && notice.outcome != Outcome::Success
+    notice.kind == Kind::ConsoleSignIn
+        && notice.outcome != Outcome::Success
+        && notice.severity < Severity::High
 }
 
 impl Runs {
     pub(crate) fn load(state: Vec<(String, String)>) -> Self {
-        let read = |(key, value): (String, String)| {
-            let run: Failures = serde_json::from_str(&value).ok()?;
-            // The newest run of a group is the one that may go on.
-            let group = key.rsplit_once('/')?.0.to_owned();
-            Some((group, run))
-        };
-        Self { open: state.into_iter().filter_map(read).collect() }
+        let mut by_group: HashMap<String, Vec<Failures>> = HashMap::new();
+        for (key, value) in state {
+            let run = serde_json::from_str::<Failures>(&value).ok();
+            if let (Some((group, _)), Some(run)) = (key.rsplit_once('/'), run) {
+                by_group.entry(group.to_owned()).or_default().push(run);
+            }
+        }
+        for runs in by_group.values_mut() {
+            runs.sort_by_key(|run| run.began);
+        }
+        Self { by_group }
     }
 
     pub(crate) fn count(
@@ -87,26 +93,26 @@ impl Runs {
     ) -> Counted {
         let group = format!("{PREFIX}{channel}/{}", notice.group);
         let at = notice.time.unwrap_or(now);
-        let goes_on = |run: &&mut Failures| now < run.grew.saturating_add(PAUSE).unwrap_or(run.grew);
-        let run = match self.open.get_mut(&group).filter(goes_on) {
-            Some(run) => run,
-            None => self
-                .open
-                .entry(group.clone())
-                .insert_entry(Failures {
-                    who: notice.principal.clone(),
-                    account: notice.account.clone(),
-                    first: at,
-                    last: at,
-                    count: 0,
-                    addresses: BTreeMap::new(),
-                    next: if notice.is_root { 1 } else { BURST },
-                    began: now,
-                    grew: now,
-                    told: 0,
-                })
-                .into_mut(),
-        };
+        let runs = self.by_group.entry(group.clone()).or_default();
+        if !runs.last().is_some_and(|run| run.goes_on(at, now)) {
+            // Two runs may begin in one moment, of failures hours apart that arrived together.
+            let began = runs.last().map_or(now, |run| {
+                now.max(run.began.saturating_add(Duration::from_micros(1)).unwrap_or(now))
+            });
+            runs.push(Failures {
+                who: notice.principal.clone(),
+                account: notice.account.clone(),
+                first: at,
+                last: at,
+                count: 0,
+                addresses: BTreeMap::new(),
+                next: if notice.is_root { 1 } else { BURST },
+                began,
+                grew: now,
+                told: 0,
+            });
+        }
+        let Some(run) = runs.last_mut() else { return Counted::Below(Why::Failures { at: BURST }) };
         run.count += 1;
         run.first = run.first.min(at);
         run.last = run.last.max(at);
@@ -117,14 +123,21 @@ impl Runs {
 
         let key = run.key(&group);
         let letter = |at: &str| Identity::of(&["failures", &group, &run.began.to_string(), at]);
+        let due = now.saturating_add(PAUSE).unwrap_or(now);
         let counted = if run.count >= run.next {
             let why = Why::Failures { at: run.next };
+            // The word about their end, where one waits already, is put off by these too.
+            batch.changes.push(LetterChange {
+                letter: letter("end"),
+                state: LetterState::Waiting,
+                due,
+                attempt: None,
+            });
             let letter = letter(&run.next.to_string());
             run.next = if run.next < BURST { BURST } else { run.next.saturating_mul(10) };
             run.told = run.count;
             Counted::Ring { letter, key: key.clone(), why }
         } else if run.told > 0 {
-            let due = now.saturating_add(PAUSE).unwrap_or(now);
             Counted::AtEnd {
                 letter: letter("end"),
                 key: key.clone(),
@@ -138,20 +151,31 @@ impl Runs {
         counted
     }
 
-    /// Forgets runs that ended long ago, told or not.
+    /// Forgets runs that ended long ago, told or not: two days, longer than a letter about one may be tried.
     pub(crate) fn tidy(&mut self, now: Timestamp, batch: &mut Batch) {
-        self.open.retain(|group, run| {
-            // A day: as long as a letter about it may be tried.
-            let stays = run.grew.saturating_add(Duration::from_hours(48)).is_ok_and(|end| now <= end);
-            if !stays {
-                batch.state.push((run.key(group), None));
-            }
-            stays
+        self.by_group.retain(|group, runs| {
+            runs.retain(|run| {
+                let stays = run.grew.saturating_add(Duration::from_hours(48)).is_ok_and(|end| now <= end);
+                if !stays {
+                    batch.state.push((run.key(group), None));
+                }
+                stays
+            });
+            !runs.is_empty()
         });
     }
 }
 
 impl Failures {
+    /// Whether a failure of that time, arriving now, belongs to the run: neither the events nor their arrivals may be a pause apart.
+    fn goes_on(&self, at: Timestamp, now: Timestamp) -> bool {
+        let soon =
+            |earlier: Timestamp, later: Timestamp| earlier.saturating_add(PAUSE).is_ok_and(|end| later < end);
+        soon(self.grew, now)
+            && soon(self.last, at)
+            && self.first.saturating_sub(PAUSE).is_ok_and(|begin| begin < at)
+    }
+
     /// Whether it has stopped: no further one for as long as a pause.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.grew.saturating_add(PAUSE).is_ok_and(|end| now >= end)

@@ -33,8 +33,8 @@ pub trait Ledger: Send {
     /// Notices by time of telling, newest first.
     fn notices(&mut self, listed: &Listed) -> Result<Vec<Owed>, LedgerError>;
 
-    /// Letters that wait and are due, gravest first, then oldest due; at most `limit`.
-    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError>;
+    /// Letters of a channel that wait and are due, gravest first, then oldest due; at most `limit`.
+    fn due(&mut self, channel: &str, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError>;
     /// When the next waiting letter is due.
     fn next_due(&mut self) -> Result<Option<Timestamp>, LedgerError>;
     /// One letter.
@@ -74,7 +74,7 @@ pub struct Batch {
     pub letters: Vec<Letter>,
     /// What was decided per notice and channel. One that exists stays as it is.
     pub entries: Vec<Entry>,
-    /// What became of letters.
+    /// What became of letters. One that was sent stays sent.
     pub changes: Vec<LetterChange>,
     /// Where sources are: (source's name, position).
     pub positions: Vec<(String, String)>,
@@ -395,6 +395,13 @@ pub struct LedgerError {
     pub kind: LedgerErrorKind,
     /// What is wrong and the next step, naming the ledger.
     pub message: String,
+}
+
+impl LedgerError {
+    /// Whether it may pass by waiting.
+    pub const fn is_for_now(&self) -> bool {
+        matches!(self.kind, LedgerErrorKind::Full | LedgerErrorKind::Locked)
+    }
 }
 
 /// What may be done about a [`LedgerError`].

@@ -1,7 +1,7 @@
 //! The stages in their order: route, mute, digest, group (or the counting of failures), and after an attempt retry.
 //! Each says why; the whole story of a notice is its [`Entry`]s.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -40,12 +40,28 @@ pub struct Outbox {
     health: Healths,
     /// Letters on their way, with their channel.
     away: HashMap<Identity, String>,
+    abandoned: Vec<(String, u64)>,
 }
 
 /// Letters on their way through one channel at once.
 const AT_ONCE: usize = 4;
-/// Letters looked at when some are due. A channel that is down must not hide what another could send.
-const LOOKED_AT: usize = 2_000;
+
+/// What is to be sent now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Due {
+    /// The letters.
+    pub letters: Vec<Letter>,
+    /// When to ask again, should nothing happen before.
+    pub wake: Option<Timestamp>,
+    /// Whether letters that have not been tried yet wait for nothing but their channel's pace.
+    pub is_paced: bool,
+}
+
+impl Due {
+    fn wake(&mut self, at: Timestamp) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+}
 
 impl Outbox {
     /// Goes on where the ledger stands. `channels` come with what they can do.
@@ -64,6 +80,7 @@ impl Outbox {
             ledger.commit(&Batch { state, ..Batch::default() })?;
             now
         };
+        let abandoned = give_up_for_lost_channels(&channels, ledger, now)?;
         let paces =
             channels.iter().map(|(channel, can)| (channel.name.clone(), Pace::new(can, now))).collect();
         Ok(Self {
@@ -77,7 +94,13 @@ impl Outbox {
             paces,
             health: Healths::load(ledger.state(health::PREFIX)?),
             away: HashMap::new(),
+            abandoned,
         })
+    }
+
+    /// Channels that letters waited for and the settings no longer have, each with how many were given up when the outbox was opened.
+    pub fn abandoned(&self) -> &[(String, u64)] {
+        &self.abandoned
     }
 
     /// Until when everything below high waits for the digest.
@@ -126,7 +149,7 @@ impl Outbox {
         if let Some(why) = mute::muted(&self.mutes, notice) {
             return Ok((None, vec![why]));
         }
-        match route(channel, notice, severity, now, &self.zone, ledger)? {
+        match route(channel, notice, severity, now, &self.zone, ledger, &batch.letters)? {
             Route::Not(why) => return Ok((None, vec![why])),
             Route::Later(why, until) => {
                 let letter = gathering(channel, Form::Digest, "quiet", until, notice, batch);
@@ -230,47 +253,49 @@ impl Outbox {
         }
     }
 
-    /// The letters to be sent now, each handed out once until it is settled; and when to ask again, should nothing happen
-    /// before. Letters of a channel that the settings no longer have are given up in the batch.
+    /// The letters to be sent now, each handed out once until it is settled. `undecided` are letters that a batch changes which could
+    /// not be made to last yet: they wait for it.
     pub fn due(
         &mut self,
         now: Timestamp,
         ledger: &mut dyn Ledger,
-        batch: &mut Batch,
-    ) -> Result<(Vec<Letter>, Option<Timestamp>), LedgerError> {
-        let mut letters = Vec::new();
-        let mut wake: Option<Timestamp> = None;
-        let mut sooner = |at: Timestamp| wake = Some(wake.map_or(at, |wake| wake.min(at)));
-        for letter in ledger.due(now, LOOKED_AT)? {
-            if self.away.contains_key(&letter.letter) {
+        undecided: &HashSet<Identity>,
+    ) -> Result<Due, LedgerError> {
+        let mut due = Due::default();
+        for channel in &self.channels {
+            let Some(pace) = self.paces.get_mut(&channel.name) else { continue };
+            let away = self.away.values().filter(|name| **name == channel.name).count();
+            let room = AT_ONCE.saturating_sub(away);
+            if room == 0 {
                 continue;
             }
-            let Some(pace) = self.paces.get_mut(&letter.channel) else {
-                let detail = format!("the settings have no channel `{}` any more", letter.channel);
-                batch.changes.push(LetterChange {
-                    letter: letter.letter,
-                    state: LetterState::Dead,
-                    due: now,
-                    attempt: Some(Attempt { at: now, taken: false, detail }),
-                });
-                continue;
-            };
-            let next = pace.next(now);
-            if next > now {
-                sooner(next);
-                continue;
+            // Those on their way, and those undecided, are found again.
+            let looked_at = room + away + undecided.len();
+            let mut letters = ledger.due(&channel.name, now, looked_at)?;
+            letters.retain(|letter| {
+                !self.away.contains_key(&letter.letter) && !undecided.contains(&letter.letter)
+            });
+            for letter in letters.into_iter().take(room) {
+                let next = pace.next(now);
+                if next > now {
+                    due.is_paced |= letter.attempts == 0 && !pace.is_paused(now);
+                    due.wake(next);
+                    break;
+                }
+                pace.sent(now);
+                self.away.insert(letter.letter.clone(), letter.channel.clone());
+                due.letters.push(letter);
             }
-            if self.away.values().filter(|channel| **channel == letter.channel).count() >= AT_ONCE {
-                continue;
-            }
-            pace.sent(now);
-            self.away.insert(letter.letter.clone(), letter.channel.clone());
-            letters.push(letter);
         }
         if let Some(at) = ledger.next_due()?.filter(|at| *at > now) {
-            sooner(at);
+            due.wake(at);
         }
-        Ok((letters, wake))
+        Ok(due)
+    }
+
+    /// A letter that was handed out could not be composed: it is handed out again.
+    pub fn put_back(&mut self, letter: &Letter) {
+        self.away.remove(&letter.letter);
     }
 
     /// What became of a letter that [`Outbox::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.
@@ -371,4 +396,30 @@ fn letter_of(
         ended: None,
         bulletin: None,
     }
+}
+
+/// Gives up the letters that wait for channels the settings no longer have: nobody would ever send them.
+fn give_up_for_lost_channels(
+    channels: &[(ChannelSettings, Capabilities)],
+    ledger: &mut dyn Ledger,
+    now: Timestamp,
+) -> Result<Vec<(String, u64)>, LedgerError> {
+    let mut lost = ledger.counts(now)?.waiting_by_channel;
+    lost.retain(|(name, _)| channels.iter().all(|(channel, _)| channel.name != *name));
+    for (name, _) in &lost {
+        let give_up = |letter: Letter| LetterChange {
+            letter: letter.letter,
+            state: LetterState::Dead,
+            due: now,
+            attempt: Some(Attempt {
+                at: now,
+                taken: false,
+                detail: format!("the settings have no channel `{name}` any more"),
+            }),
+        };
+        let letters = ledger.due(name, Timestamp::MAX, usize::MAX)?;
+        let changes = letters.into_iter().map(give_up).collect();
+        ledger.commit(&Batch { changes, ..Batch::default() })?;
+    }
+    Ok(lost)
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::channel::{Capabilities, Failure, FailureKind};
 use crate::retry;
 
-/// The longest a failing channel is left alone: what is urgent must get through soon after it is well.
+/// The longest a failing channel is left alone, even where it asks for longer: what is urgent must get through soon after
+/// it is well. The letter that was put off waits as long as it was asked to.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// One channel's pace: a bucket of `burst` messages that fills by one each `interval`, and pauses after failures.
@@ -39,7 +40,14 @@ impl Pace {
         let tokens = self.tokens_at(now);
         let missing = (1.0 - tokens).max(0.0);
         let filled = now.saturating_add(self.interval.mul_f64(missing)).unwrap_or(now);
-        filled.max(self.paused_until)
+        // A clock that was set back must not make a pause of an hour.
+        let longest = now.saturating_add(LONGEST_PAUSE * 2).unwrap_or(now);
+        filled.max(self.paused_until).min(longest)
+    }
+
+    /// Whether it is left alone because it failed, rather than because it was sent enough.
+    pub(crate) fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_until > now
     }
 
     /// A message is on its way.
@@ -61,7 +69,7 @@ impl Pace {
             FailureKind::Closed => None,
         };
         self.failures = self.failures.saturating_add(1);
-        let pause = retry::wait(self.failures, chance).min(LONGEST_PAUSE).max(after.unwrap_or_default());
+        let pause = retry::wait(self.failures, chance).max(after.unwrap_or_default()).min(LONGEST_PAUSE);
         self.paused_until = now.saturating_add(pause).unwrap_or(now);
     }
 

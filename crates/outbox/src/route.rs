@@ -6,7 +6,7 @@ use trailbell_config::ChannelSettings;
 use trailbell_text::Severity;
 
 use crate::calendar;
-use crate::ledger::{Ledger, LedgerError, Owed, Why};
+use crate::ledger::{Ledger, LedgerError, Letter, Owed, Why};
 
 /// What the stage says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub(crate) enum Route {
     Through,
 }
 
-/// Where a notice of this severity goes. `severity` is the notice's own, or that of the letter it would go with.
+/// Where a notice of this severity goes. `severity` is the notice's own, or that of the letter it would go with; `planned` are
+/// letters that are decided and not in the ledger yet.
 pub(crate) fn route(
     channel: &ChannelSettings,
     notice: &Owed,
@@ -29,6 +30,7 @@ pub(crate) fn route(
     now: Timestamp,
     zone: &TimeZone,
     ledger: &mut dyn Ledger,
+    planned: &[Letter],
 ) -> Result<Route, LedgerError> {
     if severity < channel.minimum_severity {
         return Ok(Route::Not(Why::BelowMinimum { minimum: channel.minimum_severity }));
@@ -48,8 +50,13 @@ pub(crate) fn route(
     }
     if let Some(limit) = channel.monthly_budget {
         let (since, days_left) = calendar::month(now, zone);
-        // One a day is kept for the digests that what comes too often waits for.
-        if ledger.sent_since(&channel.name, since)? >= limit.saturating_sub(days_left) {
+        // What waits will be sent too. One a day is kept for the digests that what comes too often waits for.
+        let waiting = ledger.counts(now)?.waiting_by_channel;
+        let waiting =
+            waiting.iter().find(|(name, _)| *name == channel.name).map_or(0, |(_, waiting)| *waiting);
+        let decided = planned.iter().filter(|letter| letter.channel == channel.name).count() as u64;
+        let spent = ledger.sent_since(&channel.name, since)? + waiting + decided;
+        if spent >= limit.saturating_sub(days_left) {
             return Ok(Route::Digest(Why::Budget { limit }));
         }
     }

@@ -1,7 +1,8 @@
 //! `run`: keeping watch.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -31,23 +32,46 @@ pub(crate) fn run(run: &args::Run, global: &Global) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
+        // What the watch goes back to where a new configuration cannot be used.
+        let mut before: Option<Context> = None;
         loop {
-            match watch(run, &context, &mut signals).await? {
-                Ended::Stopped => return Ok(0),
-                Ended::Reload => match Context::new(global) {
-                    Ok(new) => context = new,
+            match watch(run, &context, &mut signals).await {
+                Ok(Ended::Stopped) => return Ok(0),
+                Ok(Ended::Reload) => match Context::new(global) {
+                    Ok(new) => before = Some(std::mem::replace(&mut context, new)),
                     // A slip in the file must not end the watch.
-                    Err(Failure::Told(message)) => {
-                        writeln!(
-                            io::stderr(),
-                            "trailbell: still with the configuration as it was: {message}"
-                        )?;
-                    }
+                    Err(Failure::Told(message)) => still(&message)?,
                     Err(Failure::ReaderLeft) => {}
                 },
+                Err(Failure::Told(message)) if before.is_some() => {
+                    still(&message)?;
+                    if let Some(before) = before.take() {
+                        context = before;
+                    }
+                }
+                Err(failure) => return Err(failure),
             }
         }
     })
+}
+
+fn still(problem: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "trailbell: still with the configuration as it was: {problem}")
+}
+
+/// Makes sure that one process keeps a ledger: two would tell everything twice.
+fn alone(ledger: &Path) -> Result<File, Failure> {
+    let path = ledger.with_extension("lock");
+    let problem = |error: &dyn std::fmt::Display| Failure::Told(format!("{}: {error}", shown(&path)));
+    let file = File::create(&path).map_err(|error| problem(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::Told(format!(
+            "another `trailbell run` keeps the ledger {}: stop it first, or name another with --ledger",
+            shown(ledger)
+        ))),
+        Err(TryLockError::Error(error)) => Err(problem(&error)),
+    }
 }
 
 struct Signals {
@@ -65,11 +89,20 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Ended {
-        tokio::select! {
-            _ = self.hangup.recv() => Ended::Reload,
-            _ = self.terminate.recv() => Ended::Stopped,
-            _ = self.interrupt.recv() => Ended::Stopped,
+    /// Waits for a signal. Standard input cannot be handed from one watch to the next: with it nothing is read again.
+    async fn next(&mut self, may_reload: bool) -> Ended {
+        loop {
+            tokio::select! {
+                _ = self.hangup.recv() => {
+                    if may_reload {
+                        return Ended::Reload;
+                    }
+                    // Nothing is left to be done about a standard error that cannot be written to.
+                    let _ = still("standard input is being read; stop it and start it again");
+                }
+                _ = self.terminate.recv() => return Ended::Stopped,
+                _ = self.interrupt.recv() => return Ended::Stopped,
+            }
         }
     }
 }
@@ -89,6 +122,7 @@ async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Res
     let sources = station::sources(context, &rules).await?;
     let path: PathBuf = context.ledger_path(&run.ledger)?;
     let ledger = SqliteLedger::open(&path, &context.ledger_options())?;
+    let _alone = alone(&path)?;
 
     let status = Arc::new(Status::new(env!("CARGO_PKG_VERSION")));
     let names = channels.settings.iter().map(|(settings, _)| settings.name.clone()).collect();
@@ -115,7 +149,9 @@ async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Res
     let watch = Watch::open(settings, channels.settings, Box::new(ledger), Timestamp::now())?;
     let runner = Runner::new(watch, channels.by_name, Arc::clone(&watcher) as Arc<_>);
     let mut asked = Ended::Stopped;
-    let stopped = runner.run(sources, async { asked = signals.next().await }).await?;
+    let may_reload =
+        !context.settings.sources.iter().any(|source| matches!(source.source, SourceKind::Stdin));
+    let stopped = runner.run(sources, async { asked = signals.next(may_reload).await }).await?;
     over.notify_waiters();
     if let Some(page) = page {
         // It has five seconds of its own for who is still reading.

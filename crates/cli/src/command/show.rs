@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use trailbell_detect::RuleSet;
-use trailbell_engine::worded;
+use trailbell_engine::{kept_page, worded};
 use trailbell_notice::render::{self, Colour};
 use trailbell_outbox::{Fate, Identity, Ledger, Owed};
 use trailbell_text::{Channel, Untrusted};
@@ -53,7 +53,7 @@ fn print(owed: &Owed, rules: &RuleSet, context: &Context) -> Result<(), Failure>
         writeln!(out, "{}", render::json(&notice))?;
     } else {
         let colour = if context.color { Colour::On } else { Colour::Off };
-        writeln!(out, "{}", render::terminal(&notice.page(), colour))?;
+        writeln!(out, "{}", render::terminal(&kept_page(&notice), colour))?;
     }
     Ok(())
 }

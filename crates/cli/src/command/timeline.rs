@@ -36,12 +36,14 @@ pub(crate) fn run(timeline: &Timeline, context: &Context) -> Result<u8, Failure>
             writeln!(out, "{}", render::json(&notice))?;
             continue;
         }
-        let id = owed.event_id.as_deref().unwrap_or("-");
+        let at = owed.time.unwrap_or(owed.told_at).to_zoned_datetime(context.zone.clone());
+        let id = Untrusted::from(owed.event_id.as_deref().unwrap_or("-")).render(Channel::Terminal);
         writeln!(
             out,
-            "{}  {}",
-            render::one_line(&notice.page()),
-            Untrusted::from(id).render(Channel::Terminal)
+            "{}  {:<8}  {}  {id}",
+            at.strftime("%Y-%m-%d %H:%M %Z"),
+            owed.severity,
+            notice.headline.render(Channel::Terminal),
         )?;
     }
     out.flush()?;

@@ -41,6 +41,9 @@ struct Ear {
     told: Option<Timestamp>,
     #[serde(skip)]
     should_speak: bool,
+    /// When this process began to listen to it, where that is later than what was heard before.
+    #[serde(skip)]
+    quiet_since: Option<Timestamp>,
     /// Events since the start.
     #[serde(skip)]
     heard: u64,
@@ -108,9 +111,7 @@ impl Ears {
         let mut ears: BTreeMap<String, Ear> = ledger.state(PREFIX)?.into_iter().filter_map(read).collect();
         for ear in ears.values_mut() {
             // The time nobody listened is no silence of the source's; one that was deaf before still is.
-            if ear.told.is_none() {
-                ear.last = ear.last.map(|_| now);
-            }
+            ear.quiet_since = if ear.told.is_none() { Some(now) } else { None };
             ear.failing = None;
         }
         Ok(Self { by_source: ears, silence, noted: now, changed: false })
@@ -126,6 +127,7 @@ impl Ears {
             failing: None,
             told: None,
             should_speak: true,
+            quiet_since: None,
             heard: 0,
             answered: false,
             is_here: true,
@@ -142,12 +144,14 @@ impl Ears {
     /// Something arrived, be there events in it or not.
     pub(super) fn heard(&mut self, source: &str, events: u64, newest: Option<Timestamp>, now: Timestamp) {
         let ear = self.ear(source, now);
-        ear.failing = None;
+        let was_failing = ear.failing.take().is_some();
         ear.answered = true;
         if events == 0 {
             return;
         }
-        if let Some(last) = ear.last {
+        let last = ear.last.map(|last| ear.quiet_since.map_or(last, |since| since.max(last)));
+        // A silence that was told is no usual one.
+        if let Some(last) = last.filter(|_| ear.told.is_none() && !was_failing) {
             let day = now.as_second().div_euclid(86_400);
             let pause = now.duration_since(last).as_secs();
             let longest = ear.pauses.entry(day).or_default();
@@ -184,12 +188,19 @@ impl Ears {
         self.changed = true;
     }
 
-    /// What there is to tell now.
-    pub(super) fn listen(&mut self, now: Timestamp) -> Vec<Hearing> {
+    /// Whether every source has answered since the start, and none is deaf or failing.
+    pub(super) fn all_well(&self) -> bool {
+        let mut here = self.by_source.values().filter(|ear| ear.is_here);
+        here.all(|ear| ear.told.is_none() && ear.failing.is_none() && (ear.answered || !ear.should_speak))
+    }
+
+    /// What there is to tell now; that it has been told goes into the batch that tells it.
+    pub(super) fn listen(&mut self, now: Timestamp, batch: &mut Batch) -> Vec<Hearing> {
         let mut hearings = Vec::new();
         for (source, ear) in self.by_source.iter_mut().filter(|(_, ear)| ear.is_here) {
             let limit = ear.limit(self.silence);
             let quiet_since = ear.last.unwrap_or(ear.since);
+            let quiet_since = ear.quiet_since.map_or(quiet_since, |since| since.max(quiet_since));
             let is_silent = ear.should_speak && now.duration_since(quiet_since) > limit;
             let fails = ear
                 .failing
@@ -205,13 +216,13 @@ impl Ears {
                     });
                     ear.told = Some(quiet_since);
                     ear.answered = false;
-                    self.changed = true;
+                    batch.state.push((format!("{PREFIX}{source}"), serde_json::to_string(ear).ok()));
                 }
                 // Well again is what has been heard, not what has not failed for a moment.
                 (Some(since), false) if ear.failing.is_none() && ear.answered => {
                     hearings.push(Hearing::Well { source: source.clone(), since });
                     ear.told = None;
-                    self.changed = true;
+                    batch.state.push((format!("{PREFIX}{source}"), serde_json::to_string(ear).ok()));
                 }
                 _ => {}
             }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use trailbell_detect::RuleSet;
-use trailbell_notice::{Notice, Reader};
+use trailbell_notice::{Notice, Page, Reader};
 use trailbell_outbox::Owed;
 use trailbell_record::Record;
 
@@ -23,6 +23,13 @@ pub fn worded(
     let telling = stored::read(&owed.facts).map_err(|error| WordedError(error.to_string()))?;
     let facts = telling.facts(rules, reader.lang);
     Ok(Notice::new(&trailbell_notice::Facts { told_at, ..facts }, reader))
+}
+
+/// The page of a kept notice: its event is in the ledger, so `explain` needs no path.
+pub fn kept_page(notice: &Notice) -> Page {
+    let page = notice.page();
+    let details = page.details.map(|command| command.trim_end_matches(" PATH...").to_owned());
+    Page { details, ..page }
 }
 
 /// The record a kept notice tells of.

@@ -23,13 +23,13 @@ use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
 use trailbell_detect::RuleSet;
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{
-    Batch, Capabilities, Failure, Identity, Ledger, LedgerError, Letter, LetterState, Listed, Message,
+    Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterState, Listed, Message,
     Outbox, Receipt,
 };
 use trailbell_record::Limits;
 
 pub use self::ears::SourceState;
-pub use self::look::{WordedError, kept_record, worded};
+pub use self::look::{WordedError, kept_page, kept_record, worded};
 pub use self::runner::{Observer, Runner, Stopped};
 
 use self::ears::Ears;
@@ -56,7 +56,7 @@ pub struct WatchSettings {
     pub limits: Limits,
 }
 
-/// See the [module's words](self).
+/// The whole of keeping watch but the waiting: time is passed in, nothing here sleeps or sends.
 pub struct Watch {
     rules: RuleSet,
     settings: Settings,
@@ -96,6 +96,17 @@ pub struct Counts {
     pub folded: u64,
     /// Notices, by severity in the order of `Severity::ALL`.
     pub notices: [u64; 5],
+}
+
+/// What is to be sent now.
+#[derive(Debug, Clone, Default)]
+pub struct Outbound {
+    /// Letters with their messages.
+    pub outgoing: Vec<Outgoing>,
+    /// When to ask again, should nothing happen before.
+    pub wake: Option<Timestamp>,
+    /// Whether letters that have not been tried yet wait for nothing but their channel's pace.
+    pub is_paced: bool,
 }
 
 /// A letter, and the message to send for it.
@@ -180,12 +191,18 @@ impl Watch {
         Ok(())
     }
 
-    /// Makes what was decided last. Until it succeeds nothing more is taken and no source is answered.
-    pub fn commit(&mut self) -> Result<(), LedgerError> {
+    /// Makes what became of letters last.
+    pub fn commit_sending(&mut self) -> Result<(), LedgerError> {
         if !self.sending.is_empty() {
             self.ledger.commit(&self.sending)?;
             self.sending = Batch::default();
         }
+        Ok(())
+    }
+
+    /// Makes what was decided last. Until it succeeds nothing more is taken and no source is answered.
+    pub fn commit(&mut self) -> Result<(), LedgerError> {
+        self.commit_sending()?;
         self.note_memory();
         if !self.taking.is_empty() {
             self.ledger.commit(&self.taking)?;
@@ -194,9 +211,14 @@ impl Watch {
         Ok(())
     }
 
-    /// Whether something is decided that could not be made to last.
+    /// Whether something is decided that could not be made to last: no more is to be taken.
     pub fn is_held_up(&self) -> bool {
         !self.taking.is_empty()
+    }
+
+    /// Whether anything at all is still to be written.
+    pub fn has_unwritten(&self) -> bool {
+        !self.taking.is_empty() || !self.sending.is_empty()
     }
 
     /// What happened since the start.
@@ -209,13 +231,28 @@ impl Watch {
         self.ledger.as_mut()
     }
 
-    /// The letters to be sent now, each handed out once until it is settled; and when to ask again, should nothing happen
-    /// before.
-    pub fn due(&mut self, now: Timestamp) -> Result<(Vec<Outgoing>, Option<Timestamp>), LedgerError> {
-        let (letters, wake) = self.outbox.due(now, self.ledger.as_mut(), &mut self.sending)?;
+    /// The letters to be sent now, each handed out once until it is settled, and when to ask again. It works while the ledger
+    /// takes no events: what is undecided then waits, the rest is sent.
+    pub fn due(&mut self, now: Timestamp) -> Result<Outbound, LedgerError> {
+        let letters = self.taking.letters.iter().map(|letter| letter.letter.clone());
+        let changes = self.taking.changes.iter().map(|change| change.letter.clone());
+        let undecided: HashSet<Identity> = letters.chain(changes).collect();
+        let Due { letters, wake, is_paced } = self.outbox.due(now, self.ledger.as_mut(), &undecided)?;
         let mut outgoing = Vec::with_capacity(letters.len());
-        for letter in letters {
-            match self.compose(&letter, now)? {
+        let mut letters = letters.into_iter();
+        while let Some(letter) = letters.next() {
+            let composed = match self.compose(&letter, now) {
+                Ok(composed) => composed,
+                Err(error) => {
+                    // None of them has left.
+                    let left = outgoing.iter().map(|outgoing: &Outgoing| &outgoing.letter);
+                    for letter in left.chain([&letter]).chain(letters.as_slice()) {
+                        self.outbox.put_back(letter);
+                    }
+                    return Err(error);
+                }
+            };
+            match composed {
                 Ok((message, event_time)) => outgoing.push(Outgoing { letter, message, event_time }),
                 Err(reason) => {
                     let failure = Failure { kind: trailbell_outbox::FailureKind::Refused, message: reason };
@@ -223,7 +260,7 @@ impl Watch {
                 }
             }
         }
-        Ok((outgoing, wake))
+        Ok(Outbound { outgoing, wake, is_paced })
     }
 
     /// What became of a letter that [`Watch::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.
@@ -241,6 +278,11 @@ impl Watch {
         }
         let last = self.sending.changes.iter().rev().find(|change| change.letter == letter.letter);
         last.is_some_and(|change| change.state == LetterState::Dead)
+    }
+
+    /// Channels that letters waited for and the settings no longer have, each with how many were given up at the start.
+    pub fn abandoned(&self) -> &[(String, u64)] {
+        self.outbox.abandoned()
     }
 
     /// Whether letters are on their way.

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::block_in_place;
-use trailbell_outbox::{Channel, Failure, FailureKind, LedgerError, LedgerErrorKind, Letter, Receipt};
+use trailbell_outbox::{Channel, Failure, FailureKind, LedgerError, Letter, Receipt};
 
 use super::ears::SourceState;
-use super::{Counts, Outgoing, Watch};
+use super::{Counts, Outbound, Outgoing, Watch};
 use crate::source::{Arrival, Condition, Door, Source, Taken, Word};
 
 /// Words that wait at the door. Sources wait when it is full.
@@ -84,6 +84,15 @@ enum Done {
     Probe { channel: String, outcome: Result<Vec<String>, Failure> },
 }
 
+/// What a round came to.
+struct Round {
+    outbound: Outbound,
+    /// How long nothing happens by itself.
+    wait: Duration,
+    /// Why the ledger takes nothing just now.
+    trouble: Option<LedgerError>,
+}
+
 type Answers = Vec<(oneshot::Sender<Taken>, Taken)>;
 
 impl Runner {
@@ -111,6 +120,11 @@ impl Runner {
             tokio::spawn(source.listen(position, Door::new(name, door.clone())));
         }
         drop(door);
+        for (channel, letters) in self.watch.abandoned() {
+            for _ in 0..*letters {
+                self.observer.given_up(channel);
+            }
+        }
         let (done, mut ended) = mpsc::channel::<Done>(AT_THE_DOOR);
         let mut answers: Answers = Vec::new();
         let mut sources_ended = false;
@@ -118,16 +132,9 @@ impl Runner {
         let mut probed_at: Option<Instant> = None;
         tokio::pin!(stop);
         loop {
-            let round = block_in_place(|| self.round(&mut answers, sources_ended));
-            let (outgoing, wake) = match round {
-                Ok(round) => round,
-                Err(error) if matches!(error.kind, LedgerErrorKind::Full | LedgerErrorKind::Locked) => {
-                    self.observer.ledger(Some(&error));
-                    self.watch.ledger_trouble(&error, Timestamp::now());
-                    (Vec::new(), LEDGER_PAUSE)
-                }
-                Err(error) => return Err(error),
-            };
+            let Round { outbound, wait, trouble } =
+                block_in_place(|| self.round(&mut answers, sources_ended))?;
+            self.observer.ledger(trouble.as_ref());
             self.observer.round(&self.watch.sources(), &self.watch.counts());
             if kept_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(5)) {
                 let week = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * 7));
@@ -140,8 +147,11 @@ impl Runner {
                 self.probe(&done);
                 probed_at = Some(Instant::now());
             }
-            let is_idle = outgoing.is_empty() && !self.watch.is_sending() && !self.watch.is_held_up();
-            for outgoing in outgoing {
+            let is_idle = outbound.outgoing.is_empty()
+                && !outbound.is_paced
+                && !self.watch.is_sending()
+                && !self.watch.has_unwritten();
+            for outgoing in outbound.outgoing {
                 self.send(outgoing, done.clone());
             }
             if sources_ended && is_idle {
@@ -166,7 +176,7 @@ impl Runner {
                     // What was delivered is not answered, and the process that comes after this one gets it again.
                     taken?;
                 }
-                () = tokio::time::sleep(wake) => {}
+                () = tokio::time::sleep(wait) => {}
             }
         }
         drop(words);
@@ -175,27 +185,46 @@ impl Runner {
     }
 
     /// One round: what is decided is made to last, sources are answered, what time brings is done, what is due is handed out;
-    /// and how long nothing happens by itself.
-    fn round(
-        &mut self,
-        answers: &mut Answers,
-        at_end: bool,
-    ) -> Result<(Vec<Outgoing>, Duration), LedgerError> {
-        self.watch.commit()?;
-        for (answer, taken) in answers.drain(..) {
-            // A source that no longer waits has ended.
-            let _ = answer.send(taken);
-        }
+    /// and how long nothing happens by itself. While the ledger takes nothing, letters are sent and what is old is forgotten
+    /// all the same: that is the way out.
+    fn round(&mut self, answers: &mut Answers, at_end: bool) -> Result<Round, LedgerError> {
         let now = Timestamp::now();
-        let wake = if at_end { self.watch.finish(now)? } else { self.watch.tick(now)? };
-        self.watch.commit()?;
-        self.watch.ledger_is_well(now);
-        self.observer.ledger(None);
-        let (outgoing, due) = self.watch.due(now)?;
-        self.watch.commit()?;
-        let wake = due.map_or(wake, |due| due.min(wake));
+        let mut trouble = self.unless_for_now(Watch::commit)?;
+        let mut wake = Timestamp::now().saturating_add(LEDGER_PAUSE).unwrap_or(now);
+        if trouble.is_none() {
+            for (answer, taken) in answers.drain(..) {
+                // A source that no longer waits has ended.
+                let _ = answer.send(taken);
+            }
+            wake = if at_end { self.watch.finish(now)? } else { self.watch.tick(now)? };
+            trouble = self.unless_for_now(Watch::commit)?;
+        }
+        match &trouble {
+            None => self.watch.ledger_is_well(now),
+            Some(error) => {
+                self.watch.ledger_trouble(error, now);
+                self.watch.forget(now)?;
+            }
+        }
+        let trouble = trouble.or(self.unless_for_now(Watch::commit_sending)?);
+        let outbound = self.watch.due(now)?;
+        let trouble = trouble.or(self.unless_for_now(Watch::commit_sending)?);
+        let wake = outbound.wake.map_or(wake, |due| due.min(wake));
         let wait = Duration::try_from(wake.duration_since(Timestamp::now())).unwrap_or_default();
-        Ok((outgoing, wait.clamp(Duration::from_millis(5), Duration::from_mins(1))))
+        let longest = if trouble.is_some() { LEDGER_PAUSE } else { Duration::from_mins(1) };
+        Ok(Round { outbound, wait: wait.clamp(Duration::from_millis(5), longest), trouble })
+    }
+
+    /// Does something with the ledger; what may pass by waiting is told apart from what may not.
+    fn unless_for_now(
+        &mut self,
+        write: impl FnOnce(&mut Watch) -> Result<(), LedgerError>,
+    ) -> Result<Option<LedgerError>, LedgerError> {
+        match write(&mut self.watch) {
+            Ok(()) => Ok(None),
+            Err(error) if error.is_for_now() => Ok(Some(error)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes what is at the door.
@@ -307,9 +336,7 @@ impl Runner {
         }
         match block_in_place(|| self.watch.commit()) {
             // What could not be written is decided again after the restart: no source was answered for it.
-            Err(error) if !matches!(error.kind, LedgerErrorKind::Full | LedgerErrorKind::Locked) => {
-                Err(error)
-            }
+            Err(error) if !error.is_for_now() => Err(error),
             _ => Ok(()),
         }
     }

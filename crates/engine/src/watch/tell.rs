@@ -67,7 +67,11 @@ impl Watch {
                 }
             }
             self.tell_late(now)?;
-            self.commit()?;
+            match self.commit() {
+                // The batch is kept; the rest of the backlog waits with it.
+                Err(error) if error.is_for_now() => return Ok(()),
+                done => done?,
+            }
         }
         self.has_backlog = false;
         self.tell_ready(now)
@@ -122,9 +126,10 @@ impl Watch {
                 None => self.ledger.notice(&told)?,
             };
             let readable = owed.and_then(|owed| Some((stored::read(&owed.facts).ok()?, owed)));
-            let Some((mut telling, mut owed)) =
-                readable.filter(|(_, owed)| action.detection.severity <= owed.severity)
-            else {
+            // A step joins what was told; a deed of its own (a stack's next change), or what is graver, is told too, and the
+            // delivery gathers it.
+            let joins = |owed: &Owed| action.headline.is_none() && action.detection.severity <= owed.severity;
+            let Some((mut telling, mut owed)) = readable.filter(|(_, owed)| joins(owed)) else {
                 self.tell(action, now)?;
                 continue;
             };

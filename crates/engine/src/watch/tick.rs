@@ -71,21 +71,30 @@ impl Watch {
             self.chores.minute = after(now, MINUTE);
             self.outbox.refresh(self.ledger.as_mut(), now)?;
             self.outbox.tidy(now, &mut self.taking);
-            for hearing in self.ears.listen(now) {
+            for hearing in self.ears.listen(now, &mut self.sending) {
                 self.tell_of_source(hearing, now);
             }
             self.say_all_is_well(now)?;
         }
-        if now >= self.chores.forget {
-            let before = now.saturating_sub(self.settings.ledger.keep).unwrap_or(Timestamp::MIN);
-            let more = self.ledger.forget(before, FORGOTTEN_AT_ONCE)?;
-            self.chores.forget = if more { after(now, CAUGHT_UP) } else { after(now, FORGET_EVERY) };
-        }
+        self.forget(now)?;
         self.ears.note(now, &mut self.taking);
         let patience = self.folder.next_told().and_then(|at| Timestamp::from_microsecond(at).ok());
         let caught_up = self.has_backlog.then(|| after(now, CAUGHT_UP));
         let wake = [Some(self.chores.minute), patience, caught_up].into_iter().flatten().min();
         Ok(wake.unwrap_or(self.chores.minute))
+    }
+
+    /// Forgets what is past keeping, now and then; also while the ledger takes nothing else, for that may make room.
+    pub fn forget(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        if now >= self.chores.forget {
+            let before = now.saturating_sub(self.settings.ledger.keep).unwrap_or(Timestamp::MIN);
+            let more = match self.ledger.forget(before, FORGOTTEN_AT_ONCE) {
+                Err(error) if error.is_for_now() => false,
+                more => more?,
+            };
+            self.chores.forget = if more { after(now, CAUGHT_UP) } else { after(now, FORGET_EVERY) };
+        }
+        Ok(())
     }
 
     /// There is nothing more to come: what waits for company is told without it.
@@ -143,6 +152,8 @@ impl Watch {
         let zone = self.reader.time_zone.clone();
         let from = match self.chores.next_well {
             Some(next) if now < next => return Ok(()),
+            // What is not well has been told; the word waits until it is.
+            Some(_) if !self.ears.all_well() => return Ok(()),
             Some(next) => {
                 self.tell_all_is_well(next, now)?;
                 now

@@ -68,6 +68,9 @@ impl Ledger for MemoryLedger {
         }
         for change in &batch.changes {
             let Some(letter) = self.letters.get_mut(&change.letter) else { continue };
+            if change.state == LetterState::Waiting && letter.state == LetterState::Sent {
+                continue;
+            }
             if change.state == LetterState::Waiting {
                 if letter.state != LetterState::Waiting {
                     letter.first_attempt = None;
@@ -135,9 +138,11 @@ impl Ledger for MemoryLedger {
         Ok(first(notices, listed.limit))
     }
 
-    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError> {
+    fn due(&mut self, channel: &str, now: Timestamp, limit: usize) -> Result<Vec<Letter>, LedgerError> {
         let mut letters: Vec<Letter> = self.letters.values().cloned().collect();
-        letters.retain(|letter| letter.state == LetterState::Waiting && letter.due <= now);
+        letters.retain(|letter| {
+            letter.state == LetterState::Waiting && letter.due <= now && letter.channel == channel
+        });
         letters.sort_by_key(|letter| (Reverse(letter.severity), letter.due, letter.letter.clone()));
         Ok(first(letters, limit))
     }
