@@ -272,7 +272,7 @@ pub(crate) enum DeliveriesAction {
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
     /// The letters' ids, as `deliveries` lists them
-    #[arg(value_name = "LETTER", required_unless_present = "all")]
+    #[arg(value_name = "LETTER")]
     pub(crate) letters: Vec<String>,
     /// All that were given up
     #[arg(long)]

@@ -64,12 +64,16 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: &Global) -> Result<Self, Failure> {
-        let settings = match &global.config {
-            Some(path) => load(path, global.quiet)?,
-            None if Path::new(DEFAULT_CONFIG).is_file() => load(Path::new(DEFAULT_CONFIG), global.quiet)?,
-            None => Settings::default(),
-        };
-        Self::of(global, settings)
+        Self::of(global, load(global, &parse)?)
+    }
+
+    /// For a command that sends nothing and listens to nothing: sources and channels are left unread, so that none of their secrets need
+    /// be there.
+    pub(crate) fn looking(global: &Global) -> Result<Self, Failure> {
+        let lookups =
+            Lookups { environment: &|name| std::env::var(name).ok(), file: &|_| Err(String::new()) };
+        let parse = |text: &str| trailbell_config::parse_to_look(text, BUILTIN_RULES, lookups);
+        Self::of(global, load(global, &parse)?)
     }
 
     /// The same with settings that were read already.
@@ -163,11 +167,20 @@ impl Context {
     /// The ledger of a `trailbell run`, to look at or to change.
     pub(crate) fn ledger(&self, flag: &LedgerFile) -> Result<SqliteLedger, Failure> {
         let path = self.ledger_path(flag)?;
-        if !path.exists() {
-            return Err(Failure::Told(format!(
-                "there is no ledger at {}: `trailbell run` makes it; name another with --ledger",
-                shown(&path)
-            )));
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Failure::Told(format!(
+                    "there is no ledger at {}: `trailbell run` makes it; name another with --ledger, or the configuration that names it with --config",
+                    shown(&path)
+                )));
+            }
+            Err(error) => {
+                return Err(Failure::Told(format!(
+                    "the ledger {} cannot be looked at by this user: {error}",
+                    shown(&path)
+                )));
+            }
         }
         Ok(SqliteLedger::open_existing(&path, &self.ledger_options())?)
     }
@@ -197,14 +210,21 @@ pub(crate) fn limits(unpacking: &Unpacking) -> Limits {
 }
 
 /// The text of a configuration file and what it says, its warnings told on standard error unless that is to be quiet.
-pub(crate) fn load(path: &Path, quiet: bool) -> Result<Settings, Failure> {
+fn load(
+    global: &Global,
+    parse: &dyn Fn(&str) -> Result<Loaded, trailbell_config::Invalid>,
+) -> Result<Settings, Failure> {
+    let here = Path::new(DEFAULT_CONFIG);
+    let Some(path) = global.config.as_deref().or_else(|| here.is_file().then_some(here)) else {
+        return Ok(Settings::default());
+    };
     let text = read_text(path)?;
     let name = path.display().to_string();
     match parse(&text) {
         Ok(Loaded { settings, warnings }) => {
             let shown = trailbell_config::showable(&text);
             // `check` says them whenever it is asked.
-            for warning in warnings.iter().filter(|_| !quiet) {
+            for warning in warnings.iter().filter(|_| !global.quiet) {
                 writeln!(io::stderr(), "warning: {}", warning.render(&name, &shown))?;
             }
             Ok(settings)

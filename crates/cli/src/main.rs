@@ -34,25 +34,33 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Completions(completions) => command::completions::run(&completions),
         Command::Schema => command::schema::run(),
         Command::Check(check) => command::check::run(&check, &global),
-        Command::Scan(scan) => Context::new(&global).and_then(|context| command::scan::run(&scan, &context)),
-        Command::Match(find) => Context::new(&global).and_then(|context| command::find::run(&find, &context)),
+        Command::Scan(scan) => {
+            Context::looking(&global).and_then(|context| command::scan::run(&scan, &context))
+        }
+        Command::Match(find) => {
+            Context::looking(&global).and_then(|context| command::find::run(&find, &context))
+        }
         Command::Explain(explain) => {
-            Context::new(&global).and_then(|context| command::explain::run(&explain, &context))
+            Context::looking(&global).and_then(|context| command::explain::run(&explain, &context))
         }
         Command::Run(run) => command::run::run(&run, &global),
         Command::Timeline(timeline) => {
-            Context::new(&global).and_then(|context| command::timeline::run(&timeline, &context))
+            Context::looking(&global).and_then(|context| command::timeline::run(&timeline, &context))
         }
-        Command::Show(show) => Context::new(&global).and_then(|context| command::show::run(&show, &context)),
+        Command::Show(show) => {
+            Context::looking(&global).and_then(|context| command::show::run(&show, &context))
+        }
         Command::Deliveries(deliveries) => {
-            Context::new(&global).and_then(|context| command::deliveries::run(&deliveries, &context))
+            Context::looking(&global).and_then(|context| command::deliveries::run(&deliveries, &context))
         }
         Command::SendTest(send) => {
             Context::new(&global).and_then(|context| command::send_test::run(&send, &context))
         }
         Command::Init(init) => command::init::run(&init, &global),
         Command::Doctor(doctor) => command::doctor::run(&doctor, &global),
-        Command::Mute(mute) => Context::new(&global).and_then(|context| command::mute::run(&mute, &context)),
+        Command::Mute(mute) => {
+            Context::looking(&global).and_then(|context| command::mute::run(&mute, &context))
+        }
     };
     match done {
         Ok(status) => status,

@@ -96,8 +96,19 @@ impl Invalid {
 /// Reads and checks the text of a `trailbell.yaml`. `built_in_rules` are the names of the rules there are;
 /// `lookups` give what `${NAME}` and `file:PATH` stand for. An empty text is the default settings.
 pub fn parse(source: &str, built_in_rules: &[&str], lookups: Lookups<'_>) -> Result<Loaded, Invalid> {
-    let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
+    read(source, built_in_rules, reader::Reader::new(source, lookups))
+}
+
+/// The same without `sources` and `channels`, which stay empty: for who only looks at what is kept, and has none of the secrets in
+/// them.
+pub fn parse_to_look(source: &str, built_in_rules: &[&str], lookups: Lookups<'_>) -> Result<Loaded, Invalid> {
     let mut reader = reader::Reader::new(source, lookups);
+    reader.only_looks = true;
+    read(source, built_in_rules, reader)
+}
+
+fn read(source: &str, built_in_rules: &[&str], mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
+    let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
     let settings =
         root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
     let reader::Reader { mut problems, mut warnings, .. } = reader;

@@ -18,6 +18,8 @@ pub(crate) const URL_PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_
 pub(crate) struct Reader<'a> {
     source: &'a str,
     lookups: Lookups<'a>,
+    /// Whether sources and channels are left unread, with the secrets in them.
+    pub(crate) only_looks: bool,
     pub(crate) problems: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -42,7 +44,7 @@ impl<'n> Fields<'n> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(source: &'a str, lookups: Lookups<'a>) -> Self {
-        Self { source, lookups, problems: Vec::new(), warnings: Vec::new() }
+        Self { source, lookups, only_looks: false, problems: Vec::new(), warnings: Vec::new() }
     }
 
     pub(crate) const fn lookups(&self) -> Lookups<'a> {

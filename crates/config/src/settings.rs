@@ -188,10 +188,11 @@ impl Settings {
                 .filter_map(|item| ignore(item, &rules, reader))
                 .collect();
         }
-        if let Some(node) = fields.get("sources").filter(|node| !node.is_null()) {
+        let watches = !reader.only_looks;
+        if let Some(node) = fields.get("sources").filter(|node| watches && !node.is_null()) {
             settings.sources = sources::read(node, reader);
         }
-        if let Some(node) = fields.get("channels").filter(|node| !node.is_null()) {
+        if let Some(node) = fields.get("channels").filter(|node| watches && !node.is_null()) {
             settings.channels = channels::read(node, reader);
         }
         if let Some(node) = fields.get("delivery").filter(|node| !node.is_null()) {
@@ -203,7 +204,9 @@ impl Settings {
         if let Some(node) = fields.get("listen") {
             settings.listen = delivery::listen(node, reader);
         }
-        reach::check(&settings, &fields, reader);
+        if watches {
+            reach::check(&settings, &fields, reader);
+        }
         settings
     }
 

@@ -45,7 +45,9 @@ pub(crate) fn line(letter: &Letter, ledger: &mut dyn Ledger, context: &Context) 
             format!("waits until {}", context.local(letter.due))
         }
         LetterState::Waiting => {
-            format!("failed {} times, tried again {}", letter.attempts, context.local(letter.due))
+            let times =
+                if letter.attempts == 1 { "once".to_owned() } else { format!("{} times", letter.attempts) };
+            format!("failed {times}, tried again {}", context.local(letter.due))
         }
         LetterState::Sent => format!("sent {}", context.local(letter.ended.unwrap_or(letter.due))),
         LetterState::Dead => format!("given up {}", context.local(letter.ended.unwrap_or(letter.due))),
@@ -95,6 +97,11 @@ pub(crate) fn as_json(letter: &Letter, ledger: &mut dyn Ledger) -> Result<serde_
 }
 
 fn retry(retry: &Retry, context: &Context) -> Result<u8, Failure> {
+    if retry.letters.is_empty() && !retry.all {
+        return Err(Failure::Told(
+            "try again what? Give --all, or the letters' ids (`trailbell deliveries --state dead` lists them)".into(),
+        ));
+    }
     let mut ledger = context.ledger(&retry.ledger)?;
     let now = Timestamp::now();
     let mut letters = Vec::new();
@@ -123,11 +130,11 @@ fn retry(retry: &Retry, context: &Context) -> Result<u8, Failure> {
     };
     ledger.commit(&Batch { changes: letters.iter().map(change).collect(), ..Batch::default() })?;
     if !context.quiet {
-        writeln!(
-            io::stderr(),
-            "trailbell: {} will be tried again within a minute of `trailbell run`",
-            letters.len()
-        )?;
+        let what = match letters.len() {
+            0 => "nothing had been given up".to_owned(),
+            count => format!("{count} will be tried again by `trailbell run`, within a minute where it runs"),
+        };
+        writeln!(io::stderr(), "trailbell: {what}")?;
     }
     Ok(0)
 }

@@ -117,6 +117,8 @@ impl Observer for Watcher {
         match outcome {
             Ok(()) => {
                 self.status.letter_sent(channel);
+                // The next failure is news again.
+                self.known.lock().unwrap_or_else(PoisonError::into_inner).sources.remove(channel);
                 self.status.channel_refusing(channel, None);
                 self.status.delivered(delay, SignedDuration::try_from(took).unwrap_or_default());
                 if self.verbose {
@@ -128,7 +130,7 @@ impl Observer for Watcher {
                 if failure.kind == FailureKind::Closed {
                     self.status.channel_refusing(channel, Some(&failure.message));
                 }
-                self.say(&format!("{}: not sent: {}", shown(channel), shown(&failure.message)));
+                self.say_of(channel, format!("not sent: {}", shown(&failure.message)));
             }
         }
     }

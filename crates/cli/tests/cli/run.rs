@@ -280,3 +280,58 @@ ledger: { path: trailbell.db }
     assert_eq!(here(&["explain", "no-such-event"]).status, 1);
     assert_eq!(here(&["mute", "--for", "2h"]).status, 2);
 }
+
+#[test]
+fn what_only_looks_needs_none_of_the_channels_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = "channels: { chat: '${NOT_SET_HERE}' }\nledger: { path: trailbell.db }\n";
+    std::fs::write(folder.path().join("trailbell.yaml"), configuration).unwrap();
+    let scan = run_in(folder.path(), &["scan", "-", "--quiet"], KEY.as_bytes());
+    assert_eq!(scan.status, 0, "{}", scan.stderr);
+    let run = run_in(folder.path(), &["run", "--stdin"], b"");
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("NOT_SET_HERE"), "{}", run.stderr);
+}
+
+#[test]
+fn one_process_keeps_a_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("drop")).unwrap();
+    let configuration = "sources: { drop: { type: folder, path: drop, every: 1s } }
+channels: { log: { type: file, path: told.jsonl } }
+ledger: { path: trailbell.db }
+listen: off
+";
+    let mut running = Running::start(folder.path(), configuration, &[]);
+    running.says("drop: listening");
+    let second = run_in(folder.path(), &["run", "--stdin"], b"");
+    assert_eq!(second.status, 2);
+    assert!(second.stderr.contains("another `trailbell run` keeps the ledger"), "{}", second.stderr);
+    assert_eq!(running.stop(), 0);
+    // Its end frees the ledger.
+    assert_eq!(run_in(folder.path(), &["run", "--stdin"], b"").status, 0);
+}
+
+#[test]
+fn a_reload_that_cannot_be_used_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("drop")).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let configuration = |listen: &str| {
+        format!(
+            "sources: {{ drop: {{ type: folder, path: drop, every: 1s }} }}
+channels: {{ log: {{ type: file, path: told.jsonl }} }}
+ledger: {{ path: trailbell.db }}
+listen: {listen}
+"
+        )
+    };
+    let mut running = Running::start(folder.path(), &configuration("off"), &[]);
+    running.says("drop: listening");
+    let occupied = configuration(&taken.local_addr().unwrap().to_string());
+    std::fs::write(folder.path().join("trailbell.yaml"), occupied).unwrap();
+    running.signal("HUP");
+    running.says("still with the configuration as it was");
+    running.says("drop: listening");
+    assert_eq!(running.stop(), 0);
+}
