@@ -341,3 +341,62 @@ fn everything_goes_on_after_a_restart() {
     assert!(matches!(world.told(|_| {})[0][0], Why::Follows { .. }));
     assert_eq!(world.delivered(), [(Form::Notice, 1)]);
 }
+
+#[test]
+fn a_channel_that_is_down_hides_nothing_that_another_could_send() {
+    let mut world = World::new(vec![channel("down"), channel("up")]);
+    let busy = Err(Failure { kind: FailureKind::Temporary { after: None }, message: "451".to_owned() });
+    for _ in 0..50 {
+        world.told(|owed| owed.is_root = true);
+    }
+    for _ in 0..20 {
+        for letter in world.due() {
+            let outcome = if letter.channel == "up" { Ok(Receipt::default()) } else { busy.clone() };
+            world.settle(&letter, &outcome);
+        }
+    }
+    let waiting = world.ledger.letters(Some(LetterState::Waiting), 100).unwrap();
+    assert_eq!(waiting.len(), 50);
+    assert!(waiting.iter().all(|letter| letter.channel == "down"));
+}
+
+#[test]
+fn a_letter_that_is_put_off_for_long_does_not_hold_up_the_next() {
+    let mut world = World::new(vec![channel("desk")]);
+    world.told(|owed| owed.is_root = true);
+    let first = world.due().remove(0);
+    let after = Some(Duration::from_hours(5));
+    world.settle(&first, &Err(Failure { kind: FailureKind::Temporary { after }, message: "429".to_owned() }));
+    world.told(|owed| owed.severity = Severity::Critical);
+    assert_eq!(world.pass(MINUTE * 6).delivered(), [(Form::Notice, 1)]);
+    assert_eq!(world.pass(MINUTE * 60 * 4).delivered(), []);
+    assert_eq!(world.pass(MINUTE * 61).delivered(), [(Form::Notice, 1)]);
+}
+
+#[test]
+fn a_budget_counts_what_is_about_to_be_sent() {
+    let mut world = World::new(vec![ChannelSettings { monthly_budget: Some(9), ..channel("line") }]);
+    let mut at_once = 0;
+    for number in 0..10 {
+        let why = world.told(|owed| owed.group = Identity::of(&["somebody", &number.to_string()]));
+        at_once += usize::from(why == [[Why::First]]);
+    }
+    // Seven days of November are left: two of nine.
+    assert_eq!(at_once, 2);
+}
+
+#[test]
+fn mistyped_passwords_hours_apart_are_no_burst_however_they_arrive() {
+    let mut world = World::new(vec![channel("desk")]);
+    for hours in [21, 14, 7] {
+        let time = world.now - SignedDuration::from_hours(hours);
+        let why = world.told(|owed| {
+            owed.kind = Kind::ConsoleSignIn;
+            owed.outcome = Outcome::Failure;
+            owed.severity = Severity::Info;
+            owed.time = Some(time);
+        });
+        assert_eq!(why[0][0], Why::Failures { at: 3 });
+    }
+    assert_eq!(world.delivered(), []);
+}
