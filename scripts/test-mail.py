@@ -58,7 +58,7 @@ listen: off
             process = subprocess.Popen([*command, "run"], stdout=log, stderr=log)
 
             def waiting() -> bool:
-                out = subprocess.run([*command, "deliveries", "--output", "json", "--limit", "1000"], stdout=subprocess.PIPE, text=True).stdout
+                out = subprocess.run([*command, "deliveries", "--output", "json", "--limit", "1000"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
                 states = [json.loads(line)["state"] for line in out.splitlines()]
                 return len(states) > 10 and "waiting" not in states
 
