@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use trailbell_engine::{Condition, Counts, Observer, SourceState};
 use trailbell_http::Status;
 use trailbell_outbox::{Failure, FailureKind, LedgerError};
-use trailbell_text::{Channel, Severity, Untrusted};
+use trailbell_text::{Channel, MAX_SHOWN_CHARS, Severity, Untrusted};
 
 use crate::context::Context;
 
@@ -63,6 +63,15 @@ fn shown(text: &str) -> String {
     Untrusted::from(text).render(Channel::Terminal)
 }
 
+/// What went wrong, with the advice at its end: longer than one value may be, but no book.
+fn whole(text: &str) -> String {
+    const PARTS: usize = 5;
+    let chars: Vec<char> = text.chars().collect();
+    let parts = chars.chunks(MAX_SHOWN_CHARS).take(PARTS).map(|part| shown(&part.iter().collect::<String>()));
+    let shown: String = parts.collect();
+    if chars.len() > PARTS * MAX_SHOWN_CHARS { shown + "…" } else { shown }
+}
+
 impl Observer for Watcher {
     fn round(&self, sources: &[SourceState], counts: &Counts) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +101,7 @@ impl Observer for Watcher {
             return;
         }
         match &now {
-            Some(trouble) => self.say(&format!("waiting for the ledger: {}", shown(trouble))),
+            Some(trouble) => self.say(&format!("waiting for the ledger: {}", whole(trouble))),
             None => self.say("the ledger takes what it is given again"),
         }
         self.status.ledger_blocked(now.as_deref());
@@ -130,7 +139,7 @@ impl Observer for Watcher {
                 if failure.kind == FailureKind::Closed {
                     self.status.channel_refusing(channel, Some(&failure.message));
                 }
-                self.say_of(channel, format!("not sent: {}", shown(&failure.message)));
+                self.say_of(channel, format!("not sent: {}", whole(&failure.message)));
             }
         }
     }
@@ -159,7 +168,7 @@ impl Observer for Watcher {
                 if failure.kind == FailureKind::Closed {
                     self.status.channel_refusing(channel, Some(&failure.message));
                 }
-                self.say(&format!("{}: would reach nobody: {}", shown(channel), shown(&failure.message)));
+                self.say(&format!("{}: would reach nobody: {}", shown(channel), whole(&failure.message)));
             }
         }
     }
@@ -168,8 +177,8 @@ impl Observer for Watcher {
         self.status.source_is(source, condition);
         match condition {
             Condition::Listening => self.say_of(source, "listening".to_owned()),
-            Condition::Failing(reason) => self.say_of(source, format!("failing: {}", shown(reason))),
-            Condition::Remark(remark) => self.say(&format!("{}: {}", shown(source), shown(remark))),
+            Condition::Failing(reason) => self.say_of(source, format!("failing: {}", whole(reason))),
+            Condition::Remark(remark) => self.say(&format!("{}: {}", shown(source), whole(remark))),
             Condition::Ended => self.say_of(source, "at its end".to_owned()),
         }
     }
