@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use trailbell_channel::Http;
-use trailbell_config::{ChannelSettings, SourceKind, SourceSettings, Target};
+use trailbell_config::{ChannelSettings, Settings, SourceKind, SourceSettings, Target};
 use trailbell_detect::RuleSet;
 use trailbell_engine::{FolderSource, Source, StdinSource};
 use trailbell_http::HttpSource;
@@ -48,12 +48,18 @@ pub(crate) async fn channel(settings: &ChannelSettings, http: &Http) -> Result<A
     opened.map(Arc::from).ok_or_else(|| told("there is no such kind of channel".to_owned()))
 }
 
+/// The sources that are watched: those of the settings; without any, the Event history.
+pub(crate) fn watched(settings: &Settings) -> Vec<SourceSettings> {
+    if settings.sources.is_empty() {
+        let source = SourceKind::event_history();
+        return vec![SourceSettings { name: "event-history".to_owned(), source }];
+    }
+    settings.sources.clone()
+}
+
 /// Opens the configuration's sources; without any, the Event history.
 pub(crate) async fn sources(context: &Context, rules: &RuleSet) -> Result<Vec<Box<dyn Source>>, Failure> {
-    let mut wanted = context.settings.sources.clone();
-    if wanted.is_empty() {
-        wanted.push(SourceSettings { name: "event-history".to_owned(), source: SourceKind::event_history() });
-    }
+    let wanted = watched(&context.settings);
     let mut sources = Vec::with_capacity(wanted.len());
     for SourceSettings { name, source } in wanted {
         let told = |problem: String| Failure::Told(format!("source `{name}`: {problem}"));

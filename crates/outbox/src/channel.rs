@@ -24,7 +24,7 @@ pub struct Message {
     pub date: jiff::Timestamp,
 }
 
-/// What a channel can do, as data: the stages and `check` read it.
+/// What a channel can do, as data: the pace, its renderer and the runner read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// The word for it in settings: `email`, `slack`, ...

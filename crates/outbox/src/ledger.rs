@@ -330,7 +330,7 @@ pub enum Why {
         /// So many.
         at: u64,
     },
-    /// Dedupe: the channel was told this very thing.
+    /// Dedupe: another channel tells the same place.
     Already,
 }
 

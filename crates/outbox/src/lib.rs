@@ -6,6 +6,7 @@
 
 mod calendar;
 mod channel;
+mod dedupe;
 mod digest;
 mod failures;
 mod group;

@@ -1,4 +1,4 @@
-//! The stages in their order: route, mute, digest, group (or the counting of failures), and after an attempt retry.
+//! The stages in their order: dedupe, route, mute, digest, group (or the counting of failures), and after an attempt retry.
 //! Each says why; the whole story of a notice is its [`Entry`]s.
 
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ use crate::ledger::{
 };
 use crate::pace::Pace;
 use crate::route::{Route, route};
-use crate::{digest, mute, retry};
+use crate::{dedupe, digest, mute, retry};
 
 /// The key under which the first start is remembered: the learning week counts from it.
 const FIRST_START: &str = "first-start";
@@ -129,7 +129,10 @@ impl Outbox {
     ) -> Result<(), LedgerError> {
         for index in 0..self.channels.len() {
             let channel = self.channels[index].clone();
-            let (letter, why) = self.plan_for(&channel, notice, now, ledger, batch)?;
+            let (letter, why) = match dedupe::already(&channel, &self.channels[..index], notice, now, batch) {
+                Some(why) => (None, vec![why]),
+                None => self.plan_for(&channel, notice, now, ledger, batch)?,
+            };
             batch.entries.push(Entry { notice: notice.notice.clone(), channel: channel.name, letter, why });
         }
         Ok(())

@@ -25,7 +25,8 @@ fn at(text: &str) -> Timestamp {
 fn channel(name: &str) -> ChannelSettings {
     ChannelSettings {
         name: name.to_owned(),
-        target: Target::Stdout { json: true },
+        // Channels lead to different places unless a test says otherwise.
+        target: Target::File { path: name.into() },
         language: None,
         minimum_severity: Severity::Info,
         accounts: Vec::new(),
@@ -358,6 +359,7 @@ fn a_channel_that_is_down_hides_nothing_that_another_could_send() {
     let waiting = world.ledger.letters(Some(LetterState::Waiting), 100).unwrap();
     assert_eq!(waiting.len(), 50);
     assert!(waiting.iter().all(|letter| letter.channel == "down"));
+    assert_eq!(world.ledger.letters(Some(LetterState::Sent), 100).unwrap().len(), 50);
 }
 
 #[test]
@@ -399,4 +401,14 @@ fn mistyped_passwords_hours_apart_are_no_burst_however_they_arrive() {
         assert_eq!(why[0][0], Why::Failures { at: 3 });
     }
     assert_eq!(world.delivered(), []);
+}
+
+#[test]
+fn two_channels_to_one_place_tell_it_once() {
+    let target = channel("desk").target;
+    let grave = ChannelSettings { minimum_severity: Severity::High, target, ..channel("grave") };
+    let mut world = World::new(vec![channel("desk"), grave, channel("elsewhere")]);
+    let why = world.told(|owed| owed.severity = Severity::Critical);
+    assert_eq!(why, [[Why::NeverHeld], [Why::Already], [Why::NeverHeld]]);
+    assert_eq!(world.delivered().len(), 2);
 }

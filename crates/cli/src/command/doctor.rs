@@ -11,13 +11,14 @@ use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use serde_json::json;
-use trailbell_config::{Settings, SourceKind, SourceSettings, Target};
+use trailbell_config::{Settings, SourceKind, Target};
 
 use self::check::{Check, Verdict};
 use self::here::Running;
 use crate::args::{Doctor, Global, OutputForm};
 use crate::context::{Context, Failure};
 use crate::output;
+use crate::station::watched;
 
 pub(crate) fn run(doctor: &Doctor, global: &Global) -> Result<u8, Failure> {
     if doctor.policy {
@@ -94,15 +95,6 @@ async fn examine(doctor: &Doctor, context: &Context, report: &mut Report) -> Res
         report.tell(&checks)?;
     }
     Ok(())
-}
-
-/// The sources that `run` would have.
-fn watched(settings: &Settings) -> Vec<SourceSettings> {
-    if settings.sources.is_empty() {
-        let source = SourceKind::event_history();
-        return vec![SourceSettings { name: "event-history".to_owned(), source }];
-    }
-    settings.sources.clone()
 }
 
 struct Report {

@@ -35,7 +35,7 @@ pub(crate) fn run(run: &args::Run, global: &Global) -> Result<u8, Failure> {
         // What the watch goes back to where a new configuration cannot be used.
         let mut before: Option<Context> = None;
         loop {
-            match watch(run, &context, &mut signals).await {
+            match watch(run, &context, &mut signals, &mut before).await {
                 Ok(Ended::Stopped) => return Ok(0),
                 Ok(Ended::Reload) => match Context::new(global) {
                     Ok(new) => before = Some(std::mem::replace(&mut context, new)),
@@ -108,7 +108,12 @@ impl Signals {
 }
 
 /// Keeps watch until a signal comes or every source has ended.
-async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Result<Ended, Failure> {
+async fn watch(
+    run: &args::Run,
+    context: &Context,
+    signals: &mut Signals,
+    before: &mut Option<Context>,
+) -> Result<Ended, Failure> {
     let rules = context.rules()?;
     let stdin;
     let context = if run.stdin {
@@ -148,6 +153,8 @@ async fn watch(run: &args::Run, context: &Context, signals: &mut Signals) -> Res
         WatchSettings { rules, settings: context.settings.clone(), reader: context.reader(), limits };
     let watch = Watch::open(settings, channels.settings, Box::new(ledger), Timestamp::now())?;
     let runner = Runner::new(watch, channels.by_name, Arc::clone(&watcher) as Arc<_>);
+    // Everything is open: what goes wrong from here on is not the configuration's fault.
+    *before = None;
     let mut asked = Ended::Stopped;
     let may_reload =
         !context.settings.sources.iter().any(|source| matches!(source.source, SourceKind::Stdin));

@@ -73,6 +73,6 @@ fn reason(why: &Why, context: &Context) -> String {
         }
         Why::NeverHeld => "at once: critical, or the root user".to_owned(),
         Why::Failures { at } => format!("failed sign-ins are told when there are {at}"),
-        Why::Already => "the channel was told already".to_owned(),
+        Why::Already => "not sent: another channel tells the same place".to_owned(),
     }
 }
