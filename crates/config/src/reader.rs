@@ -271,10 +271,11 @@ pub(crate) fn is_plain_key(key: &str) -> bool {
     (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.<".contains(&b))
 }
 
-/// A key or a word as a message may show it: what holds a URL or is
-/// several words may be a secret that slipped into its place.
+/// A key or a word as a message may show it: what holds a URL or is several words (on one line or, after a
+/// slip, on several) may be a secret that slipped into its place.
 pub(crate) fn shown_key(key: &str) -> &str {
-    if key.contains("://") || key.contains(['"', '\'', ' ']) { "…" } else { key }
+    let several = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'');
+    if key.contains("://") || key.contains(several) { "…" } else { key }
 }
 
 /// "did you mean ...?" where a known word is near, else the words there are.

@@ -112,14 +112,15 @@ fn sections(source: &str, root: &Node, hidden: &mut Vec<Range<usize>>) {
     };
     for (key, section) in pairs {
         let name = name_of(key);
-        if !is_plain_key(name) {
+        let known = TOP.iter().any(|key| key.name == name);
+        if !known && may_be_no_key(name, section) {
             hidden.push(key.span.start..key.span.end);
         }
         match &section.value {
             // A source's type may stand alone; it is one word of a few.
             Value::Mapping(sources) if name == "sources" => {
                 for (key, described) in sources {
-                    if !is_plain_key(name_of(key)) {
+                    if may_be_no_key(name_of(key), described) {
                         hidden.push(key.span.start..key.span.end);
                     }
                     let word = is_type(name_of(described));
@@ -139,6 +140,12 @@ fn name_of(node: &Node) -> &str {
     }
 }
 
+/// Whether what stands where a key does may be a secret that slipped there: it is not one word, or it has no value,
+/// as when its colon was forgotten or an indicator before it made it one.
+fn may_be_no_key(name: &str, value: &Node) -> bool {
+    value.is_null() || !is_plain_key(name)
+}
+
 /// Whether this may be the word for a type, however it is misspelt.
 fn is_type(word: &str) -> bool {
     (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
@@ -149,9 +156,8 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
         Value::Mapping(pairs) => {
             for (key, value) in pairs {
                 let name = name_of(key);
-                // A key without a value may be a secret whose colon was forgotten.
                 let known = HARMLESS.contains(&name) || TELLING.contains(&name);
-                if place != Place::Harmless && !known && (value.is_null() || !is_plain_key(name)) {
+                if place != Place::Harmless && !known && may_be_no_key(name, value) {
                     hidden.push(key.span.start..key.span.end);
                 }
                 let inner = if place == Place::Secret || TELLING.contains(&name) {

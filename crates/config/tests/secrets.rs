@@ -105,6 +105,35 @@ fn a_file_without_a_slip_but_one_shows_no_secret() {
     assert_eq!(leaked(&debug, &right), None, "{debug}");
 }
 
+/// What a parser makes of the lines below depends on where they now belong.
+#[test]
+fn a_line_that_is_lost_commented_out_or_pushed_aside_shows_no_secret() {
+    let lines: Vec<&str> = FILE.split_inclusive('\n').collect();
+    let mut slips = 0;
+    for (number, line) in lines.iter().enumerate() {
+        let (before, after) = (lines[..number].concat(), lines[number + 1..].concat());
+        let indented = line.trim_start_matches(' ');
+        let spaces = line.len() - indented.len();
+        let mut changed = vec![String::new()];
+        for begin in
+            ["#", "\t#", " #", "\t", "- ", "? ", ": ", "> ", "| ", "% ", "'", "\"", "&a ", "*a ", "!t "]
+        {
+            // A word at the line's start, in its indentation's middle, and before its first letter.
+            for at in [0, spaces / 2, spaces] {
+                changed.push(format!("{}{begin}{}", &line[..at], &line[at..]));
+            }
+        }
+        changed.extend((0..spaces + 4).map(|width| format!("{}{indented}", " ".repeat(width))));
+        for line in changed {
+            let source = format!("{before}{line}{after}");
+            let shown = shown(&source);
+            assert_eq!(leaked(&shown, &source), None, "{source}\n---\n{shown}");
+            slips += 1;
+        }
+    }
+    assert!(slips > 1000, "{slips}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
 
