@@ -160,7 +160,11 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
                 if place != Place::Harmless && !known && may_be_no_key(name, value) {
                     hidden.push(key.span.start..key.span.end);
                 }
+                // A key that stands twice may be another one that lost its end: `token`, `to`.
+                let twice = || pairs.iter().filter(|(other, _)| name_of(other) == name).count() > 1;
                 let inner = if place == Place::Secret || TELLING.contains(&name) {
+                    Place::Secret
+                } else if place != Place::Harmless && twice() {
                     Place::Secret
                 } else if HARMLESS.contains(&name) && !matches!(value.value, Value::Mapping(_)) {
                     if place == Place::Guarded { Place::HarmlessAmongSecrets } else { place }
@@ -222,8 +226,11 @@ fn opens_nothing(text: &str, behind_scheme: usize, place: Place) -> bool {
         |text: &str, also: &[u8]| text.bytes().all(|b| b.is_ascii_alphanumeric() || also.contains(&b));
     match scheme {
         "https://" if rest.starts_with("sqs.") => plain(rest, b".-_/"),
-        "http://" | "https://" | "smtp://" | "smtps://" => {
-            place != Place::Secret && plain(rest.strip_suffix('/').unwrap_or(rest), b".-:")
+        // What stands where a port does and is none is a password whose `@` was lost.
+        "http://" | "https://" | "smtp://" | "smtps://" if place != Place::Secret => {
+            let rest = rest.strip_suffix('/').unwrap_or(rest);
+            let (host, port) = rest.split_once(':').unwrap_or((rest, ""));
+            plain(host, b".-") && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
         }
         _ => false,
     }

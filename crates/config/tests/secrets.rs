@@ -134,6 +134,28 @@ fn a_line_that_is_lost_commented_out_or_pushed_aside_shows_no_secret() {
     assert!(slips > 1000, "{slips}");
 }
 
+/// Found by trying every slip of two characters; each is a class of its own.
+#[test]
+fn slips_that_once_showed_a_secret_show_none() {
+    for (right, slip) in [
+        // A comment in the middle of a value: the text goes on below it.
+        ("    routing_key: >-", "\t#    routing_key: >-"),
+        // A password that became the host's port.
+        ("@h.example", " #@h.example"),
+        ("@h.example", "\n#@h.example"),
+        // A key that lost its end is another key.
+        ("token: ", "to: "),
+        ("token: ", "to\t: "),
+        ("tokn: ", "to : "),
+        ("tokn: ", "? "),
+    ] {
+        let source = FILE.replacen(right, slip, 1);
+        assert_ne!(source, FILE, "{right}");
+        let shown = shown(&source);
+        assert_eq!(leaked(&shown, &source), None, "{source}\n---\n{shown}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
 
@@ -144,8 +166,6 @@ proptest! {
         let line_end = FILE[at..].find('\n').map_or(FILE.len(), |i| at + i);
         let end = (at + cut).min(line_end);
         let source = format!("{}{typed}{}", &FILE[..at], &FILE[end..]);
-        // `token` that lost its end is `to`: another key, which is shown.
-        prop_assume!(!source.contains("type: line, to:"));
         let shown = shown(&source);
         prop_assert_eq!(leaked(&shown, &source), None, "{}\n---\n{}", source, shown);
     }
