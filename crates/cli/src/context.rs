@@ -1,6 +1,5 @@
 //! What the global flags, the environment and the configuration come to.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -8,9 +7,9 @@ use anstream::{AutoStream, ColorChoice};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::{Language, Loaded, Lookups, SecretFile, Settings};
-use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, CustomRule, RuleSet, RuleSettings};
+use trailbell_detect::{BUILTIN_RULES, RuleSet};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Account, Lang, Reader};
+use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::LedgerError;
 use trailbell_record::Limits;
 use trailbell_text::{Channel, Untrusted};
@@ -116,35 +115,12 @@ impl Context {
 
     /// The rules the settings ask for.
     pub(crate) fn rules(&self) -> Result<RuleSet, Failure> {
-        let builtin = self.settings.built_in_rules.iter().map(|(name, rule)| {
-            (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity })
-        });
-        let custom = self.settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
-            name: rule.name.clone(),
-            pattern: rule.pattern.clone(),
-            severity: rule.severity,
-            description: rule.description.clone(),
-        });
-        let settings = RuleSettings { builtin: builtin.collect(), custom: custom.collect() };
-        RuleSet::new(settings).map_err(|error| Failure::Told(error.to_string()))
+        trailbell_engine::rules(&self.settings).map_err(|error| Failure::Told(error.to_string()))
     }
 
     /// Who reads the notices.
     pub(crate) fn reader(&self) -> Reader {
-        let accounts: BTreeMap<String, Account> = self
-            .settings
-            .accounts
-            .iter()
-            .map(|(id, account)| {
-                (id.clone(), Account { name: account.name.clone(), profile: account.profile.clone() })
-            })
-            .collect();
-        Reader {
-            lang: self.lang,
-            time_zone: self.zone.clone(),
-            verification_phrase: self.settings.verification_phrase.clone(),
-            accounts,
-        }
+        trailbell_engine::reader(&self.settings, self.lang, self.zone.clone())
     }
 
     /// Where what was told is remembered: the flag's file, the configuration's, or the place the system has for it.

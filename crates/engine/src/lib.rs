@@ -29,6 +29,7 @@ pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Wor
 pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
 pub use watch::{
-    Counts, Observer, Outbound, Outgoing, Runner, SourceState, Stopped, Watch, WatchSettings, WordedError,
-    kept_page, kept_record, worded,
+    Counts, Delivered, GivenUp, LastResort, Observer, Outbound, Outgoing, Presence, Resorting, Runner,
+    SourceState, Stopped, Visit, Watch, WatchSettings, WordedError, kept_page, kept_record,
+    reader, rules, worded,
 };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use trailbell_config::{Settings, SourceKind, SourceSettings};
-use trailbell_engine::{Runner, Stopped, Watch, WatchSettings};
+use trailbell_engine::{Presence, Runner, Stopped, Watch, WatchSettings};
 use trailbell_http::Status;
 use trailbell_ledger_sqlite::SqliteLedger;
 use trailbell_record::Limits;
@@ -149,8 +149,13 @@ async fn watch(
     };
 
     let limits = Limits { max_unpacked: run.max_unpacked.unwrap_or(MAX_UNPACKED), ..Limits::default() };
-    let settings =
-        WatchSettings { rules, settings: context.settings.clone(), reader: context.reader(), limits };
+    let settings = WatchSettings {
+        rules,
+        settings: context.settings.clone(),
+        reader: context.reader(),
+        limits,
+        presence: Presence::Resident,
+    };
     let watch = Watch::open(settings, channels.settings, Box::new(ledger), Timestamp::now())?;
     let runner = Runner::new(watch, channels.by_name, Arc::clone(&watcher) as Arc<_>);
     // Everything is open: what goes wrong from here on is not the configuration's fault.

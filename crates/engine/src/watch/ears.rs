@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use trailbell_outbox::{Batch, Ledger, LedgerError};
 
+use super::Presence;
 use crate::source::Condition;
 
 const PREFIX: &str = "ears/";
@@ -19,8 +20,9 @@ const LEAST_SILENCE: SignedDuration = SignedDuration::from_hours(1);
 const GETTING_TO_KNOW: SignedDuration = SignedDuration::from_hours(24);
 /// A silence is unusual when it is so many times the longest of the last week.
 const TIMES: i32 = 2;
-/// How often what has been heard is written down, when nothing else is.
+/// How often what has been heard is written down, when nothing else is; and by visitors, of whom there may be many at a time.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
+const NOTED_EVERY_BY_VISITORS: Duration = Duration::from_mins(10);
 
 /// What is known of one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,7 @@ pub struct SourceState {
 pub(super) struct Ears {
     by_source: BTreeMap<String, Ear>,
     silence: Option<Duration>,
+    noted_every: Duration,
     noted: Timestamp,
     changed: bool,
 }
@@ -103,6 +106,7 @@ impl Ears {
     pub(super) fn load(
         ledger: &mut dyn Ledger,
         silence: Option<Duration>,
+        presence: Presence,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
         let read = |(key, value): (String, String)| {
@@ -110,11 +114,18 @@ impl Ears {
         };
         let mut ears: BTreeMap<String, Ear> = ledger.state(PREFIX)?.into_iter().filter_map(read).collect();
         for ear in ears.values_mut() {
-            // The time nobody listened is no silence of the source's; one that was deaf before still is.
-            ear.quiet_since = if ear.told.is_none() { Some(now) } else { None };
-            ear.failing = None;
+            if presence == Presence::Resident {
+                // The time nobody listened is no silence of the source's; one that was deaf before still is.
+                ear.quiet_since = if ear.told.is_none() { Some(now) } else { None };
+                ear.failing = None;
+            }
+            ear.answered = presence == Presence::Visits && ear.told.is_none() && ear.last.is_some();
         }
-        Ok(Self { by_source: ears, silence, noted: now, changed: false })
+        let noted_every = match presence {
+            Presence::Resident => NOTED_EVERY,
+            Presence::Visits => NOTED_EVERY_BY_VISITORS,
+        };
+        Ok(Self { by_source: ears, silence, noted_every, noted: now, changed: false })
     }
 
     fn ear(&mut self, source: &str, now: Timestamp) -> &mut Ear {
@@ -232,7 +243,7 @@ impl Ears {
 
     /// Writes down what has been heard, now and then.
     pub(super) fn note(&mut self, now: Timestamp, batch: &mut Batch) {
-        let is_time = self.noted.saturating_add(NOTED_EVERY).is_ok_and(|next| now >= next);
+        let is_time = self.noted.saturating_add(self.noted_every).is_ok_and(|next| now >= next);
         if !self.changed || (!is_time && batch.is_empty()) {
             return;
         }

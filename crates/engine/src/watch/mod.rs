@@ -7,6 +7,7 @@
 
 mod compose;
 mod ears;
+mod from_settings;
 mod hear;
 mod look;
 mod read;
@@ -14,6 +15,7 @@ mod runner;
 mod stored;
 mod tell;
 mod tick;
+mod visit;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,14 +25,16 @@ use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
 use trailbell_detect::RuleSet;
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{
-    Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterState, Listed, Message,
-    Outbox, Receipt,
+    Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterChange, LetterState, Listed,
+    Message, Outbox, Receipt,
 };
 use trailbell_record::Limits;
 
 pub use self::ears::SourceState;
+pub use self::from_settings::{reader, rules};
 pub use self::look::{WordedError, kept_page, kept_record, worded};
 pub use self::runner::{Observer, Runner, Stopped};
+pub use self::visit::{Delivered, GivenUp, LastResort, Resorting, Visit};
 
 use self::ears::Ears;
 use crate::action::Action;
@@ -54,6 +58,19 @@ pub struct WatchSettings {
     pub reader: Reader,
     /// How much one arrival may unpack to.
     pub limits: Limits,
+    /// Whether somebody is always there.
+    pub presence: Presence,
+}
+
+/// Whether a watch is always there, or wakes up, looks and is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// One process that keeps watch from its start to its end, with a ledger of its own.
+    #[default]
+    Resident,
+    /// Many short visits (a Lambda function's), perhaps at the same time: the time between two of them is no time in which nobody
+    /// listened, and what is done now and then is remembered in the ledger.
+    Visits,
 }
 
 /// The whole of keeping watch but the waiting: time is passed in, nothing here sleeps or sends.
@@ -128,7 +145,7 @@ impl Watch {
         mut ledger: Box<dyn Ledger>,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let WatchSettings { rules, settings, reader, limits } = settings;
+        let WatchSettings { rules, settings, reader, limits, presence } = settings;
         let delivery: DeliverySettings = settings.delivery.clone();
         let zone: TimeZone = reader.time_zone.clone();
         let outbox = Outbox::open(channels, delivery, zone, ledger.as_mut(), now)?;
@@ -151,8 +168,8 @@ impl Watch {
             }
         }
         let mut watch = Self {
-            ears: Ears::load(ledger.as_mut(), settings.delivery.silence, now)?,
-            chores: tick::Chores::load(ledger.as_mut(), now)?,
+            ears: Ears::load(ledger.as_mut(), settings.delivery.silence, presence, now)?,
+            chores: tick::Chores::load(ledger.as_mut(), presence, now)?,
             rules,
             settings,
             reader,
@@ -278,6 +295,25 @@ impl Watch {
         }
         let last = self.sending.changes.iter().rev().find(|change| change.letter == letter.letter);
         last.is_some_and(|change| change.state == LetterState::Dead)
+    }
+
+    /// Letters that were handed out are this copy's until then; one that is not settled by then is anybody's again. For copies that
+    /// share a ledger: to be made to last with [`Watch::commit_sending`] before any of them is sent.
+    fn claim(&mut self, outgoing: &[Outgoing], until: Timestamp) {
+        let claim = |outgoing: &Outgoing| LetterChange {
+            letter: outgoing.letter.letter.clone(),
+            state: LetterState::Waiting,
+            due: until,
+            attempt: None,
+        };
+        self.sending.changes.extend(outgoing.iter().map(claim));
+    }
+
+    /// A letter that was to be given up stays, for nobody else took it in.
+    fn keep_waiting(&mut self, letter: &Identity, until: Timestamp) {
+        let change =
+            LetterChange { letter: letter.clone(), state: LetterState::Waiting, due: until, attempt: None };
+        self.sending.changes.push(change);
     }
 
     /// Channels that letters waited for and the settings no longer have, each with how many were given up at the start.

@@ -5,13 +5,14 @@ use trailbell_notice::Bulletin;
 use trailbell_outbox::{Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly};
 use trailbell_text::Severity;
 
-use super::Watch;
+use super::{Presence, Watch};
 use super::ears::{Hearing, SourceState};
 
 const NEXT_WELL: &str = "all-is-well/next";
 const LAST_WELL: &str = "all-is-well/last";
 const UNCONFIRMED: &str = "unconfirmed/";
 const WELCOMED: &str = "welcomed";
+const NEXT_FORGET: &str = "forget/next";
 
 /// How long a source that is catching up may be silent before it counts as caught up.
 const CAUGHT_UP: SignedDuration = SignedDuration::from_secs(5);
@@ -32,11 +33,16 @@ pub(super) struct Chores {
     last_well: Timestamp,
     backlog_since: Option<Timestamp>,
     welcomed: bool,
+    presence: Presence,
     ledger_trouble: Option<Timestamp>,
 }
 
 impl Chores {
-    pub(super) fn load(ledger: &mut dyn Ledger, now: Timestamp) -> Result<Self, LedgerError> {
+    pub(super) fn load(
+        ledger: &mut dyn Ledger,
+        presence: Presence,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
         let mut time = |key: &str| -> Result<Option<Timestamp>, LedgerError> {
             Ok(ledger.state(key)?.into_iter().find_map(|(_, at)| at.parse().ok()))
         };
@@ -45,7 +51,8 @@ impl Chores {
             last_well: time(LAST_WELL)?.unwrap_or(now),
             welcomed: time(WELCOMED)?.is_some(),
             minute: now,
-            forget: now,
+            forget: time(NEXT_FORGET)?.unwrap_or(now),
+            presence,
             backlog_since: None,
             ledger_trouble: None,
         })
@@ -93,8 +100,17 @@ impl Watch {
                 more => more?,
             };
             self.chores.forget = if more { after(now, CAUGHT_UP) } else { after(now, FORGET_EVERY) };
+            // Who comes next has no other memory.
+            if self.chores.presence == Presence::Visits {
+                self.taking.state.push((NEXT_FORGET.to_owned(), Some(self.chores.forget.to_string())));
+            }
         }
         Ok(())
+    }
+
+    /// Says something, once for a `key`.
+    pub fn say(&mut self, key: &[&str], bulletin: &Bulletin, now: Timestamp) {
+        self.announce(key, bulletin, None, now);
     }
 
     /// There is nothing more to come: what waits for company is told without it.

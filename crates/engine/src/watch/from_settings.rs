@@ -1,0 +1,39 @@
+//! What keeping watch needs to know, from the settings somebody wrote: one place, so that `run` and a Lambda function mean the
+//! same by them.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use trailbell_config::Settings;
+use trailbell_detect::{BuiltinSettings, CustomRule, RuleSet, RuleSettings};
+use trailbell_notice::{Account, Lang, Reader};
+
+/// The rules the settings ask for.
+///
+/// # Errors
+/// Where a rule cannot be used; the settings' own reader has found out before.
+pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
+    let builtin = settings
+        .built_in_rules
+        .iter()
+        .map(|(name, rule)| (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity }));
+    let custom = settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
+        name: rule.name.clone(),
+        pattern: rule.pattern.clone(),
+        severity: rule.severity,
+        description: rule.description.clone(),
+    });
+    RuleSet::new(RuleSettings { builtin: builtin.collect(), custom: custom.collect() })
+}
+
+/// Who reads the notices.
+pub fn reader(settings: &Settings, lang: Lang, time_zone: TimeZone) -> Reader {
+    let accounts: BTreeMap<String, Account> = settings
+        .accounts
+        .iter()
+        .map(|(id, account)| {
+            (id.clone(), Account { name: account.name.clone(), profile: account.profile.clone() })
+        })
+        .collect();
+    Reader { lang, time_zone, verification_phrase: settings.verification_phrase.clone(), accounts }
+}
