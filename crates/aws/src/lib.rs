@@ -5,10 +5,12 @@ mod call;
 mod client;
 mod cloudwatch_logs;
 mod credentials;
+mod delivered;
 mod doctor;
 mod error;
 mod event_history;
 mod failure;
+mod household;
 mod kinesis;
 mod open;
 mod permissions;
@@ -24,6 +26,7 @@ mod xml;
 
 pub use client::Aws;
 pub use cloudwatch_logs::CloudwatchLogs;
+pub use delivered::{Delivered, Fetched, ObjectPlace};
 pub use doctor::{
     Caller, LogGroupState, Management, QueueState, StreamState, Subscription, Trail, TrailStatus,
 };

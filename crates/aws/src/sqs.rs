@@ -9,7 +9,6 @@
 //! the source says that it is failing.
 
 mod batch;
-mod message;
 #[cfg(test)]
 mod tests;
 

@@ -179,7 +179,7 @@ pub(crate) async fn listen(
                     heard.backlogs.push(arrival.backlog);
                     heard.labels.push(arrival.label);
                     heard.bodies.push(arrival.body);
-                    answer.send(Taken { events: events.len() as u64, problems }).ok();
+                    answer.send(Taken { events: events.len() as u64, problems, ..Taken::default() }).ok();
                 }
             }
         }

@@ -56,7 +56,7 @@ async fn heard(source: Box<dyn Source>, count: usize) -> Vec<String> {
                     let before = ids.0.len();
                     Reader::new(Limits::default()).read_bytes(&arrival.body, &mut ids);
                     let events = (ids.0.len() - before) as u64;
-                    answer.send(Taken { events, problems: Vec::new() }).unwrap();
+                    answer.send(Taken { events, ..Taken::default() }).unwrap();
                 }
                 Word::Condition { condition: Condition::Failing(why), .. } => panic!("{why}"),
                 Word::Condition { .. } => {}

@@ -52,6 +52,8 @@ pub struct Taken {
     pub events: u64,
     /// What could not be read in it, in words, the place included; a poison message has nothing but this. Hostile.
     pub problems: Vec<String>,
+    /// Whether it was whole, and none of the forms CloudTrail comes in.
+    pub is_foreign: bool,
 }
 
 /// How a source is.

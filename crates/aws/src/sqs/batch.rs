@@ -7,15 +7,12 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval_at};
 use trailbell_engine::{Arrival, Closed, Condition, Taken};
 
-use super::message::{Content, Told};
 use super::{Desk, Message, Trouble};
-use crate::call::{Call, Object};
+use crate::call::Call;
+use crate::delivered::{Delivered, Fetched, ObjectPlace};
 use crate::error::{Error, quiet};
-use crate::region::is_region;
 use crate::service::Service;
 
-/// Most bytes of an object as it is stored. CloudTrail's are a few megabytes, packed.
-const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 /// How often a message without meaning is received before it is deleted, where no redrive policy takes it.
 const LAST_TIME: u32 = 3;
 /// A full batch: there may be more behind it.
@@ -91,10 +88,10 @@ impl Batch {
     }
 
     async fn one(desk: &Desk, message: &Message, backlog: bool) -> Result<Verdict, Closed> {
-        let objects = match Content::of(&message.body) {
-            Content::Nothing => return Ok(Verdict::Done),
-            Content::Objects(objects) => objects,
-            Content::Records => {
+        let objects = match Delivered::of(&message.body) {
+            Delivered::Nothing => return Ok(Verdict::Done),
+            Delivered::Objects(objects) => objects,
+            Delivered::Records => {
                 let label = format!("message {} of {}", message.id, desk.sqs.url);
                 let body = message.body.clone().into_bytes();
                 let taken = desk.door.deliver(Arrival { body, label, position: None, backlog }).await?;
@@ -199,24 +196,16 @@ fn poisoned(taken: &Taken) -> Option<String> {
     if taken.events > 0 { None } else { taken.problems.first().cloned() }
 }
 
-/// Fetches an object, the very version the notification is about where that may be read: then neither overwriting nor
-/// deleting a log hides what was in it.
-async fn fetch(desk: &Desk, told: &Told) -> Result<Vec<u8>, Error> {
-    let region = told.region.as_deref().filter(|region| is_region(region)).unwrap_or(&desk.region);
-    let version = told.version.as_deref().filter(|_| !desk.state().without_versions);
-    let object = Object { bucket: &told.bucket, key: &told.key, version };
-    match desk.sqs.aws.object(region, &object, OBJECT_LIMIT).await {
-        Err(error) if error.is_denied() && version.is_some() => {
-            let body = desk.sqs.aws.object(region, &Object { version: None, ..object }, OBJECT_LIMIT).await?;
-            let is_first = !std::mem::replace(&mut desk.state().without_versions, true);
-            if is_first {
-                let remark = "the bucket keeps versions, but only the newest of each object may be read; allow \
-                              s3:GetObjectVersion, so that overwriting a log hides nothing";
-                // Whether anybody is there to hear it shows at the next delivery.
-                let _ = desk.door.say(Condition::Remark(remark.to_owned())).await;
-            }
-            Ok(body)
-        }
-        outcome => outcome,
+/// Fetches an object, the very version the message is about where that may be read.
+async fn fetch(desk: &Desk, told: &ObjectPlace) -> Result<Vec<u8>, Error> {
+    let version = told.version.clone().filter(|_| !desk.state().without_versions);
+    let wanted = ObjectPlace { version, ..told.clone() };
+    let Fetched { body, is_newest_instead } = desk.sqs.aws.fetch(&wanted, &desk.region).await?;
+    if is_newest_instead && !std::mem::replace(&mut desk.state().without_versions, true) {
+        let remark = "the bucket keeps versions, but only the newest of each object may be read; allow \
+                      s3:GetObjectVersion, so that overwriting a log hides nothing";
+        // Whether anybody is there to hear it shows at the next delivery.
+        let _ = desk.door.say(Condition::Remark(remark.to_owned())).await;
     }
+    Ok(body)
 }

@@ -207,7 +207,7 @@ async fn a_message_is_kept_invisible_for_as_long_as_it_is_worked_on() {
         }
     }
     assert!(queue.lock().unwrap().invisible_until[&0] > first_until.unwrap());
-    held.unwrap().send(trailbell_engine::Taken { events: 1, problems: Vec::new() }).unwrap();
+    held.unwrap().send(trailbell_engine::Taken { events: 1, ..Default::default() }).unwrap();
     while !is_emptied(&queue) {
         tokio::time::timeout(Duration::from_secs(5), door.recv()).await.unwrap().unwrap();
     }

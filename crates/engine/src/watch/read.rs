@@ -40,6 +40,7 @@ pub(super) fn read(reader: &mut Reader, rules: &RuleSet, arrival: &Arrival) -> R
         Contents::CloudTrail | Contents::Empty => {}
         Contents::NotCloudTrail(Some(problem)) => finder.problem(problem),
         Contents::NotCloudTrail(None) => {
+            finder.taken.is_foreign = true;
             finder.tell("this is none of the forms CloudTrail comes in".to_owned());
         }
     }

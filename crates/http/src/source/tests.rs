@@ -95,7 +95,7 @@ fn take(body: &[u8]) -> Taken {
         Contents::NotCloudTrail(None) => read.problems.push("not CloudTrail".to_owned()),
         Contents::CloudTrail | Contents::Empty => {}
     }
-    Taken { events: read.events, problems: read.problems }
+    Taken { events: read.events, problems: read.problems, ..Taken::default() }
 }
 
 /// A running source.

@@ -1,4 +1,4 @@
-//! What a message's text is about: objects to fetch, records, or nothing that matters here.
+//! What a message's or an event's text is about: objects to fetch, records, or nothing that matters here.
 //!
 //! The forms are those of the services' documentation: S3 event notifications (also inside an SNS message), S3's events
 //! in EventBridge (`Object Created`), and CloudTrail's own SNS notifications of log file delivery. Every text in
@@ -7,16 +7,23 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::call::Object;
+use crate::client::Aws;
+use crate::error::Error;
+use crate::region::is_region;
+
+/// Most bytes of an object as it is stored. CloudTrail's are a few megabytes, packed.
+const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 /// SNS inside EventBridge inside SNS: deeper wraps are no notifications.
 const MAX_WRAPS: usize = 4;
 /// An S3 notification tells of one object; CloudTrail's own of a handful.
 const MAX_OBJECTS: usize = 100;
 
-/// What a message is about.
+/// What a text is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Content {
+pub enum Delivered {
     /// Objects to fetch; those that are no CloudTrail logs are left out.
-    Objects(Vec<Told>),
+    Objects(Vec<ObjectPlace>),
     /// It holds records, or should: whoever reads records will tell.
     Records,
     /// S3's test of the set-up, or word of something else than a new object.
@@ -25,15 +32,48 @@ pub(super) enum Content {
 
 /// An object a message tells of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) bucket: String,
-    pub(super) key: String,
-    pub(super) version: Option<String>,
-    pub(super) region: Option<String>,
+pub struct ObjectPlace {
+    /// The bucket; a name that can be one.
+    pub bucket: String,
+    /// The key, unescaped. Hostile.
+    pub key: String,
+    /// The version the message is about, in a bucket that keeps them.
+    pub version: Option<String>,
+    /// The region the message says.
+    pub region: Option<String>,
 }
 
-impl Content {
-    pub(super) fn of(text: &str) -> Self {
+/// An object that was fetched.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Its bytes as they are stored.
+    pub body: Vec<u8>,
+    /// Whether it is the newest version, because the one asked for may not be read.
+    pub is_newest_instead: bool,
+}
+
+impl Aws {
+    /// Fetches an object, the very version that was told of where that may be read: then neither overwriting nor deleting a log
+    /// hides what was in it. `region` is where it is looked for if the message does not say.
+    ///
+    /// # Errors
+    /// What S3 says, or that the object is larger than any log.
+    pub async fn fetch(&self, place: &ObjectPlace, region: &str) -> Result<Fetched, Error> {
+        let region = place.region.as_deref().filter(|region| is_region(region)).unwrap_or(region);
+        let object = Object { bucket: &place.bucket, key: &place.key, version: place.version.as_deref() };
+        match self.object(region, &object, OBJECT_LIMIT).await {
+            Err(error) if error.is_denied() && object.version.is_some() => {
+                let body = self.object(region, &Object { version: None, ..object }, OBJECT_LIMIT).await?;
+                Ok(Fetched { body, is_newest_instead: true })
+            }
+            outcome => Ok(Fetched { body: outcome?, is_newest_instead: false }),
+        }
+    }
+}
+
+impl Delivered {
+    /// Told by content. Whatever is neither is for who reads records.
+    pub fn of(text: &str) -> Self {
         let mut inner = None;
         for _ in 0..MAX_WRAPS {
             let Ok(value) = serde_json::from_str::<Value>(inner.as_deref().unwrap_or(text)) else { break };
@@ -71,14 +111,14 @@ impl Content {
         // CloudTrail's own word of a delivery, through the trail's SNS topic.
         if let (Some(bucket), Some(keys)) = (text(&value["s3Bucket"]), value["s3ObjectKey"].as_array()) {
             let told = |key: &Value| {
-                Some(Told { bucket: bucket.clone(), key: text(key)?, version: None, region: None })
+                Some(ObjectPlace { bucket: bucket.clone(), key: text(key)?, version: None, region: None })
             };
             return Self::found(keys.iter().filter_map(told).collect());
         }
         Self::Records
     }
 
-    fn found(mut objects: Vec<Told>) -> Self {
+    fn found(mut objects: Vec<ObjectPlace>) -> Self {
         objects.retain(|told| is_log(&told.key) && is_bucket(&told.bucket));
         objects.truncate(MAX_OBJECTS);
         if objects.is_empty() { Self::Nothing } else { Self::Objects(objects) }
@@ -90,10 +130,10 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// S3 writes keys as forms do: escaped, with `+` for a blank.
-fn of_notification(record: &Value) -> Option<Told> {
+fn of_notification(record: &Value) -> Option<ObjectPlace> {
     let object = &record["s3"]["object"];
     let key = text(&object["key"])?.replace('+', " ");
-    Some(Told {
+    Some(ObjectPlace {
         bucket: text(&record["s3"]["bucket"]["name"])?,
         key: percent_decode_str(&key).decode_utf8().ok()?.into_owned(),
         version: text(&object["versionId"]),
@@ -102,9 +142,9 @@ fn of_notification(record: &Value) -> Option<Told> {
 }
 
 /// In EventBridge a key is written as it is.
-fn of_event(event: &Value) -> Option<Told> {
+fn of_event(event: &Value) -> Option<ObjectPlace> {
     let detail = &event["detail"];
-    Some(Told {
+    Some(ObjectPlace {
         bucket: text(&detail["bucket"]["name"])?,
         key: text(&detail["object"]["key"])?,
         version: text(&detail["object"]["version-id"]),
@@ -146,8 +186,8 @@ mod tests {
 
     const KEY: &str = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/11/24/a.json.gz";
 
-    fn told(key: &str, version: Option<&str>, region: Option<&str>) -> Content {
-        Content::Objects(vec![Told {
+    fn told(key: &str, version: Option<&str>, region: Option<&str>) -> Delivered {
+        Delivered::Objects(vec![ObjectPlace {
             bucket: "logs".into(),
             key: key.into(),
             version: version.map(str::to_owned),
@@ -164,24 +204,24 @@ mod tests {
     fn a_new_object_is_found_in_every_wrap() {
         let direct = notification("ObjectCreated:Put", "AWSLogs/a+b%2Bc%C3%BC.json.gz");
         let wanted = told("AWSLogs/a b+cü.json.gz", Some("v1"), Some("eu-west-1"));
-        assert_eq!(Content::of(&direct.to_string()), wanted);
+        assert_eq!(Delivered::of(&direct.to_string()), wanted);
         let sns = json!({ "Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:t", "Message": direct.to_string() });
-        assert_eq!(Content::of(&sns.to_string()), wanted);
+        assert_eq!(Delivered::of(&sns.to_string()), wanted);
         let event = json!({ "source": "aws.s3", "detail-type": "Object Created", "region": "eu-west-1", "detail": {
             "bucket": { "name": "logs" }, "object": { "key": KEY, "version-id": "v1" } } });
-        assert_eq!(Content::of(&event.to_string()), told(KEY, Some("v1"), Some("eu-west-1")));
+        assert_eq!(Delivered::of(&event.to_string()), told(KEY, Some("v1"), Some("eu-west-1")));
         let own = json!({ "Type": "Notification", "TopicArn": "t",
             "Message": json!({ "s3Bucket": "logs", "s3ObjectKey": [KEY] }).to_string() });
-        assert_eq!(Content::of(&own.to_string()), told(KEY, None, None));
+        assert_eq!(Delivered::of(&own.to_string()), told(KEY, None, None));
     }
 
     #[test]
     fn tests_removals_digests_and_other_logs_are_passed_over() {
         assert_eq!(
-            Content::of(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"logs"}"#),
-            Content::Nothing
+            Delivered::of(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"logs"}"#),
+            Delivered::Nothing
         );
-        assert_eq!(Content::of(&notification("ObjectRemoved:Delete", KEY).to_string()), Content::Nothing);
+        assert_eq!(Delivered::of(&notification("ObjectRemoved:Delete", KEY).to_string()), Delivered::Nothing);
         for other in [
             "AWSLogs/123456789012/CloudTrail-Digest/us-east-1/2026/11/24/a.json.gz",
             "x/AWSLogs/o-abc/123456789012/Config/us-east-1/a.json.gz",
@@ -189,12 +229,12 @@ mod tests {
             "AWSLogs/123456789012/CloudTrail/",
             "photo.jpg",
         ] {
-            let content = Content::of(&notification("ObjectCreated:Put", other).to_string());
-            assert!(content == Content::Nothing || other.ends_with("CloudTrail/"), "{other}: {content:?}");
+            let content = Delivered::of(&notification("ObjectCreated:Put", other).to_string());
+            assert!(content == Delivered::Nothing || other.ends_with("CloudTrail/"), "{other}: {content:?}");
         }
         let org = "x/AWSLogs/o-abc/123456789012/CloudTrail/us-east-1/a.json.gz";
         assert_eq!(
-            Content::of(&notification("ObjectCreated:Put", org).to_string()),
+            Delivered::of(&notification("ObjectCreated:Put", org).to_string()),
             told(org, Some("v1"), Some("eu-west-1"))
         );
     }
@@ -205,13 +245,13 @@ mod tests {
         let api = json!({ "source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": {} });
         for text in [&api.to_string(), r#"{"Records":[{"eventSource":"iam.amazonaws.com"}]}"#, "no JSON", ""]
         {
-            assert_eq!(Content::of(text), Content::Records, "{text}");
+            assert_eq!(Delivered::of(text), Delivered::Records, "{text}");
         }
         let mut deep = "{}".to_owned();
         for _ in 0..9 {
             deep = json!({ "Type": "Notification", "TopicArn": "t", "Message": deep }).to_string();
         }
-        assert_eq!(Content::of(&deep), Content::Records);
+        assert_eq!(Delivered::of(&deep), Delivered::Records);
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! trailbell as an AWS Lambda function (`provided.al2023`). Glue only: the runtime's calls become calls of [`function`].
+
+mod function;
+mod log;
+mod settings;
+mod wake;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::Mutex;
+
+use crate::function::{Failed, Function};
+use crate::log::{Level, say};
+use crate::settings::Surroundings;
+
+/// The configuration's name in the zip.
+const CONFIGURATION: &str = "trailbell.yaml";
+/// What a function has where Lambda does not say: megabytes.
+const LEAST_MEMORY: u64 = 128;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let function = Arc::new(Mutex::new(None));
+    // Lambda gives the start a whole core, whatever the function's memory: what can be opened is opened now. What cannot is tried
+    // again at every call, which fails with the reason until it can.
+    match ready().await {
+        Ok(ready) => *function.lock().await = Some(ready),
+        Err(why) => say(Level::Error, &why),
+    }
+    lambda_runtime::run(service_fn(move |event| call(Arc::clone(&function), event))).await
+}
+
+async fn call(
+    function: Arc<Mutex<Option<Function>>>,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<Value, Failed> {
+    let mut function = function.lock().await;
+    let ends = Instant::now() + time_left(event.context.deadline);
+    if function.is_none() {
+        *function = Some(ready().await.map_err(Failed)?);
+    }
+    match function.as_mut() {
+        Some(function) => function.call(event.payload.get(), ends).await,
+        None => Err(Failed("the function is not ready".to_owned())),
+    }
+}
+
+async fn ready() -> Result<Function, String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let surroundings = Surroundings::read(&variable)?;
+    let folder = variable("LAMBDA_TASK_ROOT").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let configuration = configuration(&folder.join(CONFIGURATION))?;
+    let memory = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|text| text.parse().ok());
+    let memory = memory.unwrap_or(LEAST_MEMORY) << 20;
+    let mut function = Function::new(surroundings, &configuration, &variable, memory).await?;
+    function.prepare().await?;
+    Ok(function)
+}
+
+/// The configuration's text; there need not be one.
+fn configuration(path: &Path) -> Result<String, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+/// How long the call may still take; `deadline` is in milliseconds since 1970.
+fn time_left(deadline: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(deadline).saturating_sub(now)
+}
+
+impl From<Failed> for Diagnostic {
+    fn from(Failed(why): Failed) -> Self {
+        Self { error_type: "NotTaken".to_owned(), error_message: log::shown(&why) }
+    }
+}
