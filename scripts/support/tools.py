@@ -34,6 +34,15 @@ def program() -> str:
     return str(target / "release" / "trailbell")
 
 
+def bootstrap() -> str:
+    """The Lambda function's program, in a release build for this machine; or the one that TRAILBELL_BOOTSTRAP names."""
+    if named := os.environ.get("TRAILBELL_BOOTSTRAP"):
+        return named
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "trailbell-lambda"], cwd=ROOT, check=True)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return str(target / "release" / "bootstrap")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""The real `bootstrap` under the Lambda Runtime API, with moto for DynamoDB, SNS, SQS and S3.
+
+    scripts/test-lambda.py
+
+Everything that can wake the function wakes it: what is told must arrive in an SQS queue subscribed to the topic, once, however often and
+by however many ways it comes; what is broken must fail with a clear reason and harm nothing after it; what no channel takes must lie in
+the dead-letter queue; two copies at once must not tell twice.
+"""
+
+import base64
+import concurrent.futures
+import gzip
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from support.emulator import PACKAGES, client, moto
+from support.runtime_api import Failed, Function
+from support.tools import ROOT, bootstrap, with_packages
+
+with_packages("moto", PACKAGES)
+from support.events import ACCOUNT, event  # noqa: E402
+
+
+def logs(*events: dict, kind: str = "DATA_MESSAGE") -> dict:
+    envelope = {"messageType": kind, "owner": ACCOUNT, "logGroup": "trail", "logStream": "s", "subscriptionFilters": ["f"],
+                "logEvents": [{"id": str(n), "timestamp": 0, "message": json.dumps(one)} for n, one in enumerate(events)]}
+    return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(envelope).encode())).decode()}}
+
+
+def eventbridge(one: dict, detail_type: str = "AWS API Call via CloudTrail") -> dict:
+    return {"version": "0", "id": "e", "detail-type": detail_type, "source": "aws.iam", "account": ACCOUNT,
+            "time": one["eventTime"], "region": "us-east-1", "resources": [], "detail": one}
+
+
+def sqs_batch(*bodies: str) -> dict:
+    return {"Records": [{"messageId": f"m{n}", "receiptHandle": "r", "body": body, "attributes": {}, "messageAttributes": {},
+                         "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:1:q", "awsRegion": "us-east-1"}
+                        for n, body in enumerate(bodies)]}
+
+
+def sns(message: str) -> dict:
+    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:1:t:s",
+                         "Sns": {"Type": "Notification", "MessageId": "i", "TopicArn": "arn:aws:sns:us-east-1:1:t", "Message": message}}]}
+
+
+def kinesis(*payloads: bytes) -> dict:
+    return {"Records": [{"eventSource": "aws:kinesis", "eventID": f"shardId-0:{n}",
+                         "kinesis": {"sequenceNumber": str(n), "partitionKey": "p", "data": base64.b64encode(payload).decode()}}
+                        for n, payload in enumerate(payloads)]}
+
+
+def object_created(key: str) -> dict:
+    return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "us-east-1",
+                         "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}}]}
+
+
+class Account:
+    """What the stack would make."""
+
+    def __init__(self, endpoint: str, place: pathlib.Path, configuration: str = "delivery: { learning: off, all_is_well: off }\n"):
+        self.endpoint, self.place = endpoint, place
+        self.sqs, self.sns, self.s3, self.dynamodb = (client(name, endpoint) for name in ("sqs", "sns", "s3", "dynamodb"))
+        stamp = str(time.monotonic_ns())
+        self.table = f"ledger-{stamp}"
+        keys = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "l1", "l2", "l3")]
+        index = [{"IndexName": name, "Projection": {"ProjectionType": "ALL"},
+                  "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": name, "KeyType": "RANGE"}]}
+                 for name in ("l1", "l2", "l3")]
+        self.dynamodb.create_table(TableName=self.table, AttributeDefinitions=keys, BillingMode="PAY_PER_REQUEST", LocalSecondaryIndexes=index,
+                                   KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}])
+        self.topic = self.sns.create_topic(Name=f"topic-{stamp}")["TopicArn"]
+        self.queue = self.sqs.create_queue(QueueName=f"subscriber-{stamp}")["QueueUrl"]
+        self.dead = self.sqs.create_queue(QueueName=f"dead-{stamp}")["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
+        (place / "trailbell.yaml").write_text(configuration)
+
+    def function(self, **more: str) -> Function:
+        log = (self.place / "log").open("ab")
+        environment = {"AWS_ENDPOINT_URL": self.endpoint, "LAMBDA_TASK_ROOT": str(self.place), "TRAILBELL_TABLE": self.table,
+                       "TRAILBELL_TOPIC_ARN": self.topic, "TRAILBELL_DEAD_LETTERS_URL": self.dead,
+                       "TRAILBELL_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/trailbell-role", "TRAILBELL_PATHS": "logs,eventbridge,queue"}
+        return Function([bootstrap()], environment | more, log=log)
+
+    def received(self, url: str | None = None) -> list[dict]:
+        found = []
+        while messages := self.sqs.receive_message(QueueUrl=url or self.queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=url or self.queue, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def notices(self) -> list[dict]:
+        """What arrived but for trailbell's own words."""
+        return [one for one in self.received() if "created an access key" in one["Message"]]
+
+
+def check(what: str, holds: bool, seen=None) -> None:
+    if not holds:
+        sys.exit(f"NOT: {what}; seen: {json.dumps(seen, ensure_ascii=False)[:1500]}")
+    print(f"  {what}")
+
+
+def fails(function: Function, payload, word: str) -> None:
+    try:
+        answer = function.call(payload)
+    except Failed as error:
+        check(f"refused with a reason: {str(error)[:110]}", word in str(error), str(error))
+        return
+    check(f"refused: {str(payload)[:60]}", False, answer)
+
+
+def every_way(account: Account, function: Function) -> None:
+    now = time.time()
+    numbers = iter(range(1, 1000))
+
+    def told():
+        return event(next(numbers), True, now)
+
+    def s3_object(*events: dict) -> str:
+        key = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/2026/11/25/{next(numbers)}.json.gz"
+        account.s3.put_object(Bucket="logs", Key=key, Body=gzip.compress(json.dumps({"Records": events}).encode()))
+        return key
+
+    account.s3.create_bucket(Bucket="logs")
+    ways = {
+        "a CloudWatch Logs payload": logs(told(), event(next(numbers), False, now)),
+        "an EventBridge event": eventbridge(told()),
+        "an SQS batch with an event": sqs_batch(json.dumps(eventbridge(told()))),
+        "an SQS batch with word of an object": sqs_batch(json.dumps(object_created(s3_object(told())))),
+        "SNS with a record": sns(json.dumps(told())),
+        "SNS with word of an object": sns(json.dumps(object_created(s3_object(told())))),
+        "an S3 notification": object_created(s3_object(told())),
+        "a Kinesis batch with a Logs payload": kinesis(base64.b64decode(logs(told())["awslogs"]["data"])),
+    }
+    function.ready()
+    account.received()
+    for way, payload in ways.items():
+        answer = function.call(payload)
+        check(f"{way}: one notice", len(found := account.notices()) == 1, [answer, found])
+        check("  it has a subject and the severity as an attribute",
+              "access key" in found[0]["Subject"] and found[0]["MessageAttributes"]["severity"]["Value"] in ("medium", "high"), found)
+        function.call(payload)
+        check("  and not again", account.notices() == [])
+    one = told()
+    for payload in (logs(one), eventbridge(one), sqs_batch(json.dumps(one)), sns(json.dumps(one)), kinesis(json.dumps(one).encode())):
+        function.call(payload)
+    check("the same event by five ways: one notice", len(found := account.notices()) == 1, found)
+    for name, payload in {"a control message": logs(kind="CONTROL_MESSAGE"), "S3's test": {"Service": "Amazon S3", "Event": "s3:TestEvent"},
+                          "the clock": {"trailbell": "tick"}}.items():
+        check(f"{name}: nothing to tell", function.call(payload) is None and account.notices() == [])
+    own = told()
+    own["userIdentity"] = {"type": "AssumedRole", "principalId": "AROA:trailbell", "accountId": ACCOUNT,
+                           "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/trailbell-role/trailbell"}
+    function.call(logs(own))
+    check("its own doing is not told", account.notices() == [])
+
+
+def sign_ins(account: Account, function: Function) -> None:
+    for number, spelling in enumerate(("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")):
+        one = {"eventVersion": "1.08", "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT},
+               "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin",
+               "awsRegion": "us-east-1", "sourceIPAddress": f"203.0.113.{number}", "userAgent": "Mozilla/5.0", "requestParameters": None,
+               "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"LoginTo": "x", "MobileVersion": "No", "MFAUsed": "No"},
+               "eventID": f"11111111-0000-4000-8000-{number:012d}", "eventType": "AwsConsoleSignIn", "recipientAccountId": ACCOUNT}
+        function.call(eventbridge(one, spelling))
+        check(f"'{spelling}' rings", any("root user signed in" in found["Message"] for found in account.received()))
+
+
+def broken(account: Account, function: Function) -> None:
+    good = logs(event(2001, True, time.time()))
+    bomb = base64.b64encode(gzip.compress(b"{\"logEvents\":[" + b" " * (300 << 20) + b"]}")).decode()
+    fails(function, {"awslogs": {"data": "%%%"}}, "base64")
+    fails(function, {"awslogs": {"data": base64.b64encode(b"no gzip at all").decode()}}, "")
+    fails(function, {"awslogs": {"data": good["awslogs"]["data"][:-40]}}, "")
+    fails(function, {"awslogs": {"data": bomb}}, "")
+    fails(function, {"some": "thing"}, "CloudTrail")
+    fails(function, object_created("AWSLogs/gone.json.gz"), "NoSuchKey")
+    fails(function, b"[" * 200_000 + b"]" * 200_000, "")
+    big = {"Records": [event(3000 + n, False, time.time()) for n in range(7500)]}
+    check("six megabytes are read", len(json.dumps(big)) > 5_500_000 and function.call(big) is None)
+    answer = function.call(sqs_batch("no JSON", json.dumps(event(2002, True, time.time())), json.dumps({"some": "thing"})))
+    failed = [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+    check("of a batch only what is broken comes again", failed == ["m0", "m2"], answer)
+    check("and what is whole is told", len(account.notices()) == 1)
+    hostile = event(2003, True, time.time())
+    hostile["userIdentity"]["userName"] = "<b>\u001b[31m\r\nBcc: a@b " + "x" * 5000
+    hostile["userAgent"] = "\u202e" + "y" * 100_000
+    function.call(logs(hostile))
+    found = account.notices()
+    check("a hostile record harms neither subject nor text", len(found) == 1 and "\u001b" not in json.dumps(found, ensure_ascii=False)
+          and "\n" not in found[0]["Subject"], found)
+    function.call(good)
+    check("after all that the function still tells", len(account.notices()) == 1)
+    check("and is the process it was", function.process.poll() is None)
+
+
+def two_copies(account: Account) -> None:
+    copies = [account.function() for _ in range(3)]
+    for copy in copies:
+        copy.ready()
+    account.received()
+    payloads = [logs(event(5000 + n, True, time.time())) for n in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
+        # Every copy gets every payload, at the same time.
+        def all_of_them(copy):
+            for payload in payloads:
+                copy.call(payload)
+
+        list(pool.map(all_of_them, copies))
+    found = account.notices()
+    for _ in range(20):
+        if len(found) >= len(payloads):
+            break
+        copies[0].call({"trailbell": "tick"})
+        found += account.notices()
+    check("three copies at once, the same 12 events: 12 notices, each once",
+          len(found) == 12 and len({one["Message"] for one in found}) == 12, [len(found)])
+    for copy in copies:
+        copy.stop()
+
+
+def killed(account: Account) -> None:
+    """A copy dies in the middle; what it had taken is told by the next one."""
+    account.received()
+    found = []
+    for number in range(10):
+        function = account.function()
+        function.ready()
+        payload = logs(*(event(6000 + 10 * number + n, True, time.time()) for n in range(3)))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            call = pool.submit(function.call, payload, 3)
+            time.sleep(0.004 * number)
+            function.process.kill()
+            try:
+                call.result()
+            except Exception:  # noqa: BLE001: the process is gone
+                pass
+        function.stop()
+        # Lambda calls again with what failed.
+        again = account.function()
+        again.call(payload)
+        found += account.notices()
+        again.stop()
+    whole = {one["Message"].splitlines()[0] for one in found}
+    check("ten copies killed in the middle of three events each: 30 notices, none lost", len(whole) >= 30 or len(found) >= 30, [len(whole), len(found)])
+
+
+def nobody_takes_it(account: Account) -> None:
+    function = account.function(TRAILBELL_TOPIC_ARN=account.topic + "-gone")
+    function.ready()
+    function.call(logs(event(7001, True, time.time())))
+    dead = account.received(account.dead)
+    check("a topic that is gone: tried, and by its rules tried again or given up into the dead-letter queue",
+          dead == [] or any("created an access key" in one["text"] for one in dead), dead)
+    function.stop()
+
+
+def not_ready(account: Account, place: pathlib.Path) -> None:
+    (place / "trailbell.yaml").write_text("chanels: {}\n")
+    function = account.function()
+    function.ready()
+    fails(function, {"trailbell": "tick"}, "trailbell.yaml:1:1")
+    (place / "trailbell.yaml").write_text("delivery: { learning: off, all_is_well: off }\n")
+    check("a configuration that is mended is used at the next call, without a new start", function.call({"trailbell": "tick"}) is None)
+    function.stop()
+
+
+def main() -> None:
+    with moto() as endpoint, tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        account = Account(endpoint, place)
+        function = account.function()
+        try:
+            every_way(account, function)
+            sign_ins(account, function)
+            broken(account, function)
+            function.stop()
+            two_copies(account)
+            killed(account)
+            nobody_takes_it(account)
+            not_ready(account, place)
+        except BaseException:
+            print((place / "log").read_text()[-3000:])
+            raise
+        print("the function: every way in, twice and at once, broken payloads, copies killed: all as it should be")
+
+
+if __name__ == "__main__":
+    main()
