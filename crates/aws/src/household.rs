@@ -49,7 +49,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_parameter_is_asked_for_decrypted_and_never_shown() {
-        let fake = Fake::start(|_| answer(200, r#"{"Parameter":{"Name":"/t","Value":"{\"A\":\"b\"}"}}"#)).await;
+        let fake =
+            Fake::start(|_| answer(200, r#"{"Parameter":{"Name":"/t","Value":"{\"A\":\"b\"}"}}"#)).await;
         let secret = fake.aws().parameter("/t").await.unwrap();
         assert_eq!(secret.expose(), r#"{"A":"b"}"#);
         assert_eq!(format!("{secret:?}"), "Secret(…)");

@@ -1,13 +1,16 @@
-//! An SNS topic as a channel: plain text, one subject, and for FIFO topics the keys by which SNS drops copies.
+//! An SNS topic as a channel: plain text, one subject, attributes by which a subscription can choose, and for FIFO topics the keys by
+//! which SNS drops copies.
 //!
-//! Limits are those of the `Publish` reference: a subject of fewer than 100 ASCII characters without line breaks or
-//! controls, a message of at most 262,144 bytes. SNS mails at most ten a second to an address before it stops.
+//! A subject has at most 100 UTF-16 code units of any script, without line breaks or controls (as AWS was seen to take it; its
+//! reference says fewer than 100 characters); a message at most 262,144 bytes, its attributes included. SNS mails at most ten
+//! a second to an address before it stops.
 
 use std::time::Duration;
 
+use serde_json::Value;
 use trailbell_notice::{Page, render};
 use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending};
-use trailbell_text::{Channel as Escaper, Severity, acts};
+use trailbell_text::{Channel as Escaper, acts};
 
 use crate::call::Call;
 use crate::client::Aws;
@@ -18,8 +21,10 @@ use crate::service::Service;
 
 /// Most bytes of a message.
 const MAX_BYTES: usize = 262_144;
-/// Most characters of a subject.
-const MAX_SUBJECT: usize = 99;
+/// Most UTF-16 code units of a subject.
+const MAX_SUBJECT: usize = 100;
+/// What is left for the attributes in a message's bytes.
+const ATTRIBUTES_ROOM: usize = 2_048;
 
 const CAPABILITIES: Capabilities = Capabilities {
     word: "sns",
@@ -67,15 +72,22 @@ impl Sns {
         self.topic.rsplit_once('.').is_some_and(|(_, end)| end == "fifo")
     }
 
-    fn parameters(&self, message: &Message) -> Vec<(&'static str, String)> {
+    fn parameters(&self, message: &Message) -> Vec<(String, String)> {
         let mut parameters = vec![
-            ("TopicArn", self.topic.clone()),
-            ("Subject", subject(&message.page)),
-            ("Message", cut(render::plain(&message.page))),
+            ("TopicArn".to_owned(), self.topic.clone()),
+            ("Subject".to_owned(), subject(&message.page)),
+            ("Message".to_owned(), cut(render::plain(&message.page))),
         ];
         if self.is_fifo() {
-            parameters.push(("MessageGroupId", message.thread.as_str().to_owned()));
-            parameters.push(("MessageDeduplicationId", message.identity.as_str().to_owned()));
+            let id = |identity: &trailbell_outbox::Identity| identity.as_str().to_owned();
+            parameters.push(("MessageGroupId".to_owned(), id(&message.thread)));
+            parameters.push(("MessageDeduplicationId".to_owned(), id(&message.identity)));
+        }
+        for (number, (name, kind, value)) in attributes(message).into_iter().enumerate() {
+            let entry = format!("MessageAttributes.entry.{}", number + 1);
+            parameters.push((format!("{entry}.Name"), name.to_owned()));
+            parameters.push((format!("{entry}.Value.DataType"), kind.to_owned()));
+            parameters.push((format!("{entry}.Value.StringValue"), value));
         }
         parameters
     }
@@ -99,7 +111,7 @@ impl Channel for Sns {
         Box::pin(async move {
             let parameters = self.parameters(message);
             let parameters: Vec<(&str, &str)> =
-                parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let call =
                 Call::query(Service::Sns, &self.region, "Publish", &parameters).within(CAPABILITIES.timeout);
             let reply = self.aws.send_once(&call).await.map_err(|error| failure(&error))?;
@@ -131,30 +143,50 @@ impl Channel for Sns {
     }
 }
 
-/// The page's one line where SNS takes it; in a language it does not, what can be said in ASCII.
+/// The page's one line, in whatever script.
 fn subject(page: &Page) -> String {
     let line = page.one_line.render(Escaper::Header);
-    if line.is_ascii() {
-        let line: String = line.chars().filter(|c| !acts(*c)).collect();
-        let line = line.trim();
-        if line.len() > MAX_SUBJECT { format!("{}...", &line[..MAX_SUBJECT - 3]) } else { line.to_owned() }
-    } else {
-        let severity = match page.severity {
-            Severity::Info => "INFO",
-            Severity::Low => "LOW",
-            Severity::Medium => "MEDIUM",
-            Severity::High => "HIGH",
-            Severity::Critical => "CRITICAL",
-        };
-        format!("trailbell: {severity}")
+    let line: String = line.chars().filter(|c| !acts(*c)).collect();
+    let line = line.trim();
+    if line.encode_utf16().count() <= MAX_SUBJECT {
+        return line.to_owned();
     }
+    let mut room = MAX_SUBJECT - 1;
+    let kept = line.chars().take_while(|c| {
+        let fits = c.len_utf16() <= room;
+        room = room.saturating_sub(c.len_utf16());
+        fits
+    });
+    format!("{}…", kept.collect::<String>().trim_end())
+}
+
+/// What a subscription's filter policy can choose by: `severity`, `kind` (a rule's kind, or what a word of trailbell's own is),
+/// `account`, `outcome`, `rules`. Names and words of ours, but for the account, which must look like one, and rules' names.
+fn attributes(message: &Message) -> Vec<(&'static str, &'static str, String)> {
+    let json = &message.json;
+    let word = |key: &str| json.get(key).and_then(Value::as_str).filter(|word| !word.is_empty());
+    let mut attributes = Vec::new();
+    let mut add = |name, value: Option<&str>| {
+        attributes.extend(value.map(|value| (name, "String", value.to_owned())));
+    };
+    add("severity", word("severity"));
+    add("kind", word("kind").or_else(|| word("bulletin")));
+    let is_account = |id: &&str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    add("account", word("account").filter(is_account));
+    add("outcome", word("outcome"));
+    let rules = json.get("rules").filter(|rules| rules.as_array().is_some_and(|rules| !rules.is_empty()));
+    if let Some(rules) = rules.map(Value::to_string).filter(|rules| rules.len() < ATTRIBUTES_ROOM / 2) {
+        attributes.push(("rules", "String.Array", rules));
+    }
+    attributes
 }
 
 /// The text, cut at a line's end where it is too long.
 fn cut(mut text: String) -> String {
     const END: &str = "\n…\n";
-    if text.len() > MAX_BYTES {
-        let room = MAX_BYTES - END.len();
+    const MAX_TEXT: usize = MAX_BYTES - ATTRIBUTES_ROOM;
+    if text.len() > MAX_TEXT {
+        let room = MAX_TEXT - END.len();
         let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(text[..end].rfind('\n').unwrap_or(end));
         text.push_str(END);
@@ -203,22 +235,69 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_short_ascii_on_one_line_whoever_chose_the_words() {
+    fn a_subject_is_short_and_on_one_line_whoever_chose_the_words() {
         let mut page = page(Lang::En);
         page.one_line = Phrase::fill("HIGH: {name} signed in", |_| {
-            Some(Untrusted::new(format!("x\r\nBcc: a@b\u{7}{}", "y".repeat(500))).into())
+            Some(Untrusted::new(format!("x\r\nBcc: a@b\u{7}\u{202e}{}", "y".repeat(500))).into())
         });
         let subject = super::subject(&page);
-        assert!(subject.len() < 100, "{subject}");
-        assert!(subject.bytes().all(|b| (0x20..0x7f).contains(&b)), "{subject:?}");
-        page.one_line = Phrase::ours("高: alice が IAM ユーザー bob を作成しました");
-        assert_eq!(super::subject(&page), "trailbell: HIGH");
+        assert!(subject.encode_utf16().count() <= 100, "{subject}");
+        assert!(subject.starts_with("HIGH: x") && !subject.chars().any(acts), "{subject:?}");
+        for (line, wanted) in [
+            (
+                "高: alice が IAM ユーザー bob を作成しました".to_owned(),
+                "高: alice が IAM ユーザー bob を作成しました".to_owned(),
+            ),
+            ("a".repeat(100), "a".repeat(100)),
+            ("界".repeat(101), "界".repeat(99) + "…"),
+            ("🔔".repeat(50), "🔔".repeat(50)),
+            ("🔔".repeat(51), "🔔".repeat(49) + "…"),
+        ] {
+            page.one_line = Phrase::fill("{line}", |_| Some(Untrusted::new(line.clone()).into()));
+            assert_eq!(super::subject(&page), wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscription_can_choose_by_attributes() {
+        let fake = Fake::start(|_| answer(200, TAKEN)).await;
+        let mut message = message(page(Lang::En));
+        message.json = serde_json::json!({
+            "type": "notice", "severity": "high", "kind": "iam-change", "account": "012345678901", "outcome": "success",
+            "rules": ["iam-change", "my \"own\""],
+        });
+        Sns::new(fake.aws(), TOPIC).unwrap().send(&message).await.unwrap();
+        message.json = serde_json::json!({ "severity": "low", "bulletin": "digest", "account": "no account\n", "rules": [] });
+        Sns::new(fake.aws(), TOPIC).unwrap().send(&message).await.unwrap();
+        let sent = |which: usize| -> Vec<(String, String, String)> {
+            let asked = &fake.asked()[which];
+            let of =
+                |number, what: &str| asked.parameter(&format!("MessageAttributes.entry.{number}.{what}"));
+            (1..)
+                .map_while(|n| Some((of(n, "Name")?, of(n, "Value.DataType")?, of(n, "Value.StringValue")?)))
+                .collect()
+        };
+        let all = |attributes: &[(&str, &str, &str)]| -> Vec<(String, String, String)> {
+            attributes.iter().map(|(a, b, c)| ((*a).into(), (*b).into(), (*c).into())).collect()
+        };
+        assert_eq!(
+            sent(0),
+            all(&[
+                ("severity", "String", "high"),
+                ("kind", "String", "iam-change"),
+                ("account", "String", "012345678901"),
+                ("outcome", "String", "success"),
+                ("rules", "String.Array", r#"["iam-change","my \"own\""]"#),
+            ])
+        );
+        assert_eq!(sent(1), all(&[("severity", "String", "low"), ("kind", "String", "digest")]));
     }
 
     #[test]
     fn a_long_message_is_cut_at_a_line_below_the_limit() {
         let cut = cut("高い山\n".repeat(40_000));
-        assert!(cut.len() <= MAX_BYTES && cut.len() > MAX_BYTES - 100);
+        let most = MAX_BYTES - ATTRIBUTES_ROOM;
+        assert!(cut.len() <= most && cut.len() > most - 100);
         assert!(cut.ends_with("高い山\n…\n"));
     }
 

@@ -30,6 +30,6 @@ pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
 pub use watch::{
     Counts, Delivered, GivenUp, LastResort, Observer, Outbound, Outgoing, Presence, Resorting, Runner,
-    SourceState, Stopped, Visit, Watch, WatchSettings, WordedError, kept_page, kept_record,
-    reader, rules, worded,
+    SourceState, Stopped, Visit, Watch, WatchSettings, WordedError, kept_page, kept_record, reader, rules,
+    worded,
 };

@@ -32,7 +32,8 @@ fn open(path: &std::path::Path, max_size: Option<u64>, now: Timestamp) -> Watch 
     let ledger = SqliteLedger::open(path, &options).unwrap();
     let rules = RuleSet::new(RuleSettings::default()).unwrap();
     let reader = Reader::new(Lang::En);
-    let settings = WatchSettings { rules, settings, reader, limits: Limits::default(), presence: Presence::Resident };
+    let settings =
+        WatchSettings { rules, settings, reader, limits: Limits::default(), presence: Presence::Resident };
     Watch::open(settings, channels, Box::new(ledger), now).unwrap()
 }
 

@@ -66,7 +66,10 @@ impl Function {
             channels.insert(channel.name.clone(), opened);
         }
         if channels.is_empty() {
-            return Err("there is no channel: set TRAILBELL_TOPIC_ARN, or write `channels:` into trailbell.yaml".into());
+            return Err(
+                "there is no channel: set TRAILBELL_TOPIC_ARN, or write `channels:` into trailbell.yaml"
+                    .into(),
+            );
         }
         trailbell_engine::rules(&settings).map_err(|error| error.to_string())?;
 
@@ -213,7 +216,10 @@ impl Function {
         {
             // Somebody subscribed another log group than the trail's: nothing to tell, and nothing to send again.
             if is_foreign && source == wake::LOGS {
-                say(Level::Warn, "logs: events that are not CloudTrail's; is the right log group subscribed?");
+                say(
+                    Level::Warn,
+                    "logs: events that are not CloudTrail's; is the right log group subscribed?",
+                );
                 continue;
             }
             failed.extend(problems.into_iter().map(|why| (number, format!("{}: {why}", arrival.label))));
@@ -278,5 +284,8 @@ fn last_resort(aws: Aws, url: String) -> LastResort {
 }
 
 fn ledger(aws: Aws, table: String) -> Box<Opener> {
-    Box::new(move || { let _ = (&aws, &table); Err(LedgerError { kind: trailbell_outbox::LedgerErrorKind::Broken, message: "wip".into() }) })
+    Box::new(move || {
+        let _ = (&aws, &table);
+        Err(LedgerError { kind: trailbell_outbox::LedgerErrorKind::Broken, message: "wip".into() })
+    })
 }

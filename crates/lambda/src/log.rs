@@ -33,8 +33,7 @@ pub(crate) fn say(level: Level, message: &str) {
 pub(crate) fn shown(text: &str) -> String {
     const PARTS: usize = 10;
     let chars: Vec<char> = text.chars().collect();
-    let part =
-        |part: &[char]| Untrusted::from(part.iter().collect::<String>()).render(Channel::Terminal);
+    let part = |part: &[char]| Untrusted::from(part.iter().collect::<String>()).render(Channel::Terminal);
     let shown: String = chars.chunks(MAX_SHOWN_CHARS).take(PARTS).map(part).collect();
     if chars.len() > PARTS * MAX_SHOWN_CHARS { shown + "…" } else { shown }
 }
@@ -63,9 +62,8 @@ impl Observer for Lines {
     ) {
         match outcome {
             Ok(()) => {
-                let delay = delay.map_or_else(String::new, |delay| {
-                    format!(", {} s after the event", delay.as_secs())
-                });
+                let delay = delay
+                    .map_or_else(String::new, |delay| format!(", {} s after the event", delay.as_secs()));
                 say(Level::Info, &format!("{channel}: sent in {} ms{delay}", took.as_millis()));
             }
             Err(failure) => say(Level::Warn, &format!("{channel}: not sent: {}", failure.message)),
@@ -75,7 +73,9 @@ impl Observer for Lines {
     fn given_up(&self, channel: &str) {
         say(
             Level::Error,
-            &format!("{channel}: a message is given up; it goes to the dead-letter queue, where there is one"),
+            &format!(
+                "{channel}: a message is given up; it goes to the dead-letter queue, where there is one"
+            ),
         );
     }
 

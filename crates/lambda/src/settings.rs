@@ -44,7 +44,12 @@ impl Surroundings {
             dead_letters_url: get("TRAILBELL_DEAD_LETTERS_URL"),
             role_arn: get("TRAILBELL_ROLE_ARN"),
             secrets_parameter: get("TRAILBELL_SECRETS_PARAMETER"),
-            paths: paths.split(',').map(str::trim).filter(|path| !path.is_empty()).map(str::to_owned).collect(),
+            paths: paths
+                .split(',')
+                .map(str::trim)
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+                .collect(),
             language: get("TRAILBELL_LANGUAGE"),
             timezone: get("TRAILBELL_TIMEZONE"),
             verification_phrase: get("TRAILBELL_VERIFICATION_PHRASE"),
@@ -95,7 +100,9 @@ pub(crate) fn resolve(
     let zone = match (&settings.timezone, &surroundings.timezone) {
         (Some(zone), _) => zone.clone(),
         (None, Some(name)) => TimeZoneDatabase::bundled().get(name).map_err(|_| {
-            format!("there is no time zone {name:?}: set the stack's TimeZone to an IANA name such as Asia/Tokyo")
+            format!(
+                "there is no time zone {name:?}: set the stack's TimeZone to an IANA name such as Asia/Tokyo"
+            )
         })?,
         (None, None) => TimeZone::UTC,
     };
@@ -194,7 +201,8 @@ mod tests {
     fn secrets_come_from_the_parameter_before_the_environment() {
         let text = "channels:\n  x: { type: line, token: '${TOKEN}', to: U01 }\n";
         let secrets = BTreeMap::from([("TOKEN".to_owned(), "from-the-parameter".to_owned())]);
-        let got = resolve(text, &surroundings(&[]), &secrets, &|_| Some("from-the-environment".into())).unwrap();
+        let got =
+            resolve(text, &surroundings(&[]), &secrets, &|_| Some("from-the-environment".into())).unwrap();
         let Target::Line { token, .. } = &got.settings.channels[0].target else { panic!() };
         assert_eq!(token.expose(), "from-the-parameter");
     }

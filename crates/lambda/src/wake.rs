@@ -159,7 +159,10 @@ mod tests {
     fn records_keep_the_bytes_they_came_in() {
         for (payload, source) in [
             (json!({ "awslogs": { "data": "H4sI" } }), LOGS),
-            (json!({ "detail-type": "AWS API Call via CloudTrail", "detail": { "eventName": "CreateUser" } }), EVENTBRIDGE),
+            (
+                json!({ "detail-type": "AWS API Call via CloudTrail", "detail": { "eventName": "CreateUser" } }),
+                EVENTBRIDGE,
+            ),
             (json!({ "Records": [{ "eventSource": "iam.amazonaws.com", "eventName": "CreateUser" }] }), CALL),
             (json!({ "anything": 1 }), CALL),
             (json!([]), CALL),
@@ -208,7 +211,9 @@ mod tests {
 
     #[test]
     fn odd_payloads_are_for_the_reader_and_never_a_panic() {
-        for text in ["", "null", "7", "\"x\"", "{\"Records\":[]}", "{\"Records\":[1,null]}", "{\"Records\":{}}"] {
+        for text in
+            ["", "null", "7", "\"x\"", "{\"Records\":[]}", "{\"Records\":[1,null]}", "{\"Records\":{}}"]
+        {
             let wake = Wake::read(text);
             assert!(matches!(wake.pieces[0].what, What::Records(_)), "{text}");
         }

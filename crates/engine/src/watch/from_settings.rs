@@ -13,10 +13,9 @@ use trailbell_notice::{Account, Lang, Reader};
 /// # Errors
 /// Where a rule cannot be used; the settings' own reader has found out before.
 pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
-    let builtin = settings
-        .built_in_rules
-        .iter()
-        .map(|(name, rule)| (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity }));
+    let builtin = settings.built_in_rules.iter().map(|(name, rule)| {
+        (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity })
+    });
     let custom = settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
         name: rule.name.clone(),
         pattern: rule.pattern.clone(),

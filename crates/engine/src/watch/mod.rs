@@ -25,8 +25,8 @@ use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
 use trailbell_detect::RuleSet;
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{
-    Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterChange, LetterState, Listed,
-    Message, Outbox, Receipt,
+    Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterChange, LetterState,
+    Listed, Message, Outbox, Receipt,
 };
 use trailbell_record::Limits;
 

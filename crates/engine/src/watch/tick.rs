@@ -5,8 +5,8 @@ use trailbell_notice::Bulletin;
 use trailbell_outbox::{Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly};
 use trailbell_text::Severity;
 
-use super::{Presence, Watch};
 use super::ears::{Hearing, SourceState};
+use super::{Presence, Watch};
 
 const NEXT_WELL: &str = "all-is-well/next";
 const LAST_WELL: &str = "all-is-well/last";
