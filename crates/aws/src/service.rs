@@ -6,7 +6,10 @@ use crate::region::dns_suffix;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Account,
+    CloudFormation,
     CloudTrail,
+    CloudWatch,
+    DynamoDb,
     Ec2,
     Kinesis,
     Logs,
@@ -14,6 +17,7 @@ pub(crate) enum Service {
     Ses,
     Sns,
     Sqs,
+    Ssm,
     Sts,
 }
 
@@ -22,7 +26,10 @@ impl Service {
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Account => "Account Management",
+            Self::CloudFormation => "CloudFormation",
             Self::CloudTrail => "CloudTrail",
+            Self::CloudWatch => "CloudWatch",
+            Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
             Self::Logs => "CloudWatch Logs",
@@ -30,15 +37,19 @@ impl Service {
             Self::Ses => "SES",
             Self::Sns => "SNS",
             Self::Sqs => "SQS",
+            Self::Ssm => "Systems Manager",
             Self::Sts => "STS",
         }
     }
 
-    /// The name in a signature, and the prefix of its IAM actions.
+    /// The name in a signature.
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::CloudFormation => "cloudformation",
             Self::CloudTrail => "cloudtrail",
+            Self::CloudWatch => "monitoring",
+            Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
             Self::Logs => "logs",
@@ -46,6 +57,7 @@ impl Service {
             Self::Ses => "ses",
             Self::Sns => "sns",
             Self::Sqs => "sqs",
+            Self::Ssm => "ssm",
             Self::Sts => "sts",
         }
     }
@@ -70,16 +82,27 @@ impl Service {
             Self::CloudTrail => {
                 Some(("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "application/x-amz-json-1.1"))
             }
+            Self::DynamoDb => Some(("DynamoDB_20120810", "application/x-amz-json-1.0")),
             Self::Kinesis => Some(("Kinesis_20131202", "application/x-amz-json-1.1")),
             Self::Logs => Some(("Logs_20140328", "application/x-amz-json-1.1")),
             Self::Sqs => Some(("AmazonSQS", "application/x-amz-json-1.0")),
-            Self::Account | Self::Ec2 | Self::S3 | Self::Ses | Self::Sns | Self::Sts => None,
+            Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
+            Self::Account
+            | Self::CloudFormation
+            | Self::CloudWatch
+            | Self::Ec2
+            | Self::S3
+            | Self::Ses
+            | Self::Sns
+            | Self::Sts => None,
         }
     }
 
     /// The version of its query API.
     pub(crate) const fn query_version(self) -> Option<&'static str> {
         match self {
+            Self::CloudFormation => Some("2010-05-15"),
+            Self::CloudWatch => Some("2010-08-01"),
             Self::Ec2 => Some("2016-11-15"),
             Self::Sns => Some("2010-03-31"),
             Self::Sts => Some("2011-06-15"),
@@ -89,6 +112,11 @@ impl Service {
 
     /// What IAM calls the permission for an operation.
     pub(crate) fn action(self, operation: &str) -> String {
+        // CloudWatch signs as `monitoring`, and IAM calls it `cloudwatch`.
+        let prefix = match self {
+            Self::CloudWatch => "cloudwatch",
+            other => other.signing_name(),
+        };
         // Actions that are not named as their operations are (Service Authorization Reference).
         let operation = match (self, operation) {
             (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
@@ -96,6 +124,6 @@ impl Service {
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };
-        format!("{}:{operation}", self.signing_name())
+        format!("{prefix}:{operation}")
     }
 }

@@ -411,6 +411,9 @@ pub enum LedgerErrorKind {
     Full,
     /// Another process writes: wait, say so.
     Locked,
+    /// Another copy has written since this one looked (many copies share a ledger without a lock): nothing was written; look
+    /// again, decide again.
+    Overtaken,
     /// A newer version of trailbell wrote it.
     Newer,
     /// It is not a ledger, or it is damaged.
