@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -196,6 +197,23 @@ pub(crate) fn said(headers: &HeaderMap, body: &[u8]) -> Said {
     said
 }
 
+/// Why DynamoDB cancelled a transaction, one code an item; empty for any other reply.
+pub(crate) fn reasons(body: &[u8]) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Reply {
+        #[serde(rename = "CancellationReasons", default)]
+        reasons: Vec<Reason>,
+    }
+    #[derive(Deserialize)]
+    struct Reason {
+        #[serde(rename = "Code")]
+        code: Option<String>,
+    }
+    let reply: Option<Reply> = serde_json::from_slice(body).ok();
+    let reasons = reply.map(|reply| reply.reasons).unwrap_or_default();
+    reasons.into_iter().map(|reason| reason.code.unwrap_or_else(|| "None".to_owned())).collect()
+}
+
 /// `com.amazonaws.sqs#QueueDoesNotExist:http://...` -> `QueueDoesNotExist`.
 fn bare(code: &str) -> &str {
     let code = code.split(':').next().unwrap_or(code);
@@ -247,6 +265,15 @@ mod tests {
         assert_eq!(s3.code, "NoSuchKey");
 
         assert_eq!(reply(&[], "<html>502 Bad Gateway"), Said::default());
+    }
+
+    #[test]
+    fn the_reasons_of_a_cancelled_transaction_are_read() {
+        let body = br#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message":"Transaction cancelled","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed",
+            "Message":"The conditional request failed"},{}]}"#;
+        assert_eq!(reasons(body), ["None", "ConditionalCheckFailed", "None"]);
+        assert_eq!(reasons(b"<html>"), Vec::<String>::new());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use trailbell_config::AwsAccess;
 use url::{Host, Url};
 
 use crate::backoff::Backoff;
-use crate::call::{Call, Object, said};
+use crate::call::{Call, Object, reasons, said};
 use crate::credentials::Keys;
 use crate::error::{Error, settings};
 use crate::region::is_region;
@@ -230,7 +230,7 @@ impl Aws {
             header(RETRY_AFTER).and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         let elsewhere = header(BUCKET_REGION).map(str::to_owned);
         let error = place.answer(response.status().as_u16(), said(response.headers(), &body), retry_after);
-        Err(error.found_elsewhere(elsewhere))
+        Err(error.found_elsewhere(elsewhere).cancelled_for(reasons(&body)))
     }
 
     fn url(&self, call: &Call) -> Result<Url, Error> {

@@ -9,6 +9,8 @@ use crate::service::Service;
 
 /// Most characters of AWS's own message that are shown: enough for a denial with two ARNs and its reason.
 const MAX_MESSAGE: usize = 500;
+/// What DynamoDB answers where it did nothing of a transaction.
+const CANCELLED: &str = "TransactionCanceledException";
 
 /// Why a call to AWS did not succeed: which call, what AWS said, and the next step. It never holds a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +27,8 @@ struct Refusal {
     retry_after: Option<Duration>,
     /// The region S3 says the bucket is in.
     elsewhere: Option<String>,
+    /// Why DynamoDB cancelled a transaction: one code an item, `None` for one that was not at fault.
+    reasons: Vec<String>,
 }
 
 /// What went wrong.
@@ -98,6 +102,7 @@ impl Error {
             what,
             retry_after: None,
             elsewhere: None,
+            reasons: Vec::new(),
         }))
     }
 
@@ -144,6 +149,30 @@ impl Error {
         self.0.elsewhere.as_deref()
     }
 
+    pub(crate) fn cancelled_for(mut self, reasons: Vec<String>) -> Self {
+        self.0.reasons = reasons;
+        self
+    }
+
+    /// Whether a transaction was cancelled for these reasons and no other, one of them at least.
+    fn is_cancelled_only_for(&self, reasons: &[&str]) -> bool {
+        let given: Vec<&str> =
+            self.0.reasons.iter().map(String::as_str).filter(|reason| *reason != "None").collect();
+        self.has_code(&[CANCELLED]) && !given.is_empty() && given.iter().all(|given| reasons.contains(given))
+    }
+
+    /// A condition of a write to DynamoDB did not hold: nothing was written.
+    pub(crate) fn is_failed_condition(&self) -> bool {
+        self.has_code(&["ConditionalCheckFailedException"])
+            || (self.has_code(&[CANCELLED])
+                && self.0.reasons.iter().any(|reason| reason == "ConditionalCheckFailed"))
+    }
+
+    /// Another transaction of DynamoDB's was at one of the items just then: nothing was written, and a moment later it may be.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.has_code(&["TransactionConflictException"]) || self.is_cancelled_only_for(&["TransactionConflict"])
+    }
+
     fn has_code(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
     }
@@ -169,6 +198,11 @@ impl Error {
                 "ThrottlingException",
                 "TooManyRequestsException",
             ])
+            || (self.is_cancelled_only_for(&[
+                "ProvisionedThroughputExceeded",
+                "ThrottlingError",
+                "TransactionConflict",
+            ]) && !self.is_conflict())
     }
 
     /// The credentials are good, but may not do this.
@@ -236,6 +270,8 @@ impl Error {
                         "RequestTimeoutException",
                         "InternalFailure",
                         "InternalError",
+                        // The same transaction, asked for before, is still being done.
+                        "TransactionInProgressException",
                     ])
             }
             What::Unreadable(_) | What::Credentials(_) | What::Settings(_) => false,
@@ -366,6 +402,40 @@ mod tests {
         assert!(refused(503, "ServiceUnavailable", "").is_transient());
         assert!(LOOKUP.unreachable("no answer in time").is_transient());
         assert!(!refused(400, "ValidationException", "").is_transient());
+    }
+
+    #[test]
+    fn a_cancelled_transaction_is_overtaken_in_the_way_or_throttled() {
+        let cancelled = |reasons: &[&str]| {
+            let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
+            refused(400, "TransactionCanceledException", "").cancelled_for(reasons)
+        };
+        let overtaken = cancelled(&["ConditionalCheckFailed", "None", "TransactionConflict"]);
+        assert!(overtaken.is_failed_condition() && !overtaken.is_conflict() && !overtaken.is_transient());
+        let in_the_way = cancelled(&["None", "TransactionConflict"]);
+        assert!(in_the_way.is_conflict() && !in_the_way.is_failed_condition() && !in_the_way.is_transient());
+        for throttled in [&["ThrottlingError"][..], &["TransactionConflict", "ProvisionedThroughputExceeded"]] {
+            let throttled = cancelled(throttled);
+            assert!(throttled.is_throttled() && throttled.is_transient() && !throttled.is_conflict());
+        }
+        let refused_for_good = cancelled(&["ThrottlingError", "ValidationError"]);
+        assert!(!refused_for_good.is_transient() && !refused_for_good.is_conflict());
+        assert!(!cancelled(&[]).is_transient());
+    }
+
+    #[test]
+    fn what_dynamodb_says_passes_by_itself_does() {
+        for code in [
+            "ProvisionedThroughputExceededException",
+            "RequestLimitExceeded",
+            "ThrottlingException",
+            "TransactionInProgressException",
+        ] {
+            assert!(refused(400, code, "").is_transient(), "{code}");
+        }
+        assert!(refused(500, "InternalServerError", "").is_transient());
+        assert!(refused(400, "TransactionConflictException", "").is_conflict());
+        assert!(refused(400, "ConditionalCheckFailedException", "").is_failed_condition());
     }
 
     #[test]

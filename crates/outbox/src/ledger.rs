@@ -92,7 +92,7 @@ impl Batch {
 }
 
 /// What became of an event some rule met.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     /// Its `eventID`, where it has one.
     pub event_id: Option<String>,
@@ -130,7 +130,7 @@ pub enum Fate {
 }
 
 /// An event that some rule met and that has not been told yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// Which.
     pub event: Identity,
@@ -180,7 +180,7 @@ pub struct Owed {
 }
 
 /// What is to be sent through one channel: one notice, or several together, or a word of trailbell's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// The same in every attempt.
     pub letter: Identity,
@@ -251,7 +251,7 @@ pub struct LetterChange {
 }
 
 /// One attempt to send a letter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When it ended.
     pub at: Timestamp,
@@ -262,7 +262,7 @@ pub struct Attempt {
 }
 
 /// What was decided for one notice and one channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The notice.
     pub notice: Identity,
@@ -383,7 +383,7 @@ pub struct Counts {
     pub waiting_by_channel: Vec<(String, u64)>,
     /// Events that wait now.
     pub held: u64,
-    /// Bytes of the ledger.
+    /// Bytes of the ledger; 0 where its store does not say.
     pub bytes: u64,
 }
 

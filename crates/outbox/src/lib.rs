@@ -18,6 +18,8 @@ mod outbox;
 mod pace;
 mod retry;
 mod route;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use calendar::{next_daily, next_weekly};
 pub use channel::{Capabilities, Channel, Failure, FailureKind, Message, Probing, Receipt, Sending};

@@ -1,23 +1,24 @@
-//! What the tests of the ledger share: things to put in, and a naive ledger to compare with.
+//! What the tests of the ledger on `SQLite` share: places for ledgers.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part")]
 
-pub(crate) mod memory;
-
-use jiff::{SignedDuration, Timestamp};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_outbox::{
-    Attempt, Entry, Fate, Form, Held, Identity, Letter, LetterChange, LetterState, Mute, Owed, Sighting, Why,
-};
-use trailbell_text::{Kind, Outcome, Severity};
+use trailbell_outbox::Ledger;
+use trailbell_outbox::testing::Place;
+pub(crate) use trailbell_outbox::testing::things::*;
 
-/// A time that many seconds after the tests begin.
-pub(crate) fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_786_000_000 + seconds).unwrap()
+/// A folder of its own for a ledger.
+pub(crate) struct Folder(tempfile::TempDir);
+
+/// Somewhere new.
+pub(crate) fn new_place() -> Folder {
+    Folder(tempfile::tempdir().unwrap())
 }
 
-pub(crate) fn id(name: &str) -> Identity {
-    Identity::of(&[name])
+impl Place for Folder {
+    fn open(&self) -> Box<dyn Ledger> {
+        Box::new(SqliteLedger::open(&self.0.path().join("ledger.db"), &Options::default()).unwrap())
+    }
 }
 
 /// A ledger in a folder of its own, which goes with it.
@@ -29,85 +30,4 @@ pub(crate) fn new_ledger_with(options: &Options) -> (tempfile::TempDir, SqliteLe
     let folder = tempfile::tempdir().unwrap();
     let ledger = SqliteLedger::open(&folder.path().join("ledger.db"), options).unwrap();
     (folder, ledger)
-}
-
-pub(crate) fn sighting(event_id: &str, met: Timestamp, fate: Fate) -> Sighting {
-    Sighting { event_id: Some(event_id.to_owned()), at: met, fate }
-}
-
-pub(crate) fn held(name: &str, time: i64) -> Held {
-    Held { event: id(name), time, arrived: at(0), text: format!("{{\"eventID\":\"{name}\"}}") }
-}
-
-pub(crate) fn owed(name: &str, told_at: Timestamp, severity: Severity) -> Owed {
-    Owed {
-        notice: id(name),
-        event_id: Some(name.to_owned()),
-        time: Some(told_at - SignedDuration::from_mins(5)),
-        told_at,
-        severity,
-        kind: Kind::IamChange,
-        outcome: Outcome::Denied,
-        account: Some("111122223333".to_owned()),
-        principal: Some("x'); DROP TABLE notice; --\u{0}\u{202e}".to_owned()),
-        principal_arn: None,
-        is_root: false,
-        address: Some("203.0.113.7".to_owned()),
-        rules: vec!["iam-change".to_owned(), "a \"quoted\" rule".to_owned()],
-        group: id("a group"),
-        thread: id("a thread"),
-        facts: "{}".to_owned(),
-    }
-}
-
-pub(crate) fn letter(name: &str, channel: &str, severity: Severity, due: Timestamp) -> Letter {
-    Letter {
-        letter: id(name),
-        channel: channel.to_owned(),
-        form: Form::Notice,
-        thread: id("a thread"),
-        severity,
-        opened: at(0),
-        due,
-        state: LetterState::Waiting,
-        attempts: 0,
-        first_attempt: None,
-        ended: None,
-        bulletin: None,
-    }
-}
-
-pub(crate) fn entry(notice: &str, channel: &str, letter: Option<&str>) -> Entry {
-    Entry {
-        notice: id(notice),
-        channel: channel.to_owned(),
-        letter: letter.map(id),
-        why: vec![Why::BelowMinimum { minimum: Severity::High }, Why::QuietHours { until: at(99) }],
-    }
-}
-
-pub(crate) fn change(
-    letter: &str,
-    state: LetterState,
-    due: Timestamp,
-    attempt: Option<Attempt>,
-) -> LetterChange {
-    LetterChange { letter: id(letter), state, due, attempt }
-}
-
-pub(crate) fn attempt(seconds: i64, taken: bool) -> Attempt {
-    Attempt { at: at(seconds), taken, detail: format!("250 ok at {seconds}") }
-}
-
-pub(crate) fn mute(name: &str, until: Timestamp) -> Mute {
-    Mute {
-        id: name.to_owned(),
-        rule: None,
-        principal: Some("*".to_owned()),
-        address: Some("198.51.100.0/24".to_owned()),
-        created: at(0),
-        until,
-        author: Some("alice".to_owned()),
-        reason: None,
-    }
 }

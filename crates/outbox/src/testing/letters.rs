@@ -1,25 +1,23 @@
 //! The life of a letter: joined while it waits, tried, sent, given up, revived.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
-
-mod support;
-
 use jiff::SignedDuration;
-use support::{at, attempt, change, entry, id, letter, new_ledger, owed};
-use trailbell_outbox::{Batch, Ledger, Letter, LetterState, Owed};
 use trailbell_text::Severity;
+
+use super::Place;
+use super::things::{at, attempt, change, entry, id, letter, owed};
+use crate::{Batch, Letter, LetterChange, LetterState, Owed};
 
 fn letters(letters: Vec<Letter>) -> Batch {
     Batch { letters, ..Batch::default() }
 }
 
-fn changes(changes: Vec<trailbell_outbox::LetterChange>) -> Batch {
+fn changes(changes: Vec<LetterChange>) -> Batch {
     Batch { changes, ..Batch::default() }
 }
 
-#[test]
-fn a_letter_that_waits_takes_the_earlier_time_and_the_graver_word_and_nothing_else() {
-    let (_folder, mut ledger) = new_ledger();
+/// A letter that waits takes the earlier time and the graver word and nothing else.
+pub fn a_letter_that_waits_takes_the_earlier_time_and_the_graver_word_and_nothing_else(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, at(50))])).unwrap();
     let again = Letter { bulletin: Some("other".to_owned()), ..letter("a", "slack", Severity::High, at(90)) };
     ledger.commit(&letters(vec![again])).unwrap();
@@ -27,22 +25,22 @@ fn a_letter_that_waits_takes_the_earlier_time_and_the_graver_word_and_nothing_el
     assert_eq!(ledger.letter(&id("a")).unwrap(), Some(letter("a", "mail", Severity::High, at(20))));
 }
 
-#[test]
-fn a_letter_that_ended_stays_as_it_is_when_it_is_written_again() {
-    for state in [LetterState::Sent, LetterState::Dead] {
-        let (_folder, mut ledger) = new_ledger();
-        ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, at(50))])).unwrap();
-        ledger.commit(&changes(vec![change("a", state, at(60), Some(attempt(55, true)))])).unwrap();
-        let ended = ledger.letter(&id("a")).unwrap().unwrap();
+/// A letter that ended stays as it is when it is written again.
+pub fn a_letter_that_ended_stays_as_it_is_when_it_is_written_again(place: &dyn Place) {
+    let mut ledger = place.open();
+    for (name, state) in [("a", LetterState::Sent), ("b", LetterState::Dead)] {
+        ledger.commit(&letters(vec![letter(name, "mail", Severity::Low, at(50))])).unwrap();
+        ledger.commit(&changes(vec![change(name, state, at(60), Some(attempt(55, true)))])).unwrap();
+        let ended = ledger.letter(&id(name)).unwrap().unwrap();
         assert_eq!((ended.state, ended.attempts, ended.ended), (state, 1, Some(at(55))));
-        ledger.commit(&letters(vec![letter("a", "mail", Severity::Critical, at(1))])).unwrap();
-        assert_eq!(ledger.letter(&id("a")).unwrap(), Some(ended));
+        ledger.commit(&letters(vec![letter(name, "mail", Severity::Critical, at(1))])).unwrap();
+        assert_eq!(ledger.letter(&id(name)).unwrap(), Some(ended));
     }
 }
 
-#[test]
-fn the_gravest_goes_first_then_what_has_been_due_longest() {
-    let (_folder, mut ledger) = new_ledger();
+/// The gravest goes first then what has been due longest.
+pub fn the_gravest_goes_first_then_what_has_been_due_longest(place: &dyn Place) {
+    let mut ledger = place.open();
     let waiting = vec![
         letter("low", "mail", Severity::Low, at(1)),
         letter("high, later", "mail", Severity::High, at(9)),
@@ -57,9 +55,9 @@ fn the_gravest_goes_first_then_what_has_been_due_longest() {
     assert_eq!(ledger.next_due().unwrap(), Some(at(1)));
 }
 
-#[test]
-fn nothing_is_due_before_its_time_by_a_part_of_a_millisecond() {
-    let (_folder, mut ledger) = new_ledger();
+/// Nothing is due before its time by a part of a millisecond.
+pub fn nothing_is_due_before_its_time_by_a_part_of_a_millisecond(place: &dyn Place) {
+    let mut ledger = place.open();
     let due = at(5) + SignedDuration::from_micros(300);
     ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, due)])).unwrap();
     assert_eq!(ledger.due("mail", at(5) + SignedDuration::from_micros(299), 10).unwrap(), []);
@@ -68,9 +66,9 @@ fn nothing_is_due_before_its_time_by_a_part_of_a_millisecond() {
     assert_eq!(ledger.due("mail", next, 10).unwrap().len(), 1);
 }
 
-#[test]
-fn attempts_are_kept_in_their_order_and_counted() {
-    let (_folder, mut ledger) = new_ledger();
+/// Attempts are kept in their order and counted.
+pub fn attempts_are_kept_in_their_order_and_counted(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, at(1))])).unwrap();
     ledger
         .commit(&changes(vec![change("a", LetterState::Waiting, at(20), Some(attempt(10, false)))]))
@@ -85,9 +83,9 @@ fn attempts_are_kept_in_their_order_and_counted() {
     assert_eq!(ledger.sent_since("slack", at(0)).unwrap(), 0);
 }
 
-#[test]
-fn one_that_was_given_up_and_is_revived_has_its_whole_time_again() {
-    let (_folder, mut ledger) = new_ledger();
+/// One that was given up and is revived has its whole time again.
+pub fn one_that_was_given_up_and_is_revived_has_its_whole_time_again(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&letters(vec![letter("a", "mail", Severity::Low, at(1))])).unwrap();
     ledger.commit(&changes(vec![change("a", LetterState::Dead, at(10), Some(attempt(10, false)))])).unwrap();
     ledger.commit(&changes(vec![change("a", LetterState::Waiting, at(90), None)])).unwrap();
@@ -96,17 +94,17 @@ fn one_that_was_given_up_and_is_revived_has_its_whole_time_again() {
     assert_eq!((revived.first_attempt, revived.attempts), (None, 1));
 }
 
-#[test]
-fn what_is_said_of_a_letter_that_is_not_there_changes_nothing() {
-    let (_folder, mut ledger) = new_ledger();
+/// What is said of a letter that is not there changes nothing.
+pub fn what_is_said_of_a_letter_that_is_not_there_changes_nothing(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&changes(vec![change("a", LetterState::Sent, at(1), Some(attempt(1, true)))])).unwrap();
     assert_eq!(ledger.letter(&id("a")).unwrap(), None);
     assert_eq!(ledger.attempts(&id("a")).unwrap(), []);
 }
 
-#[test]
-fn what_a_letter_tells_comes_in_the_order_of_the_events_those_without_a_time_last() {
-    let (_folder, mut ledger) = new_ledger();
+/// What a letter tells comes in the order of the events those without a time last.
+pub fn what_a_letter_tells_comes_in_the_order_of_the_events_those_without_a_time_last(place: &dyn Place) {
+    let mut ledger = place.open();
     let without = Owed { time: None, ..owed("without", at(1), Severity::Low) };
     let batch = Batch {
         notices: vec![owed("later", at(20), Severity::Low), without, owed("earlier", at(10), Severity::Low)],
@@ -122,9 +120,9 @@ fn what_a_letter_tells_comes_in_the_order_of_the_events_those_without_a_time_las
     assert_eq!((told.len(), in_all), (1, 3));
 }
 
-#[test]
-fn a_batch_that_does_not_hold_together_leaves_nothing() {
-    let (_folder, mut ledger) = new_ledger();
+/// A batch that does not hold together leaves nothing.
+pub fn a_batch_that_does_not_hold_together_leaves_nothing(place: &dyn Place) {
+    let mut ledger = place.open();
     let batch = Batch {
         notices: vec![owed("a", at(1), Severity::Low)],
         entries: vec![entry("a", "mail", Some("a letter nobody wrote"))],

@@ -1,12 +1,10 @@
 //! Forgetting: what goes, what stays because it waits or because its story is still told, and in which slices.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
-
-mod support;
-
-use support::{at, attempt, change, entry, held, id, letter, mute, new_ledger, owed, sighting};
-use trailbell_outbox::{Batch, Fate, Ledger, LetterState};
 use trailbell_text::Severity;
+
+use super::Place;
+use super::things::{at, attempt, change, entry, held, id, letter, mute, owed, sighting};
+use crate::{Batch, Fate, LetterState};
 
 /// An old event told through two channels; each of the letters in this state.
 fn old(name: &str, mail: LetterState, slack: LetterState) -> Batch {
@@ -28,9 +26,9 @@ fn old(name: &str, mail: LetterState, slack: LetterState) -> Batch {
 
 const LONG_AFTER: i64 = 1_000_000;
 
-#[test]
-fn what_is_over_is_forgotten_with_all_that_belongs_to_it() {
-    let (_folder, mut ledger) = new_ledger();
+/// What is over is forgotten with all that belongs to it.
+pub fn what_is_over_is_forgotten_with_all_that_belongs_to_it(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&old("a", LetterState::Sent, LetterState::Dead)).unwrap();
     assert!(!ledger.forget(at(LONG_AFTER), 10).unwrap());
     assert_eq!(ledger.sightings(&[id("a")]).unwrap(), [None]);
@@ -40,9 +38,9 @@ fn what_is_over_is_forgotten_with_all_that_belongs_to_it() {
     assert_eq!(ledger.attempts(&id("a by mail")).unwrap(), []);
 }
 
-#[test]
-fn while_one_letter_waits_the_whole_story_stays() {
-    let (_folder, mut ledger) = new_ledger();
+/// While one letter waits the whole story stays.
+pub fn while_one_letter_waits_the_whole_story_stays(place: &dyn Place) {
+    let mut ledger = place.open();
     ledger.commit(&old("a", LetterState::Sent, LetterState::Waiting)).unwrap();
     ledger.forget(at(LONG_AFTER), 10).unwrap();
     assert!(ledger.notice(&id("a")).unwrap().is_some());
@@ -52,9 +50,9 @@ fn while_one_letter_waits_the_whole_story_stays() {
     assert_eq!(ledger.find("a").unwrap().len(), 1, "the event can still be asked for");
 }
 
-#[test]
-fn an_event_that_waits_stays_and_is_known() {
-    let (_folder, mut ledger) = new_ledger();
+/// An event that waits stays and is known.
+pub fn an_event_that_waits_stays_and_is_known(place: &dyn Place) {
+    let mut ledger = place.open();
     let seen = vec![(id("a"), sighting("a", at(1), Fate::Held))];
     ledger.commit(&Batch { seen, held: vec![held("a", 1)], ..Batch::default() }).unwrap();
     ledger.forget(at(LONG_AFTER), 10).unwrap();
@@ -62,9 +60,9 @@ fn an_event_that_waits_stays_and_is_known() {
     assert!(ledger.sightings(&[id("a")]).unwrap()[0].is_some());
 }
 
-#[test]
-fn positions_and_state_do_not_age_and_mutes_go_when_they_expired_long_ago() {
-    let (_folder, mut ledger) = new_ledger();
+/// Positions and state do not age and mutes go when they expired long ago.
+pub fn positions_and_state_do_not_age_and_mutes_go_when_they_expired_long_ago(place: &dyn Place) {
+    let mut ledger = place.open();
     let batch = Batch {
         positions: vec![("queue".to_owned(), "7".to_owned())],
         state: vec![("first-start".to_owned(), Some("once".to_owned()))],
@@ -79,9 +77,9 @@ fn positions_and_state_do_not_age_and_mutes_go_when_they_expired_long_ago() {
     assert_eq!(mutes.iter().map(|mute| mute.id.as_str()).collect::<Vec<_>>(), ["holds"]);
 }
 
-#[test]
-fn it_goes_in_slices_the_oldest_first_and_says_when_there_is_more() {
-    let (_folder, mut ledger) = new_ledger();
+/// It goes in slices the oldest first and says when there is more.
+pub fn it_goes_in_slices_the_oldest_first_and_says_when_there_is_more(place: &dyn Place) {
+    let mut ledger = place.open();
     for number in 0..10 {
         let name = number.to_string();
         let seen = vec![(id(&name), sighting(&name, at(number), Fate::Ignored))];

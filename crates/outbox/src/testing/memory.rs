@@ -1,18 +1,19 @@
 //! The plainest ledger there is: lists in memory, searched from end to end. What it answers is what the documentation of
-//! [`Ledger`] says; the one on `SQLite` must answer the same.
+//! [`Ledger`] says; every other ledger must answer the same.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use trailbell_outbox::{
+
+use crate::{
     Attempt, Batch, Counts, Entry, Fate, Held, Identity, Ledger, LedgerError, Letter, LetterState, Listed,
     Mute, Owed, Sighting,
 };
 
 /// A ledger in memory.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryLedger {
+pub struct MemoryLedger {
     sightings: BTreeMap<Identity, Sighting>,
     held: BTreeMap<Identity, Held>,
     notices: BTreeMap<Identity, Owed>,

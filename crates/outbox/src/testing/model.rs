@@ -1,16 +1,14 @@
-//! Whatever happens to it, the ledger on `SQLite` answers every question as the naive one in memory does, and also after
-//! it has been closed and opened again.
-
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
-
-mod support;
+//! The model: whatever happens to it, a ledger answers every question as the naive one in memory does, and also after it has
+//! been closed and opened again.
 
 use proptest::prelude::*;
-use support::memory::MemoryLedger;
-use support::{at, attempt, change, entry, held, id, letter, mute, new_ledger, owed, sighting};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_outbox::{Batch, Fate, Ledger, LetterState, Listed};
+use proptest::test_runner::{Config, TestError, TestRunner};
 use trailbell_text::Severity;
+
+use super::Place;
+use super::memory::MemoryLedger;
+use super::things::{at, attempt, change, entry, held, id, letter, mute, owed, sighting};
+use crate::{Batch, Counts, Fate, Ledger, LetterState, Listed, Owed};
 
 /// Few names, so that batches meet what is there already.
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
@@ -73,7 +71,7 @@ fn batch() -> impl Strategy<Value = Batch> {
     let told = (
         few((name(), second(), severity(), any::<bool>()).prop_map(|(name, told_at, severity, timed)| {
             let owed = owed(name, at(told_at), severity);
-            trailbell_outbox::Owed { time: owed.time.filter(|_| timed), ..owed }
+            Owed { time: owed.time.filter(|_| timed), ..owed }
         })),
         few((name(), channel(), severity(), second())
             .prop_map(|(name, channel, severity, due)| letter(name, channel, severity, at(due)))),
@@ -114,11 +112,11 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Asks both everything there is to ask.
-fn same_answers(sqlite: &mut dyn Ledger, memory: &mut dyn Ledger) {
+fn same_answers(asked: &mut dyn Ledger, memory: &mut dyn Ledger) {
     macro_rules! same {
         ($ledger:ident => $question:expr) => {{
             let of = |$ledger: &mut dyn Ledger| $question.unwrap();
-            let (left, right) = (of(sqlite), of(memory));
+            let (left, right) = (of(asked), of(memory));
             assert_eq!(left, right, "{}", stringify!($question));
         }};
     }
@@ -158,34 +156,45 @@ fn same_answers(sqlite: &mut dyn Ledger, memory: &mut dyn Ledger) {
         for channel in CHANNELS {
             same!(ledger => ledger.sent_since(channel, at(seconds)));
         }
-        same!(ledger => ledger.counts(at(seconds)).map(|counts| trailbell_outbox::Counts { bytes: 0, ..counts }));
+        same!(ledger => ledger.counts(at(seconds)).map(|counts| Counts { bytes: 0, ..counts }));
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_ledger_answers_as_the_naive_one_does(steps in prop::collection::vec(step(), 1..16)) {
-        let (folder, mut sqlite) = new_ledger();
+/// Does the same things to a ledger in a new place and to the naive one, that many times, and asks both everything each time.
+///
+/// # Panics
+/// Where they differ: with the shortest story that shows it.
+pub fn answers_as_the_naive_one_does(cases: u32, new_place: impl Fn() -> Box<dyn Place>) {
+    // No file of failures: the story that fails is in the panic, and the places differ by crate.
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let stories = prop::collection::vec(step(), 1..16);
+    let told = TestRunner::new(config).run(&stories, |steps| {
+        let place = new_place();
+        let mut ledger = place.open();
         let mut memory = MemoryLedger::default();
         for step in steps {
             match step {
                 Step::Commit(batch) => {
                     memory.commit(&batch).unwrap();
-                    sqlite.commit(&batch).unwrap();
+                    ledger.commit(&batch).unwrap();
                 }
                 Step::Forget(seconds) => {
                     // More than there is: which of equally old things goes first is not promised.
                     let more = memory.forget(at(seconds), 100).unwrap();
-                    assert_eq!(sqlite.forget(at(seconds), 100).unwrap(), more);
+                    assert_eq!(ledger.forget(at(seconds), 100).unwrap(), more);
                 }
                 Step::Reopen => {
-                    drop(sqlite);
-                    sqlite = SqliteLedger::open(&folder.path().join("ledger.db"), &Options::default()).unwrap();
+                    drop(ledger);
+                    ledger = place.open();
                 }
             }
-            same_answers(&mut sqlite, &mut memory);
+            same_answers(ledger.as_mut(), &mut memory);
         }
+        Ok(())
+    });
+    match told {
+        Ok(()) => {}
+        Err(TestError::Fail(why, steps)) => panic!("{why}: {steps:#?}"),
+        Err(error) => panic!("{error}"),
     }
 }
