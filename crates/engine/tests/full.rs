@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_detect::{RuleSet, RuleSettings};
-use trailbell_engine::{Arrival, Watch, WatchSettings};
+use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{Capabilities, Form, LedgerErrorKind, Receipt};

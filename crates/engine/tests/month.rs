@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{ChannelSettings, Settings};
 use trailbell_detect::{RuleSet, RuleSettings};
-use trailbell_engine::{Arrival, Condition, Watch, WatchSettings};
+use trailbell_engine::{Arrival, Condition, Presence, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::{Capabilities, Form, Receipt};
@@ -47,6 +47,7 @@ fn open(folder: &std::path::Path, now: Timestamp) -> Watch {
         settings,
         reader: Reader::new(Lang::En),
         limits: Limits::default(),
+        presence: Presence::Resident,
     };
     Watch::open(watch, channels, Box::new(ledger), now).unwrap()
 }
