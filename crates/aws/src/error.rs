@@ -170,7 +170,8 @@ impl Error {
 
     /// Another transaction of DynamoDB's was at one of the items just then: nothing was written, and a moment later it may be.
     pub(crate) fn is_conflict(&self) -> bool {
-        self.has_code(&["TransactionConflictException"]) || self.is_cancelled_only_for(&["TransactionConflict"])
+        self.has_code(&["TransactionConflictException"])
+            || self.is_cancelled_only_for(&["TransactionConflict"])
     }
 
     fn has_code(&self, codes: &[&str]) -> bool {
@@ -414,7 +415,8 @@ mod tests {
         assert!(overtaken.is_failed_condition() && !overtaken.is_conflict() && !overtaken.is_transient());
         let in_the_way = cancelled(&["None", "TransactionConflict"]);
         assert!(in_the_way.is_conflict() && !in_the_way.is_failed_condition() && !in_the_way.is_transient());
-        for throttled in [&["ThrottlingError"][..], &["TransactionConflict", "ProvisionedThroughputExceeded"]] {
+        for throttled in [&["ThrottlingError"][..], &["TransactionConflict", "ProvisionedThroughputExceeded"]]
+        {
             let throttled = cancelled(throttled);
             assert!(throttled.is_throttled() && throttled.is_transient() && !throttled.is_conflict());
         }
