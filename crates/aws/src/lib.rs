@@ -1,4 +1,4 @@
-//! Everything that talks to AWS: signed calls, sources, the SNS and SES channels.
+//! Everything that talks to AWS: signed calls, sources, the SNS and SES channels, the ledger on DynamoDB.
 
 mod backoff;
 mod call;
@@ -12,6 +12,7 @@ mod event_history;
 mod failure;
 mod household;
 mod kinesis;
+mod ledger;
 mod open;
 mod permissions;
 mod region;
@@ -33,6 +34,7 @@ pub use doctor::{
 pub use error::Error;
 pub use event_history::EventHistory;
 pub use kinesis::Kinesis;
+pub use ledger::DynamoLedger;
 pub use open::{open_channel, open_source};
 pub use permissions::policy;
 pub use regions::Regions;
