@@ -19,6 +19,15 @@ class Failed(Exception):
     """The function said that the call failed."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Says nothing of a function that is killed while it is answered."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
 class RuntimeApi:
     """Serves one function; `call` waits for its answer."""
 
@@ -27,8 +36,7 @@ class RuntimeApi:
         self.calls: queue.Queue = queue.Queue()
         self.answers: dict[str, queue.Queue] = {}
         self.asked_first = threading.Event()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), self.handler())
         self.address = f"127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

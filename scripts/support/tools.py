@@ -1,5 +1,6 @@
 """What the test scripts share: the program, a virtual environment for servers from PyPI, free ports, waiting."""
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -41,6 +42,22 @@ def bootstrap() -> str:
     subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "trailbell-lambda"], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return str(target / "release" / "bootstrap")
+
+
+@contextlib.contextmanager
+def dynamodb_stand_in(milliseconds: int = 0):
+    """Our stand-in for DynamoDB, as a process; its endpoint. Each answer takes so long."""
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "trailbell-aws", "--example", "dynamodb_stand_in"], cwd=ROOT, check=True)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    port = free_port()
+    command = [target / "release" / "examples" / "dynamodb_stand_in", str(port), str(milliseconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        process.stdout.readline()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

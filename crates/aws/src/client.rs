@@ -49,6 +49,8 @@ struct Inner {
     /// The region of the profile or the environment, for what has none of its own.
     default_region: Option<String>,
     endpoint: Option<Url>,
+    /// Services with an endpoint of their own.
+    by_service: Vec<(Service, Url)>,
     http: reqwest::Client,
     first_wait: Duration,
 }
@@ -73,6 +75,15 @@ impl Aws {
         }
         let found = loader.load().await;
         let endpoint = access.endpoint.as_deref().or_else(|| found.endpoint_url()).map(str::to_owned);
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_set = |name: &str| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        // The settings go before the environment, and one service's endpoint before that of all, as everywhere at AWS.
+        let by_service = if access.endpoint.is_some() || is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+            Vec::new()
+        } else {
+            let own = |service: Service| Some((service, variable(&service.endpoint_variable())?));
+            Service::ALL.into_iter().filter_map(own).collect()
+        };
         let default_region = found.region().map(|region| region.as_ref().to_owned());
         let mut provider = found.credentials_provider().ok_or_else(|| {
             settings("AWS credentials are switched off in this environment; set AWS_PROFILE")
@@ -87,7 +98,7 @@ impl Aws {
                 .await;
             provider = SharedCredentialsProvider::new(assumed);
         }
-        Self::new(provider, access.region.clone(), default_region, endpoint.as_deref())
+        Self::new(provider, access.region.clone(), default_region, endpoint.as_deref(), &by_service)
     }
 
     fn new(
@@ -95,6 +106,7 @@ impl Aws {
         asked_region: Option<String>,
         default_region: Option<String>,
         endpoint: Option<&str>,
+        by_service: &[(Service, String)],
     ) -> Result<Self, Error> {
         for region in asked_region.iter().chain(&default_region) {
             if !is_region(region) {
@@ -102,19 +114,23 @@ impl Aws {
             }
         }
         let endpoint = endpoint.map(checked_endpoint).transpose()?;
+        let own = |(service, url): &(Service, String)| Ok((*service, checked_endpoint(url)?));
+        let by_service: Vec<(Service, Url)> = by_service.iter().map(own).collect::<Result<_, _>>()?;
         let mut builder = reqwest::Client::builder()
             // A signed request is for one host; another one must not learn what is in it.
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_secs(30));
-        if endpoint.as_ref().is_some_and(is_loopback) {
+        let mut endpoints = by_service.iter().map(|(_, url)| url).chain(&endpoint).peekable();
+        if endpoints.peek().is_some() && endpoints.all(is_loopback) {
             builder = builder.no_proxy();
         }
         let http = builder
             .build()
             .map_err(|error| settings(format!("no HTTPS client can be made on this machine: {error}")))?;
         let keys = Keys::new(provider);
-        let inner = Inner { keys, asked_region, default_region, endpoint, http, first_wait: FIRST_WAIT };
+        let inner =
+            Inner { keys, asked_region, default_region, endpoint, by_service, http, first_wait: FIRST_WAIT };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -123,7 +139,7 @@ impl Aws {
     pub(crate) fn to(endpoint: &str) -> Self {
         let provider =
             SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"));
-        let mut aws = Self::new(provider, None, Some("us-east-1".to_owned()), Some(endpoint)).unwrap();
+        let mut aws = Self::new(provider, None, Some("us-east-1".to_owned()), Some(endpoint), &[]).unwrap();
         Arc::get_mut(&mut aws.inner).unwrap().first_wait = Duration::from_millis(1);
         aws
     }
@@ -146,9 +162,10 @@ impl Aws {
         self.region_for(None).unwrap_or_else(|_| "us-east-1".to_owned())
     }
 
-    /// Whether calls go elsewhere than to AWS's own hosts.
-    pub(crate) fn has_endpoint(&self) -> bool {
-        self.inner.endpoint.is_some()
+    /// Where calls to a service go, where not to AWS's own hosts.
+    pub(crate) fn endpoint(&self, service: Service) -> Option<&Url> {
+        let own = self.inner.by_service.iter().find(|(other, _)| *other == service);
+        own.map(|(_, url)| url).or(self.inner.endpoint.as_ref())
     }
 
     /// Sends the call and hands out the reply's body; what passes by itself is tried again, with growing waits.
@@ -184,7 +201,9 @@ impl Aws {
         limit: usize,
     ) -> Result<Vec<u8>, Error> {
         let call = |region: &str| {
-            Call::object(region, object, self.has_endpoint()).at_most(limit).within(Duration::from_mins(5))
+            Call::object(region, object, self.endpoint(Service::S3).is_some())
+                .at_most(limit)
+                .within(Duration::from_mins(5))
         };
         match self.send(&call(region)).await {
             Err(error) => {
@@ -237,7 +256,7 @@ impl Aws {
         if !is_region(&call.region) {
             return Err(settings(format!("{:?} is no AWS region; write one such as eu-west-1", call.region)));
         }
-        let address = if let Some(endpoint) = &self.inner.endpoint {
+        let address = if let Some(endpoint) = self.endpoint(call.service) {
             format!("{}{}", endpoint.as_str().trim_end_matches('/'), call.path)
         } else {
             let host = call.host.clone().unwrap_or_else(|| call.service.host(&call.region));

@@ -74,15 +74,6 @@ impl DynamoLedger {
         block_in_place(|| runtime.block_on(create::create(&table)))
     }
 
-    /// Whether nobody else has written since this handle looked: whether what was decided with it still holds. One request;
-    /// where the answer is no, the next question is answered anew.
-    ///
-    /// # Errors
-    /// As any question.
-    pub fn is_current(&mut self) -> Result<bool, LedgerError> {
-        self.wait(async |store| store.is_current().await)
-    }
-
     fn wait<T>(
         &mut self,
         ask: impl AsyncFnOnce(&mut Store) -> Result<T, LedgerError>,
@@ -110,6 +101,11 @@ fn runtime(place: &Place) -> Result<Handle, LedgerError> {
 impl Ledger for DynamoLedger {
     fn commit(&mut self, batch: &Batch) -> Result<(), LedgerError> {
         self.wait(async |store| write::commit(store, batch).await)
+    }
+
+    /// One request; where the answer is no, the next question is answered anew.
+    fn is_current(&mut self) -> Result<bool, LedgerError> {
+        self.wait(async |store| store.is_current().await)
     }
 
     fn sightings(&mut self, events: &[Identity]) -> Result<Vec<Option<Sighting>>, LedgerError> {

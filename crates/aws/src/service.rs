@@ -22,6 +22,36 @@ pub(crate) enum Service {
 }
 
 impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Self; 14] = [
+        Self::Account,
+        Self::CloudFormation,
+        Self::CloudTrail,
+        Self::CloudWatch,
+        Self::DynamoDb,
+        Self::Ec2,
+        Self::Kinesis,
+        Self::Logs,
+        Self::S3,
+        Self::Ses,
+        Self::Sns,
+        Self::Sqs,
+        Self::Ssm,
+        Self::Sts,
+    ];
+
+    /// The environment variable with an endpoint for this service alone (AWS SDKs and Tools Reference Guide, service-specific
+    /// endpoints).
+    pub(crate) fn endpoint_variable(self) -> String {
+        let id = match self {
+            Self::Logs => "CLOUDWATCH_LOGS".to_owned(),
+            Self::Ses => "SESV2".to_owned(),
+            Self::CloudWatch => "CLOUDWATCH".to_owned(),
+            other => other.signing_name().to_ascii_uppercase(),
+        };
+        format!("AWS_ENDPOINT_URL_{id}")
+    }
+
     /// Its name, for people.
     pub(crate) const fn title(self) -> &'static str {
         match self {

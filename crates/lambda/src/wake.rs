@@ -41,6 +41,9 @@ pub(crate) enum What {
     Broken(String),
 }
 
+/// How every gzip file begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// The ways in, as sources are called.
 pub(crate) const LOGS: &str = "logs";
 pub(crate) const EVENTBRIDGE: &str = "eventbridge";
@@ -58,8 +61,8 @@ impl Wake {
             // Lambda hands out JSON only; what is too deep for the parser is no event of AWS's.
             return Self::whole(CALL, What::Records(payload.as_bytes().to_vec()));
         };
-        if value.get("awslogs").is_some_and(Value::is_object) {
-            return Self::whole(LOGS, What::Records(payload.as_bytes().to_vec()));
+        if let Some(logs) = value.get("awslogs").filter(|logs| logs.is_object()) {
+            return Self::whole(LOGS, subscription(&logs["data"]));
         }
         let Some(records) = value["Records"].as_array().filter(|records| !records.is_empty()) else {
             let source = if value.get("detail-type").is_some() { EVENTBRIDGE } else { CALL };
@@ -89,6 +92,16 @@ impl Wake {
 
     fn whole(source: &'static str, what: What) -> Self {
         Self { pieces: vec![Piece { id: None, source, what }], by_piece: false }
+    }
+}
+
+/// CloudWatch Logs packs what it sends; that much is certain, whatever is in it.
+fn subscription(data: &Value) -> What {
+    match data.as_str().map(|data| STANDARD.decode(data)) {
+        Some(Ok(packed)) if packed.starts_with(&GZIP) => What::Records(packed),
+        Some(Ok(_)) => What::Broken("its data is not gzip".to_owned()),
+        Some(Err(error)) => What::Broken(format!("its data is not base64: {error}")),
+        None => What::Broken("it has no data".to_owned()),
     }
 }
 
@@ -158,7 +171,6 @@ mod tests {
     #[test]
     fn records_keep_the_bytes_they_came_in() {
         for (payload, source) in [
-            (json!({ "awslogs": { "data": "H4sI" } }), LOGS),
             (
                 json!({ "detail-type": "AWS API Call via CloudTrail", "detail": { "eventName": "CreateUser" } }),
                 EVENTBRIDGE,
@@ -168,6 +180,15 @@ mod tests {
             (json!([]), CALL),
         ] {
             assert_eq!(one(&payload), (source, What::Records(payload.to_string().into_bytes())), "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_logs_payload_is_unpacked_as_far_as_it_is_one() {
+        let of = |data: Value| one(&json!({ "awslogs": { "data": data } }));
+        assert_eq!(of(json!("H4sI")), (LOGS, What::Records(vec![0x1f, 0x8b, 0x08])));
+        for (data, word) in [(json!("%%%"), "base64"), (json!("aGk="), "gzip"), (json!(7), "no data")] {
+            assert!(matches!(of(data).1, What::Broken(why) if why.contains(word)), "{word}");
         }
     }
 

@@ -17,6 +17,12 @@ pub trait Ledger: Send {
     /// Does everything in the batch, or nothing.
     fn commit(&mut self, batch: &Batch) -> Result<(), LedgerError>;
 
+    /// Whether what this way to the ledger remembers still stands: nobody else has written since it looked. A ledger that remembers nothing
+    /// is always current.
+    fn is_current(&mut self) -> Result<bool, LedgerError> {
+        Ok(true)
+    }
+
     /// What became of these events, in the same order.
     fn sightings(&mut self, events: &[Identity]) -> Result<Vec<Option<Sighting>>, LedgerError>;
     /// Events waiting to be told, by (time, identity), those after `after`; at most `limit`.

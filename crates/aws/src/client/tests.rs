@@ -164,15 +164,14 @@ fn an_endpoint_is_https_or_this_machine() {
 
 #[tokio::test]
 async fn the_settings_region_goes_before_the_arn_s_and_that_before_the_profile_s() {
-    let provider = || SharedCredentialsProvider::new(Credentials::new("AKID", "secret", None, None, "test"));
-    let aws = Aws::new(provider(), Some("eu-west-3".into()), Some("us-east-1".into()), None).unwrap();
+    let aws = Aws::new(provider(), Some("eu-west-3".into()), Some("us-east-1".into()), None, &[]).unwrap();
     assert_eq!(aws.region_for(Some("eu-west-1")).unwrap(), "eu-west-3");
-    let aws = Aws::new(provider(), None, Some("us-east-1".into()), None).unwrap();
+    let aws = Aws::new(provider(), None, Some("us-east-1".into()), None, &[]).unwrap();
     assert_eq!(aws.region_for(Some("eu-west-1")).unwrap(), "eu-west-1");
     assert_eq!(aws.region_for(None).unwrap(), "us-east-1");
-    let aws = Aws::new(provider(), None, None, None).unwrap();
+    let aws = Aws::new(provider(), None, None, None, &[]).unwrap();
     assert!(aws.region_for(None).unwrap_err().to_string().contains("AWS_REGION"));
-    assert!(Aws::new(provider(), Some("eu-west-1.evil.example".into()), None, None).is_err());
+    assert!(Aws::new(provider(), Some("eu-west-1.evil.example".into()), None, None, &[]).is_err());
 }
 
 #[tokio::test]
@@ -205,4 +204,29 @@ async fn regions_are_asked_for_twice_before_they_are_guessed() {
     let regions = silent.aws().enabled_regions().await.unwrap();
     assert_eq!(regions.names.len(), 17);
     assert!(regions.guessed.unwrap().to_string().contains("ec2:DescribeRegions"));
+}
+
+fn provider() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("AKID", "secret", None, None, "test"))
+}
+
+#[tokio::test]
+async fn a_service_may_have_an_endpoint_of_its_own() {
+    let (own, all) = (Fake::start(|_| answer(200, "{}")).await, Fake::start(|_| answer(200, "{}")).await);
+    let by_service = [(Service::DynamoDb, own.url.clone())];
+    let aws = Aws::new(provider(), None, Some("us-east-1".into()), Some(&all.url), &by_service).unwrap();
+    for service in [Service::DynamoDb, Service::Sqs] {
+        aws.send(&Call::json(service, "us-east-1", "Do", &serde_json::json!({}))).await.unwrap();
+    }
+    assert_eq!((own.asked().len(), all.asked().len()), (1, 1));
+    let wrong = [(Service::Sqs, "http://elsewhere.example".to_owned())];
+    assert!(Aws::new(provider(), None, None, None, &wrong).is_err());
+}
+
+#[test]
+fn the_variables_are_called_as_aws_calls_them() {
+    let names = [Service::DynamoDb, Service::Logs, Service::Ses, Service::CloudWatch, Service::Sns]
+        .map(Service::endpoint_variable);
+    let ends = ["DYNAMODB", "CLOUDWATCH_LOGS", "SESV2", "CLOUDWATCH", "SNS"];
+    assert_eq!(names, ends.map(|end| format!("AWS_ENDPOINT_URL_{end}")));
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use trailbell_outbox::LedgerError;
 
-use super::table::Table;
+use super::table::{Table, index_name};
 use crate::call::Call;
 use crate::error::Error;
 use crate::service::Service;
@@ -38,7 +38,7 @@ pub(crate) async fn create(table: &Table) -> Result<(), LedgerError> {
     let text = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
     let index = |name: &str| {
         json!({
-            "IndexName": name,
+            "IndexName": index_name(name),
             "KeySchema": [key("pk", "HASH"), key(name, "RANGE")],
             "Projection": { "ProjectionType": "ALL" },
         })

@@ -174,7 +174,7 @@ impl Pages<'_> {
             "ScanIndexForward": !backward,
         });
         if *by != "sk" {
-            input["IndexName"] = json!(by);
+            input["IndexName"] = json!(index_name(by));
         }
         if counts {
             input["Select"] = json!("COUNT");
@@ -190,6 +190,11 @@ impl Pages<'_> {
         }
         input
     }
+}
+
+/// What the index by an attribute is called: DynamoDB wants names of at least three characters.
+pub(crate) fn index_name(by: &str) -> String {
+    format!("by-{by}")
 }
 
 /// The attributes wanted, as an expression with names of its own: some words are reserved.

@@ -266,8 +266,12 @@ impl Inner {
             return Err(Refusal::new(400, "ResourceInUseException", "Table already exists"));
         }
         let indexes = input["LocalSecondaryIndexes"].as_array().into_iter().flatten();
-        let indexes = indexes.filter_map(|index| index["IndexName"].as_str().map(str::to_owned));
-        let table = Table::new(indexes);
+        let names: Vec<&str> = indexes.filter_map(|index| index["IndexName"].as_str()).collect();
+        if names.iter().any(|name| name.len() < 3) {
+            return Err(Refusal::validation("an index's name has at least three characters"));
+        }
+        // Named after the attribute they are by.
+        let table = Table::new(names.iter().filter_map(|name| name.strip_prefix("by-").map(str::to_owned)));
         self.tables.insert(name.to_owned(), table);
         Ok(json!({ "TableDescription": { "TableStatus": "CREATING" } }))
     }
@@ -310,7 +314,7 @@ impl Inner {
         let only =
             input["ProjectionExpression"].as_str().map(|text| expressions.projection(text)).transpose()?;
         expressions.all_used()?;
-        let index = input["IndexName"].as_str();
+        let index = input["IndexName"].as_str().map(|name| name.strip_prefix("by-").unwrap_or(name));
         let (partition, range) = match terms.as_slice() {
             [Term::Equals(pk, value), range @ ..] if pk == "pk" && range.len() < 2 => (value, range.first()),
             _ => return Err(Refusal::validation("Query condition missed key schema element: pk")),

@@ -98,6 +98,11 @@ impl Visit {
     /// # Errors
     /// As [`Visit::take`].
     pub async fn tick(&mut self) -> Result<(), LedgerError> {
+        // What comes due may be another copy's doing, which no commit of this one would stumble over.
+        let is_current = self.watch.as_mut().map(|watch| block_in_place(|| watch.ledger().is_current()));
+        if !matches!(is_current, Some(Ok(true))) {
+            self.watch = None;
+        }
         self.decide(|watch, now| watch.tick(now).map(drop)).await
     }
 
