@@ -285,9 +285,10 @@ mod tests {
     fn a_short_text_stays_readable_a_long_one_is_packed_and_one_that_is_too_long_goes_on() {
         let key = Key::new("notice", "n");
         let noise: String = (0..800_000).map(|_| fastrand::alphanumeric()).collect();
-        for (text, number) in [("short".to_owned(), 1), ("long ".repeat(100_000), 1), (noise, 2)] {
+        for (text, goes_on) in [("short".to_owned(), false), ("long ".repeat(100_000), false), (noise, true)]
+        {
             let items = items(&key, &text, vec![("l1", Attribute::text("x"))]);
-            assert_eq!(items.len(), number);
+            assert_eq!(items.len() > 1, goes_on);
             assert!(items.iter().all(|item| item.size() < 400_000));
             assert_eq!(items[0].text("l1"), Some("x"));
             let row = back(&items).unwrap();

@@ -39,15 +39,11 @@ pub(crate) struct Store {
 #[derive(Debug)]
 enum Standing {
     Unknown,
-    /// The version, and a journal that must be carried over before anything else.
-    Known {
-        version: u64,
-        pending: Option<Pending>,
-    },
-    /// A commit was tried from this version, and no answer came.
+    /// What the version's item said; a journal it names must be carried over before anything else.
+    Known(Meta),
+    /// A commit was tried that would have made it say so, and no answer came.
     Unsure {
-        version: u64,
-        commit: String,
+        tried: Meta,
         batch: Option<Box<Batch>>,
     },
 }
@@ -110,7 +106,7 @@ impl Store {
 
     /// Looks whether the table is a ledger's.
     pub(crate) async fn open(&mut self) -> Result<(), LedgerError> {
-        if self.ready().await? == 0 {
+        if self.ready().await?.version == 0 {
             // An empty one: what was made without the indexes shall not fail at the first question.
             for index in ["l1", "l2", "l3"] {
                 self.table.pages(Query::by(index, "letter", Range::All).at_once(1)).next().await?;
@@ -119,19 +115,15 @@ impl Store {
         Ok(())
     }
 
-    /// Makes sure that the version is known and that nothing is half done; the version.
-    pub(crate) async fn ready(&mut self) -> Result<u64, LedgerError> {
+    /// Makes sure that the version is known and that nothing is half done.
+    pub(crate) async fn ready(&mut self) -> Result<Meta, LedgerError> {
         loop {
             match &self.standing {
-                Standing::Known { version, pending: None } => return Ok(*version),
-                Standing::Known { pending: Some(pending), .. } => {
-                    let pending = pending.clone();
-                    self.carry_over(&pending, None).await?;
-                }
-                Standing::Unknown => {
-                    let Meta { version, pending, .. } = self.meta().await?;
-                    self.standing = Standing::Known { version, pending };
-                }
+                Standing::Known(meta) => match meta.pending.clone() {
+                    None => return Ok(meta.clone()),
+                    Some(pending) => self.carry_over(&pending, None).await?,
+                },
+                Standing::Unknown => self.standing = Standing::Known(self.meta().await?),
                 Standing::Unsure { .. } => {
                     if let Outcome::Done(batch) = self.clear_up().await? {
                         self.settled = batch.map(|batch| *batch);
@@ -143,8 +135,8 @@ impl Store {
 
     /// Whether the version that is known is still the version. Where it is not, it is known no more.
     pub(crate) async fn is_current(&mut self) -> Result<bool, LedgerError> {
-        let version = self.ready().await?;
-        let is_current = self.meta().await?.version == version;
+        let known = self.ready().await?;
+        let is_current = self.meta().await?.version == known.version;
         if !is_current {
             self.overtaken();
         }
@@ -164,15 +156,17 @@ impl Store {
     /// Looks what became of a commit that was not answered.
     async fn clear_up(&mut self) -> Result<Outcome, LedgerError> {
         let meta = self.meta().await?;
-        let Standing::Unsure { version, commit, batch } = &mut self.standing else {
+        let Standing::Unsure { tried, batch } = &mut self.standing else {
             return Ok(Outcome::NotDone);
         };
-        if meta.commit == *commit {
+        let commit = tried.commits.first();
+        if commit.is_some_and(|commit| meta.commits.contains(commit)) {
             let batch = batch.take();
-            self.standing = Standing::Known { version: meta.version, pending: meta.pending };
+            // Where others have followed, it is still this version that is known: the next commit is overtaken.
+            self.standing = Standing::Known(Meta { pending: meta.pending, ..tried.clone() });
             Ok(Outcome::Done(batch))
-        } else if meta.version == *version {
-            self.standing = Standing::Known { version: meta.version, pending: meta.pending };
+        } else if meta.version + 1 == tried.version {
+            self.standing = Standing::Known(meta);
             Ok(Outcome::NotDone)
         } else {
             Err(self.overtaken())
@@ -190,7 +184,7 @@ impl Store {
         if changes.is_empty() {
             return Ok(());
         }
-        let version = self.ready().await?;
+        let known = self.ready().await?;
         let commit = fresh();
         let pending = if journal::fits_one_transaction(changes) {
             None
@@ -198,10 +192,10 @@ impl Store {
             Some(journal::write(&self.table, changes, commit.clone()).await?)
         };
         let at_once = if pending.is_none() { changes } else { &[] };
-        let raise = version::raise(version, &commit, pending.as_ref());
-        match self.table.transact(raise, at_once, &commit).await {
+        let next = version::next(&known, &commit, pending.clone());
+        match self.table.transact(version::raise(&next), at_once, &commit).await {
             Ok(()) => {
-                self.standing = Standing::Known { version: version + 1, pending: pending.clone() };
+                self.standing = Standing::Known(next);
                 self.note(after);
             }
             Err(error) if is_refused(&error) => return Err(self.table.place.error(&error)),
@@ -209,7 +203,7 @@ impl Store {
                 // Either another copy was faster, or no answer came: also a first request may have been done whose repetition
                 // was refused. The version's item tells.
                 let batch = batch.cloned().map(Box::new);
-                self.standing = Standing::Unsure { version, commit, batch };
+                self.standing = Standing::Unsure { tried: next, batch };
                 self.drop_memory();
                 match self.clear_up().await {
                     Ok(Outcome::Done(_)) => {}
@@ -231,9 +225,12 @@ impl Store {
                 }
             }
         }
-        if let Some(pending) = pending {
+        // Where others have followed already, they have finished it.
+        if let (Some(pending), Standing::Known(meta)) = (&pending, &self.standing)
+            && meta.pending.as_ref() == Some(pending)
+        {
             // The commit is made. What is left of it is done now, or before whatever is done next.
-            let _ = self.carry_over(&pending, Some(changes)).await;
+            let _ = self.carry_over(pending, Some(changes)).await;
         }
         Ok(())
     }
@@ -256,13 +253,14 @@ impl Store {
             }
             None => {}
         }
-        if let Standing::Known { pending, .. } = &mut self.standing {
-            *pending = None;
+        if let Standing::Known(meta) = &mut self.standing {
+            meta.pending = None;
         }
         Ok(())
     }
 
-    async fn apply(&self, pending: &Pending, changes: &[Change]) -> Result<(), LedgerError> {
+    /// Carries the changes of a journal over, so far as nobody has finished that before.
+    pub(crate) async fn apply(&self, pending: &Pending, changes: &[Change]) -> Result<(), LedgerError> {
         let table = &self.table;
         for slice in journal::slices(changes) {
             match table.transact(version::while_pending(&pending.journal), slice, &fresh()).await {

@@ -1,5 +1,5 @@
-//! The one item every commit goes through: which form the ledger has, how often it was changed, by whom last, and the
-//! journal that is still to be carried over.
+//! The one item every commit goes through: which form the ledger has, how often it was changed, which commits were the last,
+//! and the journal that is still to be carried over.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,8 @@ use super::key::Key;
 
 /// The form of the rows this trailbell writes. A change they cannot be read across raises it.
 pub(crate) const SCHEMA: u64 = 1;
+/// How many commits it names. With 32 digits each it stays below the 1 KB a write of DynamoDB's costs at least.
+const COMMITS: usize = 24;
 
 /// What the item says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,8 +17,8 @@ pub(crate) struct Meta {
     pub(crate) schema: u64,
     /// How many commits there were.
     pub(crate) version: u64,
-    /// Which commit the last one was.
-    pub(crate) commit: String,
+    /// The last commits, the newest first: whoever got no answer finds its own here, also when others have followed.
+    pub(crate) commits: Vec<String>,
     /// The journal to be carried over before anything else is done.
     pub(crate) pending: Option<Pending>,
 }
@@ -43,22 +45,30 @@ impl Meta {
         Some(Self {
             schema: item.number("schema")?,
             version: item.number("version")?,
-            commit: item.text("commit")?.to_owned(),
+            commits: item.text("commits")?.split(' ').map(str::to_owned).collect(),
             pending,
         })
     }
 }
 
-/// The part of a transaction that raises the version, if it is the one that is known and no journal is pending.
-pub(crate) fn raise(version: u64, commit: &str, pending: Option<&Pending>) -> Value {
-    let mut names = json!({ "#schema": "schema", "#version": "version", "#commit": "commit" });
+/// What the item says after one more commit.
+pub(crate) fn next(known: &Meta, commit: &str, pending: Option<Pending>) -> Meta {
+    let before = known.commits.iter().take(COMMITS - 1).cloned();
+    let commits = std::iter::once(commit.to_owned()).chain(before).collect();
+    Meta { schema: SCHEMA, version: known.version + 1, commits, pending }
+}
+
+/// The part of a transaction that raises the version to `next`, if it is the one before and no journal is pending.
+pub(crate) fn raise(next: &Meta) -> Value {
+    let mut names = json!({ "#schema": "schema", "#version": "version", "#commits": "commits" });
     let mut values = json!({
-        ":schema": Attribute::number(SCHEMA),
-        ":next": Attribute::number(version + 1),
-        ":commit": Attribute::text(commit),
+        ":schema": Attribute::number(next.schema),
+        ":next": Attribute::number(next.version),
+        ":commits": Attribute::text(next.commits.join(" ")),
     });
-    let mut update = "SET #schema = :schema, #version = :next, #commit = :commit".to_owned();
-    if let Some(Pending { journal, chunks }) = pending {
+    let version = next.version.saturating_sub(1);
+    let mut update = "SET #schema = :schema, #version = :next, #commits = :commits".to_owned();
+    if let Some(Pending { journal, chunks }) = &next.pending {
         names["#pending"] = json!("pending");
         names["#chunks"] = json!("chunks");
         values[":pending"] = json!(Attribute::text(journal));

@@ -66,6 +66,7 @@ struct Inner {
     tables: BTreeMap<String, Table>,
     troubles: Troubles,
     fuse: Option<Fuse>,
+    has_anybody_died: bool,
     /// Requests so far, by operation.
     asked: BTreeMap<String, u64>,
     requests: u64,
@@ -137,11 +138,13 @@ impl StandIn {
                 0 => return Err(Refusal::lost()),
                 1 if !fuse.last_is_done => {
                     fuse.left = 0;
+                    inner.has_anybody_died = true;
                     return Err(Refusal::lost());
                 }
                 _ => fuse.left -= 1,
             }
         }
+        inner.has_anybody_died |= is_mortal && inner.fuse.is_some_and(|fuse| fuse.left == 0);
         let requests = inner.requests;
         let is_turn = |of: Option<u64>| of.is_some_and(|of| requests.is_multiple_of(of));
         if is_turn(inner.troubles.throttled) {
@@ -167,8 +170,9 @@ impl StandIn {
         self.inner().fuse = fuse;
     }
 
-    pub(crate) fn fuse(&self) -> Option<Fuse> {
-        self.inner().fuse
+    /// Whether a fuse has burnt down.
+    pub(crate) fn has_anybody_died(&self) -> bool {
+        self.inner().has_anybody_died
     }
 
     /// How many requests of each operation there were.
