@@ -6,9 +6,7 @@ use crate::region::dns_suffix;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Account,
-    CloudFormation,
     CloudTrail,
-    CloudWatch,
     DynamoDb,
     Ec2,
     Kinesis,
@@ -23,11 +21,9 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Account,
-        Self::CloudFormation,
         Self::CloudTrail,
-        Self::CloudWatch,
         Self::DynamoDb,
         Self::Ec2,
         Self::Kinesis,
@@ -46,7 +42,6 @@ impl Service {
         let id = match self {
             Self::Logs => "CLOUDWATCH_LOGS".to_owned(),
             Self::Ses => "SESV2".to_owned(),
-            Self::CloudWatch => "CLOUDWATCH".to_owned(),
             other => other.signing_name().to_ascii_uppercase(),
         };
         format!("AWS_ENDPOINT_URL_{id}")
@@ -56,9 +51,7 @@ impl Service {
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Account => "Account Management",
-            Self::CloudFormation => "CloudFormation",
             Self::CloudTrail => "CloudTrail",
-            Self::CloudWatch => "CloudWatch",
             Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
@@ -72,13 +65,11 @@ impl Service {
         }
     }
 
-    /// The name in a signature.
+    /// The name in a signature, and the prefix of its IAM actions.
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {
             Self::Account => "account",
-            Self::CloudFormation => "cloudformation",
             Self::CloudTrail => "cloudtrail",
-            Self::CloudWatch => "monitoring",
             Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
@@ -117,22 +108,13 @@ impl Service {
             Self::Logs => Some(("Logs_20140328", "application/x-amz-json-1.1")),
             Self::Sqs => Some(("AmazonSQS", "application/x-amz-json-1.0")),
             Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
-            Self::Account
-            | Self::CloudFormation
-            | Self::CloudWatch
-            | Self::Ec2
-            | Self::S3
-            | Self::Ses
-            | Self::Sns
-            | Self::Sts => None,
+            Self::Account | Self::Ec2 | Self::S3 | Self::Ses | Self::Sns | Self::Sts => None,
         }
     }
 
     /// The version of its query API.
     pub(crate) const fn query_version(self) -> Option<&'static str> {
         match self {
-            Self::CloudFormation => Some("2010-05-15"),
-            Self::CloudWatch => Some("2010-08-01"),
             Self::Ec2 => Some("2016-11-15"),
             Self::Sns => Some("2010-03-31"),
             Self::Sts => Some("2011-06-15"),
@@ -143,10 +125,6 @@ impl Service {
     /// What IAM calls the permission for an operation.
     pub(crate) fn action(self, operation: &str) -> String {
         // CloudWatch signs as `monitoring`, and IAM calls it `cloudwatch`.
-        let prefix = match self {
-            Self::CloudWatch => "cloudwatch",
-            other => other.signing_name(),
-        };
         // Actions that are not named as their operations are (Service Authorization Reference).
         let operation = match (self, operation) {
             (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
@@ -154,6 +132,6 @@ impl Service {
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };
-        format!("{prefix}:{operation}")
+        format!("{}:{operation}", self.signing_name())
     }
 }

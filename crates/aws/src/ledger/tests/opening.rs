@@ -31,7 +31,7 @@ fn a_table_without_the_indexes_or_with_something_else_in_it_is_no_ledger() {
             crate::service::Service::DynamoDb,
             "us-east-1",
             "CreateTable",
-            &json!({ "TableName": TABLE, "LocalSecondaryIndexes": [{ "IndexName": "l1" }] }),
+            &json!({ "TableName": TABLE, "LocalSecondaryIndexes": [{ "IndexName": "by-l1" }] }),
         );
         Aws::to(&server.url).send(&call).await.unwrap();
     });
