@@ -38,7 +38,7 @@ fn a_table_without_the_indexes_or_with_something_else_in_it_is_no_ledger() {
     let error = refusal(&server);
     assert_eq!(error.kind, LedgerErrorKind::Broken);
     assert!(error.message.contains("is not a ledger of trailbell's"), "{error}");
-    assert!(error.message.contains("specified index: l2"), "{error}");
+    assert!(error.message.contains("specified index: by-l2"), "{error}");
 
     let server = Server::start(Troubles::default());
     server.stand_in.put(TABLE, "meta", "version", json!({ "theirs": { "S": "x" } }));
