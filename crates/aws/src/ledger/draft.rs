@@ -7,11 +7,14 @@ use super::key::Key;
 use super::row::{self, Damage, Kept, Row};
 use super::table::Change;
 
+/// A row as it shall be: its text, and what indexes need of it.
+type After = (String, Vec<(&'static str, Attribute)>);
+
 /// Rows before and after.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     before: BTreeMap<Key, Row>,
-    after: BTreeMap<Key, Option<(String, Vec<(&'static str, Attribute)>)>>,
+    after: BTreeMap<Key, Option<After>>,
 }
 
 impl Draft {

@@ -191,7 +191,7 @@ impl StandIn {
     }
 
     /// Puts an item where nobody of ours would.
-    pub(crate) fn put(&self, table: &str, pk: &str, sk: &str, attributes: Value) {
+    pub(crate) fn put(&self, table: &str, pk: &str, sk: &str, attributes: &Value) {
         let mut item = attributes.as_object().cloned().unwrap_or_default();
         item.insert("pk".to_owned(), json!({ "S": pk }));
         item.insert("sk".to_owned(), json!({ "S": sk }));
