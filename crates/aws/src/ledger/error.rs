@@ -3,7 +3,7 @@
 use trailbell_outbox::{LedgerError, LedgerErrorKind};
 
 use super::row::Damage;
-use crate::error::Error;
+use crate::error::{Error, quiet};
 
 /// Where a ledger is.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Place {
                 "{} holds something trailbell did not write: {}; restore the table to a point in time before that, or begin \
                  a new one",
                 self.shown(),
-                damage.0
+                quiet(&damage.0)
             ),
         }
     }

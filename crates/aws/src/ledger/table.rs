@@ -205,23 +205,20 @@ fn projection(only: &[&str], names: &mut Map<String, Value>) -> Value {
     json!(placeholders.join(", "))
 }
 
-/// A change of one item.
+/// A change of one item, and at most how many bytes stand there before: nobody says whether those count against the limit of
+/// a transaction, so they do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
-    Put(Item),
+    Put(Item, usize),
     /// Of which only the key counts.
-    Delete(Item),
+    Delete(Item, usize),
 }
 
 impl Change {
-    pub(crate) fn delete(key: &Key) -> Self {
-        Self::Delete(Item::at(key))
-    }
-
-    /// Bytes as DynamoDB counts them against its limits.
+    /// Bytes as DynamoDB counts them against its limits, or more.
     pub(crate) fn size(&self) -> usize {
-        let (Self::Put(item) | Self::Delete(item)) = self;
-        item.size()
+        let (Self::Put(item, before) | Self::Delete(item, before)) = self;
+        item.size().max(*before)
     }
 }
 
@@ -364,8 +361,8 @@ impl Table {
         }
         let mut parts = vec![first];
         parts.extend(changes.iter().map(|change| match change {
-            Change::Put(item) => json!({ "Put": { "TableName": table, "Item": item } }),
-            Change::Delete(key) => json!({ "Delete": { "TableName": table, "Key": key } }),
+            Change::Put(item, _) => json!({ "Put": { "TableName": table, "Item": item } }),
+            Change::Delete(key, _) => json!({ "Delete": { "TableName": table, "Key": key } }),
         }));
         let input = json!({ "TransactItems": parts, "ClientRequestToken": token });
         self.ask::<Value>("TransactWriteItems", &input).await.map(drop)
