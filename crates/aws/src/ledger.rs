@@ -26,6 +26,8 @@ mod tests;
 mod version;
 mod write;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
@@ -43,10 +45,13 @@ use crate::client::Aws;
 ///
 /// Its methods wait for the network, and must be called where tokio's **multi-thread** runtime runs (or on a thread of its
 /// own): they make their thread wait ([`block_in_place`]), which a runtime with a single thread cannot bear.
-#[derive(Debug)]
+///
+/// A clone is the same handle, with the same memory: for asking [`is_current`](Self::is_current) of a ledger that has been given
+/// away. For a copy that decides on its own, open another.
+#[derive(Debug, Clone)]
 pub struct DynamoLedger {
     runtime: Handle,
-    store: Store,
+    store: Arc<Mutex<Store>>,
 }
 
 impl DynamoLedger {
@@ -58,7 +63,7 @@ impl DynamoLedger {
     /// version of trailbell wrote it; `Locked` where DynamoDB cannot be reached just now.
     pub fn open(aws: Aws, table: &str) -> Result<Self, LedgerError> {
         let table = place(aws, table)?;
-        let mut ledger = Self { runtime: runtime(&table.place)?, store: Store::new(table) };
+        let ledger = Self { runtime: runtime(&table.place)?, store: Arc::new(Mutex::new(Store::new(table))) };
         ledger.wait(async |store| store.open().await)?;
         Ok(ledger)
     }
@@ -79,16 +84,16 @@ impl DynamoLedger {
     ///
     /// # Errors
     /// As any question.
-    pub fn is_current(&mut self) -> Result<bool, LedgerError> {
+    pub fn is_current(&self) -> Result<bool, LedgerError> {
         self.wait(async |store| store.is_current().await)
     }
 
-    fn wait<T>(
-        &mut self,
-        ask: impl AsyncFnOnce(&mut Store) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
+    fn wait<T>(&self, ask: impl AsyncFnOnce(&mut Store) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let Self { runtime, store } = self;
-        block_in_place(|| runtime.block_on(ask(store)))
+        block_in_place(|| {
+            let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            runtime.block_on(ask(&mut store))
+        })
     }
 }
 

@@ -43,7 +43,10 @@ impl Place {
                     self.table, self.region
                 ),
             },
-            Some("ValidationException") => self.foreign(&error.to_string()),
+            // Every table answers such a question, if it has the keys and the indexes.
+            Some("ValidationException") if matches!(error.operation(), "GetItem" | "Query") => {
+                self.foreign(&error.to_string())
+            }
             _ => self.broken(&error.to_string()),
         }
     }

@@ -16,6 +16,8 @@ use crate::client::Aws;
 use crate::error::Error;
 use crate::service::Service;
 
+/// How long one request may take. DynamoDB answers in milliseconds; who waits here holds everything up.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most items of a `BatchGetItem`.
 const GET_AT_ONCE: usize = 100;
 /// How often what DynamoDB left undone is asked for again, where nothing more came.
@@ -228,7 +230,7 @@ impl Table {
         operation: &'static str,
         input: &Value,
     ) -> Result<T, Error> {
-        let call = Call::json(Service::DynamoDb, &self.place.region, operation, input);
+        let call = Call::json(Service::DynamoDb, &self.place.region, operation, input).within(TIMEOUT);
         let reply = self.send(&call).await?;
         call.read(&reply)
     }

@@ -186,8 +186,8 @@ fn chunks_of_a_commit_that_never_came_expire() {
     let mut ledger = server.ledger();
     before(&mut ledger);
     let journal = "0".repeat(32);
-    let chunks = super::super::journal::write(&ledger.store.table, &[], journal.clone());
-    super::RUNTIME.block_on(chunks).unwrap();
+    let table = ledger.store.lock().unwrap().table.clone();
+    super::RUNTIME.block_on(super::super::journal::write(&table, &[], journal.clone())).unwrap();
     let chunk = server.stand_in.item(TABLE, "journal", &format!("{journal}/000000")).unwrap();
     assert!(chunk["expires"]["N"].as_str().unwrap().parse::<u64>().unwrap() > 1_700_000_000);
 }
