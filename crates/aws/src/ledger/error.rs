@@ -3,7 +3,7 @@
 use trailbell_outbox::{LedgerError, LedgerErrorKind};
 
 use super::row::Damage;
-use crate::error::Error;
+use crate::error::{Error, quiet};
 
 /// Where a ledger is.
 #[derive(Debug, Clone)]
@@ -43,7 +43,10 @@ impl Place {
                     self.table, self.region
                 ),
             },
-            Some("ValidationException") => self.foreign(&error.to_string()),
+            // Every table answers such a question, if it has the keys and the indexes.
+            Some("ValidationException") if matches!(error.operation(), "GetItem" | "Query") => {
+                self.foreign(&error.to_string())
+            }
             _ => self.broken(&error.to_string()),
         }
     }
@@ -86,7 +89,7 @@ impl Place {
                 "{} holds something trailbell did not write: {}; restore the table to a point in time before that, or begin \
                  a new one",
                 self.shown(),
-                damage.0
+                quiet(&damage.0)
             ),
         }
     }

@@ -73,9 +73,14 @@ fn what_trailbell_did_not_write_is_named() {
     let mut ledger = server.ledger();
     ledger.commit(&Batch { notices: vec![owed("a", at(0), Severity::Low)], ..Batch::default() }).unwrap();
     server.stand_in.put(TABLE, "notice", id("b").as_str(), &json!({ "row": { "S": "{}" } }));
-    let error = ledger.notice(&id("b")).unwrap_err();
-    assert_eq!(error.kind, LedgerErrorKind::Broken);
-    assert!(error.message.contains(id("b").as_str()), "{error}");
+    let cut = json!({ "row": { "B": "AAAA" }, "more": { "N": "2" }, "hash": { "S": "x" } });
+    server.stand_in.put(TABLE, "notice", id("c").as_str(), &cut);
+    for name in ["b", "c"] {
+        let error = ledger.notice(&id(name)).unwrap_err();
+        assert_eq!(error.kind, LedgerErrorKind::Broken);
+        assert!(error.message.contains(id(name).as_str()), "{error}");
+        assert!(error.message.contains("restore the table"), "{error}");
+    }
 }
 
 #[test]
