@@ -38,8 +38,8 @@ impl Place {
             Some("ResourceNotFoundException") => LedgerError {
                 kind: LedgerErrorKind::Broken,
                 message: format!(
-                    "there is no DynamoDB table `{}` in {}: `trailbell deploy` makes it; are the name and the region the \
-                     ones it used?",
+                    "there is no DynamoDB table `{}` in {}: the stack of deploy/trailbell.yaml makes it; are \
+                     the name and the region its own?",
                     self.table, self.region
                 ),
             },
@@ -110,8 +110,8 @@ impl Place {
         LedgerError {
             kind: LedgerErrorKind::Newer,
             message: format!(
-                "{} has version {found} and this trailbell knows versions up to {known}: a newer trailbell wrote it. Deploy \
-                 that one (`trailbell deploy`), or name another table",
+                "{} has version {found} and this trailbell knows versions up to {known}: a newer trailbell wrote it. Use that \
+                 one, or name another table",
                 self.shown()
             ),
         }
