@@ -50,7 +50,7 @@ trailbell_outbox::ledger_tests!(new_place);
 
 #[test]
 fn the_ledger_answers_as_the_naive_one_does() {
-    model::answers_as_the_naive_one_does(4, || Box::new(new_place()));
+    model::answers_as_the_naive_one_does(2, || Box::new(new_place()));
 }
 
 #[test]

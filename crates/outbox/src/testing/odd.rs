@@ -80,7 +80,7 @@ pub fn what_is_long_comes_back_as_it_was(place: &dyn Place) {
 pub fn a_batch_of_hundreds_is_one_commit_and_they_are_all_forgotten_again(place: &dyn Place) {
     let mut ledger = place.open();
     let mut batch = Batch::default();
-    for number in 0..300 {
+    for number in 0..120 {
         let name = number.to_string();
         batch.seen.push((id(&name), sighting(&name, at(number), Fate::Told { notice: id(&name) })));
         batch.held.push(held(&format!("held {name}"), number));
@@ -91,14 +91,14 @@ pub fn a_batch_of_hundreds_is_one_commit_and_they_are_all_forgotten_again(place:
     }
     ledger.commit(&batch).unwrap();
     let mut ledger = place.open();
-    assert_eq!(ledger.sent_since("mail", at(100)).unwrap(), 200);
+    assert_eq!(ledger.sent_since("mail", at(100)).unwrap(), 20);
     let held = ledger.held(None, 1_000).unwrap();
-    assert!(held.len() == 300 && held.is_sorted_by_key(|held| held.time));
-    let listed = Listed { since: Some(at(250)), until: Some(at(260)), minimum: None, limit: 100 };
+    assert!(held.len() == 120 && held.is_sorted_by_key(|held| held.time));
+    let listed = Listed { since: Some(at(50)), until: Some(at(60)), minimum: None, limit: 100 };
     assert_eq!(ledger.notices(&listed).unwrap().len(), 10);
     while ledger.forget(at(1_000), 1_000).unwrap() {}
     let counts = ledger.counts(at(0)).unwrap();
-    assert_eq!((counts.notices, counts.sent, counts.held), ([0; 5], 0, 300));
+    assert_eq!((counts.notices, counts.sent, counts.held), ([0; 5], 0, 120));
     assert_eq!(ledger.letters(None, 10).unwrap(), []);
     let events: Vec<_> = batch.seen.iter().map(|(event, _)| event.clone()).collect();
     assert!(ledger.sightings(&events).unwrap().iter().all(Option::is_none));
