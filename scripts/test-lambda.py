@@ -11,10 +11,12 @@ the dead-letter queue; two copies at once must not tell twice.
 import base64
 import concurrent.futures
 import gzip
+import http.server
 import json
 import pathlib
 import sys
 import tempfile
+import threading
 import time
 
 from support.emulator import PACKAGES, client, moto
@@ -22,40 +24,8 @@ from support.runtime_api import Failed, Function
 from support.tools import bootstrap, dynamodb_stand_in, with_packages
 
 with_packages("moto", PACKAGES)
-from support.events import ACCOUNT, event  # noqa: E402
-
-
-def logs(*events: dict, kind: str = "DATA_MESSAGE") -> dict:
-    envelope = {"messageType": kind, "owner": ACCOUNT, "logGroup": "trail", "logStream": "s", "subscriptionFilters": ["f"],
-                "logEvents": [{"id": str(n), "timestamp": 0, "message": json.dumps(one)} for n, one in enumerate(events)]}
-    return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(envelope).encode())).decode()}}
-
-
-def eventbridge(one: dict, detail_type: str = "AWS API Call via CloudTrail") -> dict:
-    return {"version": "0", "id": "e", "detail-type": detail_type, "source": "aws.iam", "account": ACCOUNT,
-            "time": one["eventTime"], "region": "us-east-1", "resources": [], "detail": one}
-
-
-def sqs_batch(*bodies: str) -> dict:
-    return {"Records": [{"messageId": f"m{n}", "receiptHandle": "r", "body": body, "attributes": {}, "messageAttributes": {},
-                         "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:1:q", "awsRegion": "us-east-1"}
-                        for n, body in enumerate(bodies)]}
-
-
-def sns(message: str) -> dict:
-    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "arn:aws:sns:us-east-1:1:t:s",
-                         "Sns": {"Type": "Notification", "MessageId": "i", "TopicArn": "arn:aws:sns:us-east-1:1:t", "Message": message}}]}
-
-
-def kinesis(*payloads: bytes) -> dict:
-    return {"Records": [{"eventSource": "aws:kinesis", "eventID": f"shardId-0:{n}",
-                         "kinesis": {"sequenceNumber": str(n), "partitionKey": "p", "data": base64.b64encode(payload).decode()}}
-                        for n, payload in enumerate(payloads)]}
-
-
-def object_created(key: str) -> dict:
-    return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "us-east-1",
-                         "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}}]}
+from support.events import ACCOUNT, event, root_sign_in  # noqa: E402
+from support.payloads import eventbridge, kinesis, logs, object_created, sns, sqs_batch  # noqa: E402
 
 
 CONFIGURATION = "delivery: { learning: off, all_is_well: off }\n"
@@ -169,12 +139,7 @@ def every_way(account: Account, function: Function) -> None:
 
 def sign_ins(account: Account, function: Function) -> None:
     for number, spelling in enumerate(("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")):
-        one = {"eventVersion": "1.08", "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT},
-               "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin",
-               "awsRegion": "us-east-1", "sourceIPAddress": f"203.0.113.{number}", "userAgent": "Mozilla/5.0", "requestParameters": None,
-               "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"LoginTo": "x", "MobileVersion": "No", "MFAUsed": "No"},
-               "eventID": f"11111111-0000-4000-8000-{number:012d}", "eventType": "AwsConsoleSignIn", "recipientAccountId": ACCOUNT}
-        function.call(eventbridge(one, spelling))
+        function.call(eventbridge(root_sign_in(time.time(), number), spelling))
         check(f"'{spelling}' rings", any("root user signed in" in found["Message"] for found in account.received()))
 
 
@@ -266,14 +231,57 @@ def killed(account: Account) -> None:
     check(f"ten copies killed in the middle of three events each: 30 notices, none lost, {len(found) - len(whole)} sent twice", len(whole) == 30, len(whole))
 
 
-def nobody_takes_it(account: Account) -> None:
+class Refusing(http.server.ThreadingHTTPServer):
+    """In the place of SNS: nothing but 500, counted."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        refusing = self
+        self.asked = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                refusing.asked += 1
+                self.send_response(500)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def nobody_takes_it(account: Account, place: pathlib.Path) -> None:
+    """A topic that fails for a while: tried again and again, then given up into the dead-letter queue. One that is gone: the same."""
+    (place / "trailbell.yaml").write_text("delivery: { learning: off, all_is_well: off, give_up_after: 1m }\n")
+    sns_server = Refusing()
+    function = account.function(AWS_ENDPOINT_URL_SNS=f"http://127.0.0.1:{sns_server.server_port}")
+    function.ready()
+    account.received(account.dead)
+    function.call(logs(event(7001, True, time.time())))
+    dead: list[dict] = []
+    end = time.monotonic() + 200
+    while not any("user-7001" in one["text"] for one in dead) and time.monotonic() < end:
+        time.sleep(3)
+        function.call({"trailbell": "tick"})
+        dead += account.received(account.dead)
+    ours = [one for one in dead if "user-7001" in one["text"]]
+    check(f"a topic that fails: {sns_server.asked} attempts, then the whole message lies in the dead-letter queue, once, with the reason",
+          len(ours) == 1 and sns_server.asked >= 3 and ours[0]["trailbell"] == "given-up" and "500" in ours[0]["reason"]
+          and "created an access key" in ours[0]["subject"] and ours[0]["notice"]["event_id"].endswith("7001"), [dead, sns_server.asked])
+    function.stop()
+    sns_server.shutdown()
     function = account.function(TRAILBELL_TOPIC_ARN=account.topic + "-gone")
     function.ready()
-    function.call(logs(event(7001, True, time.time())))
+    function.call(logs(event(7002, True, time.time())))
     dead = account.received(account.dead)
-    check("a topic that is gone: tried, and by its rules tried again or given up into the dead-letter queue",
-          dead == [] or any("created an access key" in one["text"] for one in dead), dead)
+    check("a topic that is gone: the same", any("user-7002" in one["text"] and "NotFound" in one["reason"] for one in dead), dead)
     function.stop()
+    (place / "trailbell.yaml").write_text(CONFIGURATION)
 
 
 def not_ready(account: Account, place: pathlib.Path) -> None:
@@ -300,7 +308,7 @@ def main() -> None:
                 shared = Account(endpoint, place, dynamodb)
                 copies_at_once(shared)
                 killed(shared)
-            nobody_takes_it(account)
+            nobody_takes_it(account, place)
             not_ready(account, place)
         except BaseException:
             print((place / "log").read_text()[-3000:])

@@ -21,3 +21,12 @@ def event(number: int, told: bool, at: float) -> dict:
         "eventID": f"00000000-0000-4000-8000-{number:012d}", "readOnly": not told, "eventType": "AwsApiCall",
         "managementEvent": True, "recipientAccountId": ACCOUNT, "eventCategory": "Management",
     }
+
+
+def root_sign_in(at: float, number: int = 0) -> dict:
+    """The root user, without MFA."""
+    return {"eventVersion": "1.08", "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT},
+            "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)), "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin",
+            "awsRegion": "us-east-1", "sourceIPAddress": f"203.0.113.{number}", "userAgent": "Mozilla/5.0", "requestParameters": None,
+            "responseElements": {"ConsoleLogin": "Success"}, "additionalEventData": {"LoginTo": "x", "MobileVersion": "No", "MFAUsed": "No"},
+            "eventID": f"11111111-0000-4000-8000-{number:012d}", "eventType": "AwsConsoleSignIn", "recipientAccountId": ACCOUNT}

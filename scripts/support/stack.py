@@ -1,0 +1,83 @@
+"""ministack, an emulator that others wrote and that runs Lambda functions as processes, and the stack of deploy/trailbell.yaml in it."""
+
+import contextlib
+import io
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+
+from support.emulator import client
+from support.tools import ROOT, free_port
+
+PACKAGES = ["ministack==1.4.21", "boto3", "cryptography"]
+
+
+@contextlib.contextmanager
+def ministack():
+    """Its endpoint; from here on this process and its children have keys that open nothing else."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+                   "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    port = free_port()
+    settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
+    log = (ROOT / "target" / "ministack.log").open("wb")
+    server = subprocess.Popen([pathlib.Path(sys.prefix) / "bin" / "ministack"], env=os.environ | settings, stdout=log, stderr=log, cwd=ROOT / "target")
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2).close()
+                break
+            if server.poll() is not None:
+                sys.exit("ministack has ended")
+            time.sleep(0.1)
+        yield endpoint
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def zipped(bootstrap: str) -> bytes:
+    """What Lambda unpacks."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr, entry.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
+        archive.writestr(entry, pathlib.Path(bootstrap).read_bytes())
+    return out.getvalue()
+
+
+def create(endpoint: str, name: str, template: pathlib.Path, parameters: dict[str, str]) -> dict[str, str]:
+    """Makes a stack by change set, as `deploy` does; its outputs. Ends the script where it cannot be made, with the first reason."""
+    cloudformation = client("cloudformation", endpoint)
+    cloudformation.create_change_set(
+        StackName=name, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=template.read_text(), Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
+    settle(lambda: cloudformation.describe_change_set(StackName=name, ChangeSetName="first")["Status"])
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
+    status = settle(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    if status != "CREATE_COMPLETE":
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        sys.exit(f"{status}: {[(one['LogicalResourceId'], one.get('ResourceStatusReason')) for one in events if 'FAILED' in one['ResourceStatus']]}")
+    outputs = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    return {one["OutputKey"]: one["OutputValue"] for one in outputs}
+
+
+def settle(status) -> str:
+    for _ in range(240):
+        if not (now := status()).endswith(("IN_PROGRESS", "PENDING")):
+            return now
+        time.sleep(0.25)
+    sys.exit("the stack does not settle")
+
+
+def resources(endpoint: str, name: str) -> dict[str, tuple[str, str]]:
+    """Logical id -> type and physical id."""
+    found = client("cloudformation", endpoint).describe_stack_resources(StackName=name)["StackResources"]
+    return {one["LogicalResourceId"]: (one["ResourceType"], one["PhysicalResourceId"]) for one in found}
