@@ -6,6 +6,7 @@ mod client;
 mod cloudwatch_logs;
 mod credentials;
 mod delivered;
+mod deploy;
 mod doctor;
 mod error;
 mod event_history;
@@ -28,6 +29,10 @@ mod xml;
 pub use client::Aws;
 pub use cloudwatch_logs::CloudwatchLogs;
 pub use delivered::{Delivered, Fetched, ObjectPlace};
+pub use deploy::{
+    Bucket, Change, ChangeSet, Ended, FunctionState, Leftover, Parameter, Proposal, Stack, StackEvent,
+    StackResource, StackState, TemplateAt, first_reason,
+};
 pub use doctor::{
     Caller, LogGroupState, Management, QueueState, StreamState, Subscription, Trail, TrailStatus,
 };

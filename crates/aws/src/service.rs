@@ -12,6 +12,8 @@ pub(crate) enum Service {
     DynamoDb,
     Ec2,
     Kinesis,
+    Kms,
+    Lambda,
     Logs,
     S3,
     Ses,
@@ -23,7 +25,7 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Account,
         Self::CloudFormation,
         Self::CloudTrail,
@@ -31,6 +33,8 @@ impl Service {
         Self::DynamoDb,
         Self::Ec2,
         Self::Kinesis,
+        Self::Kms,
+        Self::Lambda,
         Self::Logs,
         Self::S3,
         Self::Ses,
@@ -62,6 +66,8 @@ impl Service {
             Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
+            Self::Kms => "KMS",
+            Self::Lambda => "Lambda",
             Self::Logs => "CloudWatch Logs",
             Self::S3 => "S3",
             Self::Ses => "SES",
@@ -82,6 +88,8 @@ impl Service {
             Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
+            Self::Kms => "kms",
+            Self::Lambda => "lambda",
             Self::Logs => "logs",
             Self::S3 => "s3",
             Self::Ses => "ses",
@@ -114,6 +122,7 @@ impl Service {
             }
             Self::DynamoDb => Some(("DynamoDB_20120810", "application/x-amz-json-1.0")),
             Self::Kinesis => Some(("Kinesis_20131202", "application/x-amz-json-1.1")),
+            Self::Kms => Some(("TrentService", "application/x-amz-json-1.1")),
             Self::Logs => Some(("Logs_20140328", "application/x-amz-json-1.1")),
             Self::Sqs => Some(("AmazonSQS", "application/x-amz-json-1.0")),
             Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
@@ -121,6 +130,7 @@ impl Service {
             | Self::CloudFormation
             | Self::CloudWatch
             | Self::Ec2
+            | Self::Lambda
             | Self::S3
             | Self::Ses
             | Self::Sns
@@ -151,6 +161,11 @@ impl Service {
         let operation = match (self, operation) {
             (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
             (Self::Sqs, "ChangeMessageVisibilityBatch") => "ChangeMessageVisibility",
+            (Self::S3, "HeadBucket" | "ListObjectsV2") => "ListBucket",
+            (Self::S3, "ListObjectVersions") => "ListBucketVersions",
+            (Self::S3, "PutPublicAccessBlock") => "PutBucketPublicAccessBlock",
+            (Self::S3, "PutBucketEncryption") => "PutEncryptionConfiguration",
+            (Self::S3, "DeleteObjects") => return "s3:DeleteObject and s3:DeleteObjectVersion".to_owned(),
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };
