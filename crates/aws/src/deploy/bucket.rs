@@ -45,8 +45,8 @@ impl Bucket {
     /// The bucket that what a stack is made of passes through: one for each account, region and stack.
     pub fn for_uploads(aws: Aws, region: &str, account: &str, stack: &str) -> Self {
         let hash = Sha256::digest(stack.as_bytes());
-        let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Self::new(aws, region, account, &format!("trailbell-{account}-{region}-{short}"))
+        let short = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
+        Self::new(aws, region, account, &format!("trailbell-{account}-{region}-{short:08x}"))
     }
 
     /// Its name.

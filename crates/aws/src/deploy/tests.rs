@@ -214,7 +214,7 @@ async fn a_stack_is_followed_through_throttling_to_its_end_and_each_event_is_tol
     let ended = fake
         .aws()
         .follow("eu-west-1", ID, Some("e0".to_owned()), |event| {
-            told.lock().unwrap().push(event.status.clone())
+            told.lock().unwrap().push(event.status.clone());
         })
         .await
         .unwrap();
