@@ -42,6 +42,7 @@ pub use kinesis::Kinesis;
 pub use ledger::DynamoLedger;
 pub use open::{open_channel, open_source};
 pub use permissions::policy;
+pub use region::home as global_region;
 pub use regions::Regions;
 pub use ses::Ses;
 pub use sns::Sns;

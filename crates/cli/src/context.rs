@@ -75,6 +75,11 @@ impl Context {
         Self::of(global, load(global, &parse)?)
     }
 
+    /// For a command that is about another machine: what the flags and this machine say, whatever the configuration does.
+    pub(crate) fn looking_without_config(global: &Global) -> Result<Self, Failure> {
+        Self::of(global, Settings::default())
+    }
+
     /// The same with settings that were read already.
     pub(crate) fn of(global: &Global, settings: Settings) -> Result<Self, Failure> {
         let zone = match (&global.timezone, &settings.timezone) {

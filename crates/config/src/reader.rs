@@ -46,7 +46,14 @@ impl<'n> Fields<'n> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(source: &'a str, lookups: Lookups<'a>) -> Self {
-        Self { source, lookups, only_looks: false, refuses_plain: false, problems: Vec::new(), warnings: Vec::new() }
+        Self {
+            source,
+            lookups,
+            only_looks: false,
+            refuses_plain: false,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     pub(crate) const fn lookups(&self) -> Lookups<'a> {

@@ -77,10 +77,21 @@ impl Configuration {
 
     /// What it says, but for what needs secrets.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let lookups = Lookups { environment: &|name| Some(format!("${{{name}}}")), file: &|_| Err(String::new()) };
+        let lookups =
+            Lookups { environment: &|name| Some(format!("${{{name}}}")), file: &|_| Err(String::new()) };
         match trailbell_config::parse_to_look(&self.text, BUILTIN_RULES, lookups) {
             Ok(loaded) => Ok(loaded.settings),
             Err(invalid) => Err(self.refused(&invalid)),
+        }
+    }
+
+    /// Whether it names channels of its own, so that the topic is not the only way out.
+    pub(super) fn names_channels(&self) -> bool {
+        let lookups = Lookups { environment: &|_| None, file: &|_| Err(String::new()) };
+        match trailbell_config::parse(&self.text, BUILTIN_RULES, lookups) {
+            Ok(loaded) => !loaded.settings.channels.is_empty(),
+            // What needs secrets are channels: the rest of it was read before.
+            Err(_) => true,
         }
     }
 
@@ -159,7 +170,9 @@ async fn secrets(aws: &Aws, parameter: &str) -> Result<Option<BTreeMap<String, S
     };
     // No message may quote what is in it.
     let secrets = serde_json::from_str(value.expose());
-    secrets.map(Some).map_err(|_| told("it must hold JSON such as {\"NAME\": \"value\"}, every value a text".to_owned()))
+    secrets
+        .map(Some)
+        .map_err(|_| told("it must hold JSON such as {\"NAME\": \"value\"}, every value a text".to_owned()))
 }
 
 fn references(names: &BTreeSet<String>) -> String {

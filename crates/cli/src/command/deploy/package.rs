@@ -32,6 +32,13 @@ pub(super) struct Package {
     pub(super) key: String,
 }
 
+impl Package {
+    /// In the place of one that is not here, for a plan that is only looked at.
+    pub(super) const fn missing() -> Self {
+        Self { bytes: Vec::new(), architecture: "arm64", key: String::new() }
+    }
+}
+
 /// The zip that is named, else the one beside this program.
 pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(path) = named {
@@ -75,14 +82,15 @@ fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
         if unpacked > MAX_BYTES {
             return Err(format!("it holds more than {} MB, which Lambda does not take", MAX_BYTES >> 20));
         }
-        if entry.is_dir() || entry.name() == CONFIGURATION {
+        let name = entry.name().map_err(broken)?.into_owned();
+        if entry.is_dir() || name == CONFIGURATION {
             continue;
         }
         if entry.enclosed_name().is_none() {
             return Err("it holds a file whose name leads out of it".to_owned());
         }
         // A program must be allowed to run, whatever the zip was made on.
-        let mode = if entry.name() == PROGRAM { 0o755 } else { 0o644 };
+        let mode = if name == PROGRAM { 0o755 } else { 0o644 };
         writer.raw_copy_file_touch(entry, time, Some(mode)).map_err(broken)?;
     }
     if let Some(text) = configuration {

@@ -119,15 +119,16 @@ impl Parameters {
 
     /// What will be another than it was, for showing: name, what it was, what it will be.
     pub(super) fn differences(&self) -> Vec<(&str, Option<&str>, &str)> {
-        let differs = |(name, value): (&'_ String, &'_ String)| {
+        let mut all = Vec::new();
+        for (name, value) in &self.set {
             let was = self.was.as_ref().and_then(|was| was.get(name)).map(String::as_str);
-            let default = self.known.iter().find(|known| known.name == *name)?.default.as_deref();
-            let before = if self.is_new() { default } else { was.or(default) };
-            (before != Some(value.as_str())).then_some(name)
-        };
-        let names = self.set.iter().filter_map(differs);
-        let was = |name: &str| self.was.as_ref().and_then(|was| was.get(name)).map(String::as_str);
-        names.map(|name| (name.as_str(), was(name), self.value(name))).collect()
+            let known = self.known.iter().find(|known| known.name == *name);
+            let before = was.or_else(|| known?.default.as_deref());
+            if before != Some(value.as_str()) {
+                all.push((name.as_str(), was, value.as_str()));
+            }
+        }
+        all
     }
 }
 
@@ -139,7 +140,8 @@ pub(super) fn split(addresses: &str) -> Vec<String> {
 
 /// Whether it can be an address at all: AWS's mail shows whether it is one.
 pub(in crate::command) fn check_address(address: &str) -> Result<(), Failure> {
-    let wrong = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '<' | '>' | '"' | '(' | ')');
+    let wrong =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '<' | '>' | '"' | '(' | ')');
     let parts = address.split_once('@').filter(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.')
     });
@@ -175,7 +177,8 @@ mod tests {
             ("WatchWithLogs", Some("yes")),
             ("Fresh", Some("x")),
         ];
-        let was = was.map(|was| was.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        let was = was
+            .map(|was| was.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
         Parameters::new(known(&all), was)
     }
 
@@ -231,7 +234,8 @@ mod tests {
         let mut parameters = parameters(Some(&[("EmailAddresses", "a@x.org,b@x.org")]));
         assert_eq!(parameters.add_addresses(&[]).unwrap(), Vec::<String>::new());
         assert_eq!(parameters.for_stack(), [("EmailAddresses".to_owned(), Parameter::AsItWas)]);
-        let more: Vec<String> = ["B@X.org".to_owned()].into_iter().chain((0..10).map(|n| format!("n{n}@x.org"))).collect();
+        let more: Vec<String> =
+            ["B@X.org".to_owned()].into_iter().chain((0..10).map(|n| format!("n{n}@x.org"))).collect();
         let beyond = parameters.add_addresses(&more).unwrap();
         assert!(parameters.value("EmailAddresses").starts_with("a@x.org,b@x.org,n0@x.org,"));
         assert_eq!(beyond, ["n8@x.org", "n9@x.org"]);
@@ -242,7 +246,17 @@ mod tests {
         for address in ["me@example.com", "ü.x+tag@sub.example.co.jp"] {
             assert!(check_address(address).is_ok(), "{address}");
         }
-        for address in ["", "me", "me@", "@x.org", "me@host", "a@b.c,d@e.f", "a b@x.org", "me@x.org\r\nBcc: y", "a@b@c.d"] {
+        for address in [
+            "",
+            "me",
+            "me@",
+            "@x.org",
+            "me@host",
+            "a@b.c,d@e.f",
+            "a b@x.org",
+            "me@x.org\r\nBcc: y",
+            "a@b@c.d",
+        ] {
             assert!(check_address(address).is_err(), "{address}");
         }
     }

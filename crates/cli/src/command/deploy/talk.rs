@@ -72,7 +72,8 @@ impl Talk {
             return;
         }
         let time = event.at.get(11..19).unwrap_or_default();
-        let reason = if event.reason.is_empty() { String::new() } else { format!("  {}", theirs(&event.reason)) };
+        let reason =
+            if event.reason.is_empty() { String::new() } else { format!("  {}", theirs(&event.reason)) };
         self.say(&format!(
             "  {}  {:<28} {} ({}){reason}",
             theirs(time),
@@ -84,7 +85,7 @@ impl Talk {
 }
 
 /// A value somebody else chose.
-pub(super) fn theirs(text: &str) -> String {
+pub(in crate::command) fn theirs(text: &str) -> String {
     Untrusted::from(text).render(Channel::Terminal)
 }
 
@@ -110,7 +111,7 @@ fn action(change: &Change) -> &str {
 }
 
 /// Columns as wide as their widest.
-pub(super) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
+pub(in crate::command) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
     let line = |row: &[String; COLUMNS]| {

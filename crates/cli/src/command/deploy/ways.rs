@@ -32,9 +32,11 @@ pub(super) fn choose(
             && trail.status.as_ref().is_ok_and(|status| status.is_logging)
             && trail.management.as_ref().is_ok_and(|management| management.writes)
     };
-    let group_here = |trail: &Trail| Some((trail.name.clone(), group(trail.log_group.as_deref()?, region, account)?));
+    let group_here =
+        |trail: &Trail| Some((trail.name.clone(), group(trail.log_group.as_deref()?, region, account)?));
     if let Some((trail, group)) = trails.iter().filter(records).find_map(group_here) {
-        let words = format!("the log group {} of the trail {} is listened to", theirs(&group), theirs(&trail));
+        let words =
+            format!("the log group {} of the trail {} is listened to", theirs(&group), theirs(&trail));
         parameters.set("TrailLogGroup", group);
         return Ok(Some(words));
     }
@@ -74,7 +76,9 @@ pub(super) fn choose(
 /// The name of a log group of this region and account, by its ARN.
 fn group(arn: &str, region: &str, account: &str) -> Option<String> {
     let fields: Vec<&str> = arn.splitn(7, ':').collect();
-    let ["arn", _, "logs", its_region, its_account, "log-group", name] = fields.as_slice() else { return None };
+    let ["arn", _, "logs", its_region, its_account, "log-group", name] = fields.as_slice() else {
+        return None;
+    };
     let is_here = *its_region == region && *its_account == account;
     is_here.then(|| name.strip_suffix(":*").unwrap_or(name).to_owned())
 }
