@@ -42,6 +42,12 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<trailbell_aws::Error> for Failure {
+    fn from(error: trailbell_aws::Error) -> Self {
+        Self::Told(error.to_string())
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         Self::Told(error.to_string())

@@ -70,15 +70,14 @@ struct Session {
 
 impl Session {
     async fn open(deploy: &Deploy, global: &Global, consent: Consent) -> Result<Self, Failure> {
-        let told = |error: trailbell_aws::Error| Failure::Told(error.to_string());
-        let aws = Aws::connect(&access(&deploy.stack)).await.map_err(told)?;
+        let aws = Aws::connect(&access(&deploy.stack)).await?;
         // Not a guess: a stack in a region nobody meant is found by nobody.
         let region = aws.region_for(None).map_err(|_| {
             Failure::Told(
                 "no AWS region is known: give --region, or set AWS_REGION or the profile's region".into(),
             )
         })?;
-        let caller = aws.caller().await.map_err(told)?;
+        let caller = aws.caller().await?;
         let is_account = caller.account.len() == 12 && caller.account.bytes().all(|b| b.is_ascii_digit());
         if !is_account {
             return Err(Failure::Told(format!(
@@ -101,9 +100,9 @@ impl Session {
 
     /// The account's enabled regions but for this one.
     async fn other_regions(&self) -> Result<Vec<String>, Failure> {
-        let regions = self.aws.enabled_regions().await.map_err(|error| Failure::Told(error.to_string()))?;
+        let regions = self.aws.enabled_regions().await?;
         if let Some(why) = &regions.guessed {
-            self.talk.warn(&format!(
+            talk::warn(&format!(
                 "which regions are enabled cannot be seen, so those are taken that every account has: {why}"
             ));
         }
@@ -126,16 +125,11 @@ impl Session {
                 Ok(())
             }
             Err(words) => {
-                self.talk.warn(&format!("{region}: {words}"));
+                talk::warn(&format!("{region}: {words}"));
                 Err(())
             }
         }
     }
-}
-
-/// A refusal before anything was changed.
-fn told(trouble: Trouble) -> Failure {
-    Failure::Told(trouble.words().to_owned())
 }
 
 async fn start(deploy: &Deploy, global: &Global) -> Result<u8, Failure> {
@@ -191,7 +185,7 @@ async fn carry_out(session: &Session, plan: Plan) -> Result<u8, Failure> {
         format!("The stack {} is as it was asked to be: no changes.", theirs(&session.stack))
     });
     if changed {
-        tidy(session, &bucket, &plan.package.key).await;
+        tidy(&bucket, &plan.package.key).await;
     }
     let mut status = subscribe(session, &stack, &plan.beyond).await;
     status = status.max(forward(session, &stack, &plan.regions).await);
@@ -204,7 +198,6 @@ async fn carry_out(session: &Session, plan: Plan) -> Result<u8, Failure> {
 /// Brings the main stack to what the plan says.
 async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<Stands, Failure> {
     let place = session.home();
-    let told_error = |error: trailbell_aws::Error| Failure::Told(error.to_string());
     if let Before::Wreck(wreck) = &plan.before {
         let question = format!(
             "The stack {} was not finished ({}). Delete what is left of it first?",
@@ -218,10 +211,10 @@ async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<S
         match place.delete(wreck, Some(session.talk)).await {
             Ok(_) => {}
             Err(Trouble::Failed(words)) => {
-                session.talk.warn(&format!("the stack {} is not deleted: {words}", theirs(&wreck.name)));
+                talk::warn(&format!("the stack {} is not deleted: {words}", theirs(&wreck.name)));
                 return Ok(Stands::Failed);
             }
-            Err(trouble) => return Err(self::told(trouble)),
+            Err(trouble) => return Err(trouble.into()),
         }
     }
     let is_new = !matches!(plan.before, Before::Stands(_));
@@ -230,23 +223,20 @@ async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<S
     let template = if MAIN.len() <= LONGEST_IN_A_CALL {
         TemplateAt::Body(MAIN)
     } else {
-        made_bucket = bucket.make().await.map_err(told_error)?;
-        bucket.put(&plan.template_key, MAIN.as_bytes().to_vec()).await.map_err(told_error)?;
+        made_bucket = bucket.make().await?;
+        bucket.put(&plan.template_key, MAIN.as_bytes().to_vec()).await?;
         url = bucket.url(&plan.template_key);
         TemplateAt::Url(&url)
     };
-    let change_set =
-        match place.propose(is_new, template, &plan.parameters.for_stack()).await.map_err(self::told)? {
-            Proposal::Nothing => {
-                let Before::Stands(stack) = &plan.before else {
-                    return Err(Failure::Told(
-                        "CloudFormation says that a new stack changes nothing".to_owned(),
-                    ));
-                };
-                return Ok(Stands::Yes(stack.clone(), false));
-            }
-            Proposal::Changes(change_set) => change_set,
-        };
+    let change_set = match place.propose(is_new, template, &plan.parameters.for_stack()).await? {
+        Proposal::Nothing => {
+            let Before::Stands(stack) = &plan.before else {
+                return Err(Failure::Told("CloudFormation says that a new stack changes nothing".to_owned()));
+            };
+            return Ok(Stands::Yes(stack.clone(), false));
+        }
+        Proposal::Changes(change_set) => change_set,
+    };
     session.talk.say(&format!("\nCloudFormation would do this in {}:", session.region));
     session.talk.changes(&session.region, &change_set.changes)?;
     let question = if plan.regions.is_empty() {
@@ -255,10 +245,10 @@ async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<S
         format!("Do it, and set up {} forwarders?", plan.regions.len())
     };
     if !session.consent.ask(&question, "実行しますか?")? {
-        place.aws.withdraw(&place.region, &place.name, &change_set).await.map_err(told_error)?;
+        place.aws.withdraw(&place.region, &place.name, &change_set).await?;
         if made_bucket {
-            bucket.empty(|_| ()).await.map_err(told_error)?;
-            bucket.delete().await.map_err(told_error)?;
+            bucket.empty(|_| ()).await?;
+            bucket.delete().await?;
         }
         return Ok(Stands::Declined);
     }
@@ -271,11 +261,10 @@ async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<S
 }
 
 async fn upload(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<(), Failure> {
-    let told = |error: trailbell_aws::Error| Failure::Told(error.to_string());
-    if bucket.make().await.map_err(told)? {
+    if bucket.make().await? {
         session.talk.say(&format!("The bucket {} is made.", theirs(bucket.name())));
     }
-    bucket.put(&plan.package.key, plan.package.bytes.clone()).await.map_err(told)?;
+    bucket.put(&plan.package.key, plan.package.bytes.clone()).await?;
     session.talk.say(&format!("The function's zip is uploaded ({} KB).", plan.package.bytes.len() / 1024));
     Ok(())
 }
@@ -288,15 +277,15 @@ async fn execute(session: &Session, place: &Place, change_set: &ChangeSet) -> Re
             session.talk.object(&json!({
                 "type": "stack", "region": session.region, "stack": session.stack, "result": "failed", "message": words,
             }))?;
-            session.talk.warn(&format!("the stack {}: {words}", theirs(&session.stack)));
+            talk::warn(&format!("the stack {}: {words}", theirs(&session.stack)));
             Ok(Stands::Failed)
         }
-        Err(trouble) => Err(told(trouble)),
+        Err(trouble) => Err(trouble.into()),
     }
 }
 
 /// Takes older zips and templates out of the bucket. What is deployed stays: a later change that fails goes back to it.
-async fn tidy(session: &Session, bucket: &Bucket, key: &str) {
+async fn tidy(bucket: &Bucket, key: &str) {
     let tidied = async {
         for old in bucket.keys(package::FOLDER).await?.into_iter().chain(bucket.keys(plan::TEMPLATES).await?)
         {
@@ -307,7 +296,7 @@ async fn tidy(session: &Session, bucket: &Bucket, key: &str) {
         Ok::<_, trailbell_aws::Error>(())
     };
     if let Err(error) = tidied.await {
-        session.talk.warn(&format!("older zips stay in the bucket {}: {error}", theirs(bucket.name())));
+        talk::warn(&format!("older zips stay in the bucket {}: {error}", theirs(bucket.name())));
     }
 }
 
@@ -317,7 +306,7 @@ async fn subscribe(session: &Session, stack: &Stack, beyond: &[String]) -> u8 {
     let mut status = 0;
     for address in beyond {
         if let Err(error) = session.aws.subscribe_mail(topic, address).await {
-            session.talk.warn(&format!("{} is not subscribed: {error}", theirs(address)));
+            talk::warn(&format!("{} is not subscribed: {error}", theirs(address)));
             status = 3;
         }
     }
@@ -330,7 +319,7 @@ async fn forward(session: &Session, stack: &Stack, regions: &[String]) -> u8 {
         return 0;
     }
     let Some(bus) = stack.outputs.get("EventBusArn") else {
-        session.talk.warn("the stack does not say where its event bus is, so no forwarder was set up");
+        talk::warn("the stack does not say where its event bus is, so no forwarder was set up");
         return 3;
     };
     session.talk.say(&format!("Forwarders in {} regions:", regions.len()));
@@ -341,7 +330,7 @@ async fn forward(session: &Session, stack: &Stack, regions: &[String]) -> u8 {
     })
     .await;
     if failed > 0 || done < regions.len() {
-        session.talk.warn(&format!(
+        talk::warn(&format!(
             "{} of {} regions are not forwarded from; run the same command again after mending what is told above",
             failed + regions.len() - done,
             regions.len()

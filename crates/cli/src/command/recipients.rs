@@ -34,10 +34,9 @@ struct Topic {
 
 impl Topic {
     async fn of(stack: &StackAccess) -> Result<Self, Failure> {
-        let told = |error: trailbell_aws::Error| Failure::Told(error.to_string());
-        let aws = Aws::connect(&access(stack)).await.map_err(told)?;
-        let region = aws.region_for(None).map_err(told)?;
-        let found = aws.stack(&region, &stack.stack_name).await.map_err(told)?;
+        let aws = Aws::connect(&access(stack)).await?;
+        let region = aws.region_for(None)?;
+        let found = aws.stack(&region, &stack.stack_name).await?;
         let arn = found.and_then(|found| found.outputs.get("TopicArn").cloned()).ok_or_else(|| {
             Failure::Told(format!(
                 "there is no stack {} with a topic in {region}: `trailbell deploy` makes it; is it another --region, --profile or \
@@ -49,7 +48,7 @@ impl Topic {
     }
 
     async fn subscriptions(&self) -> Result<Vec<Subscription>, Failure> {
-        self.aws.subscriptions(&self.arn).await.map_err(|error| Failure::Told(error.to_string()))
+        Ok(self.aws.subscriptions(&self.arn).await?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The function's zip: where it is found, what it was built for, and the same with a configuration in it.
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -77,12 +78,12 @@ fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
     let time = DateTime::default();
     let mut unpacked = 0;
     for at in 0..archive.len() {
-        let entry = archive.by_index_raw(at).map_err(broken)?;
+        let entry = archive.by_index_raw(at).map_err(|error| broken(&error))?;
         unpacked += entry.size();
         if unpacked > MAX_BYTES {
             return Err(format!("it holds more than {} MB, which Lambda does not take", MAX_BYTES >> 20));
         }
-        let name = entry.name().map_err(broken)?.into_owned();
+        let name = entry.name().map_err(|error| broken(&error))?.into_owned();
         if entry.is_dir() || name == CONFIGURATION {
             continue;
         }
@@ -91,24 +92,30 @@ fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
         }
         // A program must be allowed to run, whatever the zip was made on.
         let mode = if name == PROGRAM { 0o755 } else { 0o644 };
-        writer.raw_copy_file_touch(entry, time, Some(mode)).map_err(broken)?;
+        writer.raw_copy_file_touch(entry, time, Some(mode)).map_err(|error| broken(&error))?;
     }
     if let Some(text) = configuration {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(time)
             .unix_permissions(0o644);
-        writer.start_file(CONFIGURATION, options).map_err(broken)?;
+        writer.start_file(CONFIGURATION, options).map_err(|error| broken(&error))?;
         writer.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     }
-    let bytes = writer.finish().map_err(broken)?.into_inner();
-    let mut hash = String::with_capacity(64);
-    for byte in Sha256::digest(&bytes) {
-        hash.push_str(&format!("{byte:02x}"));
-    }
+    let bytes = writer.finish().map_err(|error| broken(&error))?.into_inner();
+    let hash = hash(&bytes);
     let end = if configuration.is_some() { CONFIGURED } else { ".zip" };
     let key = format!("{FOLDER}{architecture}-{hash}{end}");
     Ok(Package { bytes, architecture, key })
+}
+
+/// The SHA-256 of something, in hexadecimal digits.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut all, byte| {
+        // A string takes everything.
+        let _ = write!(all, "{byte:02x}");
+        all
+    })
 }
 
 /// What the keys of zips begin with.
@@ -132,19 +139,19 @@ pub(super) fn configuration_in(bytes: &[u8]) -> Result<Option<String>, String> {
             }
         }
         Err(zip::result::ZipError::FileNotFound) => Ok(None),
-        Err(error) => Err(broken(error)),
+        Err(error) => Err(broken(&error)),
     }
 }
 
 fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, String> {
-    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
     if archive.len() > MAX_ENTRIES {
         return Err("it holds more than a hundred files: this is not the function's zip".to_owned());
     }
     Ok(archive)
 }
 
-fn broken(error: zip::result::ZipError) -> String {
+fn broken(error: &zip::result::ZipError) -> String {
     format!("it cannot be read as a zip ({error})")
 }
 

@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use trailbell_aws::Stack;
 
 use super::configuration::Configuration;
@@ -13,7 +12,7 @@ use super::parameters::Parameters;
 use super::talk::{table, theirs};
 use super::templates::{self, FORWARDER, MAIN};
 use super::work::Before;
-use super::{SIGN, Session, told, ways};
+use super::{SIGN, Session, ways};
 use crate::args::{Deploy, Global};
 use crate::context::{Context, Failure, shown};
 
@@ -73,7 +72,7 @@ impl Plan {
         local: Local,
         looking: &Context,
     ) -> Result<Self, Failure> {
-        let before = session.home().look(SIGN).await.map_err(told)?;
+        let before = session.home().look(SIGN).await?;
         let stands = match &before {
             Before::Stands(stack) => Some(stack),
             Before::Nothing | Before::Wreck(_) => None,
@@ -117,11 +116,7 @@ impl Plan {
         parameters.set("CodeKey", package.key.as_str());
         parameters.set("CodeVersion", "");
         parameters.set("Architecture", package.architecture);
-        let mut template_key = TEMPLATES.to_owned();
-        for byte in Sha256::digest(MAIN.as_bytes()) {
-            template_key.push_str(&format!("{byte:02x}"));
-        }
-        template_key.push_str(".yaml");
+        let template_key = format!("{TEMPLATES}{}.yaml", package::hash(MAIN.as_bytes()));
         Ok(Self {
             before,
             package,
@@ -185,7 +180,7 @@ impl Plan {
             session.talk.say(&format!("How it hears: {why}."));
         }
         let parameters: serde_json::Map<String, serde_json::Value> =
-            self.differences().into_iter().map(|(name, _, value)| (name.to_owned(), value.into())).collect();
+            self.differences().map(|(name, _, value)| (name.to_owned(), value.into())).collect();
         session.talk.object(&json!({
             "type": "plan", "action": if self.parameters.is_new() { "create" } else { "update" }, "account": session.account,
             "region": session.region, "stack": session.stack, "bucket": session.bucket().name(), "key": self.package.key,

@@ -4,10 +4,10 @@ use serde_json::json;
 use trailbell_aws::{Bucket, Leftover, Stack, StackResource};
 
 use super::forwarders;
-use super::talk::{leftover, table, theirs};
+use super::talk::{self, leftover, table, theirs};
 use super::templates::{MAIN, kept_resources};
 use super::work::{Before, Place, Trouble};
-use super::{SIGN, Session, told};
+use super::{SIGN, Session};
 use crate::args::Deploy;
 use crate::context::Failure;
 
@@ -42,7 +42,7 @@ pub(super) async fn run(deploy: &Deploy, session: &Session) -> Result<u8, Failur
     let found = look(deploy, session, &place, &bucket).await?;
     for (region, trouble) in &found.unseen {
         let words = trouble.words();
-        session.talk.warn(&format!("whether there is a forwarder in {region} cannot be seen: {words}"));
+        talk::warn(&format!("whether there is a forwarder in {region} cannot be seen: {words}"));
     }
     if found.stack.is_none() && found.forwarders.is_empty() && !found.has_bucket && found.leftovers.is_empty()
     {
@@ -66,7 +66,7 @@ pub(super) async fn run(deploy: &Deploy, session: &Session) -> Result<u8, Failur
 }
 
 async fn look(deploy: &Deploy, session: &Session, place: &Place, bucket: &Bucket) -> Result<Found, Failure> {
-    let stack = match place.look(SIGN).await.map_err(told)? {
+    let stack = match place.look(SIGN).await? {
         Before::Nothing => None,
         Before::Stands(stack) | Before::Wreck(stack) => Some(stack),
     };
@@ -75,11 +75,11 @@ async fn look(deploy: &Deploy, session: &Session, place: &Place, bucket: &Bucket
     let resources = match &stack {
         Some(stack) => {
             let listed = session.aws.stack_resources(&place.region, &stack.id).await;
-            listed.map_err(|error| Failure::Told(error.to_string()))?
+            listed?
         }
         None => Vec::new(),
     };
-    let has_bucket = bucket.is_there().await.map_err(|error| Failure::Told(error.to_string()))?;
+    let has_bucket = bucket.is_there().await?;
     let kept = kept_resources(MAIN);
     let is_there = |resource: &&StackResource| {
         !resource.physical_id.is_empty()
@@ -192,7 +192,7 @@ async fn delete(
             }
             Err(Trouble::Refused(words) | Trouble::Denied(words)) => return Err(Failure::Told(words)),
             Err(Trouble::Failed(words)) => {
-                talk.warn(&format!("the stack {} is not deleted: {words}", theirs(&place.name)));
+                talk::warn(&format!("the stack {} is not deleted: {words}", theirs(&place.name)));
                 return Ok(3);
             }
         }
@@ -201,11 +201,11 @@ async fn delete(
         let progress = |gone: u64| talk.say(&format!("  {gone} objects of the {} deleted", leftover(one)));
         match session.aws.delete_leftover(&place.region, &session.account, one, progress).await {
             Ok(()) if matches!(one, Leftover::Other(..)) => {
-                talk.warn(&format!("left behind, to be looked at: {}", leftover(one)));
+                talk::warn(&format!("left behind, to be looked at: {}", leftover(one)));
             }
             Ok(()) => talk.say(&format!("The {} is deleted.", leftover(one))),
             Err(error) => {
-                talk.warn(&format!("the {} is not deleted: {error}", leftover(one)));
+                talk::warn(&format!("the {} is not deleted: {error}", leftover(one)));
                 is_left = true;
                 status = 3;
             }
@@ -220,7 +220,7 @@ async fn delete(
         match gone.await {
             Ok(()) => talk.say(&format!("The bucket {} is deleted.", theirs(bucket.name()))),
             Err(error) => {
-                talk.warn(&format!("the bucket {} is not deleted: {error}", theirs(bucket.name())));
+                talk::warn(&format!("the bucket {} is not deleted: {error}", theirs(bucket.name())));
                 status = 3;
             }
         }
@@ -228,8 +228,9 @@ async fn delete(
     match status {
         0 if deploy.keep_logs => talk.say("Nothing else is left."),
         0 => talk.say("Nothing is left."),
-        _ => talk
-            .warn("not everything is deleted; after mending what is told above, run the same command again"),
+        _ => talk::warn(
+            "not everything is deleted; after mending what is told above, run the same command again",
+        ),
     }
     talk.object(
         &json!({ "type": "deleted", "stack": place.name, "region": place.region, "complete": status == 0 }),
@@ -245,7 +246,7 @@ async fn keep_key(session: &Session, place: &Place, key: Option<&str>) {
             "The key {} is kept: the logs are encrypted with it. It costs as any key does until you schedule its deletion.",
             theirs(key)
         )),
-        Err(error) => session.talk.warn(&format!(
+        Err(error) => talk::warn(&format!(
             "the key {} is still to be deleted in seven days, and the logs cannot be read then: {error}; cancel that in the KMS console",
             theirs(key)
         )),
@@ -267,7 +268,7 @@ async fn note(bucket: &Bucket, leftovers: &[Leftover]) -> Result<(), Failure> {
 
 /// What an earlier run noted. A note is not believed about anything but what CloudFormation named after this stack.
 async fn noted(bucket: &Bucket, stack: &str) -> Result<Vec<Leftover>, Failure> {
-    let note = bucket.get(NOTE, MAX_NOTE).await.map_err(|error| Failure::Told(error.to_string()))?;
+    let note = bucket.get(NOTE, MAX_NOTE).await?;
     let lines: Vec<(String, String)> =
         note.and_then(|note| serde_json::from_slice(&note).ok()).unwrap_or_default();
     let begin = format!("{}-newtrail", stack.to_lowercase());

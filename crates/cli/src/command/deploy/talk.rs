@@ -25,11 +25,6 @@ impl Talk {
         }
     }
 
-    /// Something that went wrong, which no flag silences.
-    pub(super) fn warn(self, words: &str) {
-        let _ = writeln!(io::stderr(), "trailbell: {words}");
-    }
-
     /// An object for programs.
     pub(super) fn object(self, object: &Value) -> Result<(), Failure> {
         if self.json {
@@ -82,6 +77,12 @@ impl Talk {
             theirs(&event.kind)
         ));
     }
+}
+
+/// Something that went wrong, which no flag silences.
+pub(super) fn warn(words: &str) {
+    // Nothing is left to be done about a standard error that cannot be written to.
+    let _ = writeln!(io::stderr(), "trailbell: {words}");
 }
 
 /// A value somebody else chose.

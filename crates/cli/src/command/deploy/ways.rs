@@ -128,22 +128,22 @@ mod tests {
         }
     }
 
-    fn pairs(all: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
-        Ok(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     const HERE: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:aws/trail:*";
 
     #[test]
     fn the_log_group_of_a_trail_that_is_there_is_listened_to() {
-        assert_eq!(chosen(&[], vec![trail(Some(HERE))]), pairs(&[("TrailLogGroup", "aws/trail")]));
+        assert_eq!(chosen(&[], vec![trail(Some(HERE))]), Ok(pairs(&[("TrailLogGroup", "aws/trail")])));
     }
 
     #[test]
     fn a_trail_without_a_group_here_is_heard_through_eventbridge() {
         let elsewhere = "arn:aws:logs:us-east-1:123456789012:log-group:g:*";
         for group in [None, Some(elsewhere)] {
-            let wanted = pairs(&[("WatchWithEventBridge", "yes"), ("WatchWithLogs", "no")]);
+            let wanted = Ok(pairs(&[("WatchWithEventBridge", "yes"), ("WatchWithLogs", "no")]));
             assert_eq!(chosen(&[], vec![trail(group)]), wanted);
         }
         let words = chosen(&["WatchWithLogs=yes"], vec![trail(None)]).unwrap_err();
@@ -152,11 +152,11 @@ mod tests {
 
     #[test]
     fn without_a_trail_one_is_made_and_one_that_does_not_record_is_none() {
-        assert_eq!(chosen(&[], Vec::new()), pairs(&[("CreateTrail", "yes")]));
+        assert_eq!(chosen(&[], Vec::new()), Ok(pairs(&[("CreateTrail", "yes")])));
         let one_region = Trail { is_multi_region: false, ..trail(Some(HERE)) };
         let mut still = trail(Some(HERE));
         still.status.as_mut().unwrap().is_logging = false;
-        assert_eq!(chosen(&[], vec![one_region, still]), pairs(&[("CreateTrail", "yes")]));
+        assert_eq!(chosen(&[], vec![one_region, still]), Ok(pairs(&[("CreateTrail", "yes")])));
         assert!(chosen(&["CreateTrail=no"], Vec::new()).unwrap_err().contains("nothing would be heard"));
     }
 

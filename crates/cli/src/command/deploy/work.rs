@@ -7,6 +7,7 @@ use trailbell_aws::{
 
 use super::super::doctor::check::plain;
 use super::talk::{Talk, theirs};
+use crate::context::Failure;
 
 /// Why a stack is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,13 @@ impl Trouble {
     pub(super) fn words(&self) -> &str {
         let (Self::Refused(words) | Self::Denied(words) | Self::Failed(words)) = self;
         words
+    }
+}
+
+/// A refusal before anything was changed.
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Told(trouble.words().to_owned())
     }
 }
 
