@@ -149,7 +149,7 @@ impl Aws {
             outcome => drop(outcome?),
         }
         if change_set.is_new {
-            self.delete_stack(region, &change_set.stack_id).await?;
+            self.delete_stack(region, stack).await?;
         }
         Ok(())
     }

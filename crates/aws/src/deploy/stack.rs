@@ -93,13 +93,13 @@ impl Aws {
         Ok(reply.list("Stacks").first().map(read))
     }
 
-    /// Begins to delete the stack with that ARN.
+    /// Begins to delete the stack of that name.
     ///
     /// # Errors
     /// Where it may not be deleted, or is protected against it.
-    pub async fn delete_stack(&self, region: &str, id: &str) -> Result<(), Error> {
+    pub async fn delete_stack(&self, region: &str, name: &str) -> Result<(), Error> {
         let token = format!("trailbell-{:016x}", fastrand::u64(..));
-        let parameters = [("StackName", id), ("ClientRequestToken", token.as_str())];
+        let parameters = [("StackName", name), ("ClientRequestToken", token.as_str())];
         self.send(&Call::query(Service::CloudFormation, region, "DeleteStack", &parameters)).await.map(drop)
     }
 

@@ -118,7 +118,7 @@ impl Place {
     /// Deletes the stack; what happened.
     pub(super) async fn delete(&self, stack: &Stack, talk: Option<Talk>) -> Result<Vec<StackEvent>, Trouble> {
         let after = self.aws.newest_stack_event(&self.region, &stack.id).await?;
-        self.aws.delete_stack(&self.region, &stack.id).await?;
+        self.aws.delete_stack(&self.region, &self.name).await?;
         let ended = self.follow(&stack.id, after, talk).await?;
         if ended.status == "DELETE_COMPLETE" {
             return Ok(ended.events);
