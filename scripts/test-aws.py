@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The AWS sources and channels against moto, an emulator that others wrote.
+"""The AWS sources, the channels and the ledger on DynamoDB against moto, an emulator that others wrote.
 
     scripts/test-aws.py
 
 Makes a virtual environment under `target/` (once), starts `moto_server` on a free port of 127.0.0.1, creates a queue, a
 bucket, a topic, a log group, a stream and a trail, puts events into them, and runs
-`cargo test -p trailbell-aws --test emulator` with their names. Fails where any of this does.
+`cargo test -p trailbell-aws --test emulator --test ledger` with their names. Fails where any of this does.
 """
 
 import gzip
@@ -24,7 +24,7 @@ with_packages("moto", PACKAGES)
 def main() -> int:
     with moto() as endpoint:
         environment = os.environ | furnish(endpoint) | {"TRAILBELL_EMULATOR": endpoint}
-        test = ["cargo", "test", "-p", "trailbell-aws", "--locked", "--test", "emulator"]
+        test = ["cargo", "test", "-p", "trailbell-aws", "--locked", "--test", "emulator", "--test", "ledger"]
         return subprocess.run(test, cwd=ROOT, env=environment, check=False).returncode
 
 

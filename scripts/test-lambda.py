@@ -254,8 +254,16 @@ def killed(account: Account) -> None:
         again.call(payload)
         found += account.notices()
         again.stop()
+    # A copy that died while it sent had claimed the message for three minutes: until then it is nobody else's.
+    after = account.function()
+    end = time.monotonic() + 240
+    while len({one["Message"].splitlines()[0] for one in found}) < 30 and time.monotonic() < end:
+        time.sleep(5)
+        after.call({"trailbell": "tick"})
+        found += account.notices()
+    after.stop()
     whole = {one["Message"].splitlines()[0] for one in found}
-    check("ten copies killed in the middle of three events each: 30 notices, none lost", len(whole) >= 30 or len(found) >= 30, [len(whole), len(found)])
+    check(f"ten copies killed in the middle of three events each: 30 notices, none lost, {len(found) - len(whole)} sent twice", len(whole) == 30, len(whole))
 
 
 def nobody_takes_it(account: Account) -> None:

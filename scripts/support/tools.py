@@ -47,10 +47,10 @@ def bootstrap() -> str:
 @contextlib.contextmanager
 def dynamodb_stand_in(milliseconds: int = 0):
     """Our stand-in for DynamoDB, as a process; its endpoint. Each answer takes so long."""
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "trailbell-aws", "--example", "dynamodb_stand_in"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "-p", "trailbell-aws", "--example", "dynamodb_stand_in"], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     port = free_port()
-    command = [target / "release" / "examples" / "dynamodb_stand_in", str(port), str(milliseconds)]
+    command = [target / "debug" / "examples" / "dynamodb_stand_in", str(port), str(milliseconds)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         process.stdout.readline()

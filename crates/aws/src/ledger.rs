@@ -63,7 +63,7 @@ impl DynamoLedger {
         Ok(ledger)
     }
 
-    /// Makes the table with its keys and indexes where there is none (`trailbell deploy` makes it with CloudFormation), and
+    /// Makes the table with its keys and indexes where there is none (deploy/trailbell.yaml makes it with CloudFormation), and
     /// waits until it can be used.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ pub(crate) enum Service {
     Account,
     CloudFormation,
     CloudTrail,
-    CloudWatch,
     DynamoDb,
     Ec2,
     Kinesis,
@@ -25,11 +24,10 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Account,
         Self::CloudFormation,
         Self::CloudTrail,
-        Self::CloudWatch,
         Self::DynamoDb,
         Self::Ec2,
         Self::Kinesis,
@@ -50,7 +48,6 @@ impl Service {
         let id = match self {
             Self::Logs => "CLOUDWATCH_LOGS".to_owned(),
             Self::Ses => "SESV2".to_owned(),
-            Self::CloudWatch => "CLOUDWATCH".to_owned(),
             other => other.signing_name().to_ascii_uppercase(),
         };
         format!("AWS_ENDPOINT_URL_{id}")
@@ -62,7 +59,6 @@ impl Service {
             Self::Account => "Account Management",
             Self::CloudFormation => "CloudFormation",
             Self::CloudTrail => "CloudTrail",
-            Self::CloudWatch => "CloudWatch",
             Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
@@ -78,13 +74,12 @@ impl Service {
         }
     }
 
-    /// The name in a signature.
+    /// The name in a signature, and the prefix of its IAM actions.
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::CloudFormation => "cloudformation",
             Self::CloudTrail => "cloudtrail",
-            Self::CloudWatch => "monitoring",
             Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
@@ -128,7 +123,6 @@ impl Service {
             Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
             Self::Account
             | Self::CloudFormation
-            | Self::CloudWatch
             | Self::Ec2
             | Self::Lambda
             | Self::S3
@@ -142,7 +136,6 @@ impl Service {
     pub(crate) const fn query_version(self) -> Option<&'static str> {
         match self {
             Self::CloudFormation => Some("2010-05-15"),
-            Self::CloudWatch => Some("2010-08-01"),
             Self::Ec2 => Some("2016-11-15"),
             Self::Sns => Some("2010-03-31"),
             Self::Sts => Some("2011-06-15"),
@@ -152,11 +145,6 @@ impl Service {
 
     /// What IAM calls the permission for an operation.
     pub(crate) fn action(self, operation: &str) -> String {
-        // CloudWatch signs as `monitoring`, and IAM calls it `cloudwatch`.
-        let prefix = match self {
-            Self::CloudWatch => "cloudwatch",
-            other => other.signing_name(),
-        };
         // Actions that are not named as their operations are (Service Authorization Reference).
         let operation = match (self, operation) {
             (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
@@ -169,6 +157,6 @@ impl Service {
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };
-        format!("{prefix}:{operation}")
+        format!("{}:{operation}", self.signing_name())
     }
 }

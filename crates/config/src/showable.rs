@@ -162,9 +162,10 @@ fn walk(source: &str, node: &Node, place: Place, hidden: &mut Vec<Range<usize>>)
                 }
                 // A key that stands twice may be another one that lost its end: `token`, `to`.
                 let twice = || pairs.iter().filter(|(other, _)| name_of(other) == name).count() > 1;
-                let inner = if place == Place::Secret || TELLING.contains(&name) {
-                    Place::Secret
-                } else if place != Place::Harmless && twice() {
+                let hides = place == Place::Secret
+                    || TELLING.contains(&name)
+                    || (place != Place::Harmless && twice());
+                let inner = if hides {
                     Place::Secret
                 } else if HARMLESS.contains(&name) && !matches!(value.value, Value::Mapping(_)) {
                     if place == Place::Guarded { Place::HarmlessAmongSecrets } else { place }

@@ -32,7 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         Ok(ready) => *function.lock().await = Some(ready),
         Err(why) => say(Level::Error, &why),
     }
-    lambda_runtime::run(service_fn(move |event| call(Arc::clone(&function), event))).await
+    lambda_runtime::run(service_fn(move |event| Box::pin(call(Arc::clone(&function), event)))).await
 }
 
 async fn call(

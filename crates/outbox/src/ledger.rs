@@ -11,8 +11,9 @@ use trailbell_text::{Kind, Outcome, Severity};
 
 use crate::identity::Identity;
 
-/// What is kept across restarts. One writer; `trailbell mute` and the like are other processes, so every change is a
-/// transaction of its own. No method waits longer than its store's own short busy timeout.
+/// What is kept across restarts. `trailbell mute` and the like are other processes, so every change is a transaction of its own.
+/// Some ledgers have one writer beside those; others have many copies that decide at once, and a commit of one that was
+/// overtaken is refused ([`LedgerErrorKind::Overtaken`]). No method waits longer than its store's own short busy timeout.
 pub trait Ledger: Send {
     /// Does everything in the batch, or nothing.
     fn commit(&mut self, batch: &Batch) -> Result<(), LedgerError>;

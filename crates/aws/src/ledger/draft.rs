@@ -1,17 +1,20 @@
 //! What a commit is about to change: the rows as they were, and as they shall be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::item::Attribute;
+use super::item::{Attribute, Item};
 use super::key::Key;
 use super::row::{self, Damage, Kept, Row};
 use super::table::Change;
+
+/// A row as it shall be: its text, and what indexes need of it.
+type After = (String, Vec<(&'static str, Attribute)>);
 
 /// Rows before and after.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     before: BTreeMap<Key, Row>,
-    after: BTreeMap<Key, Option<(String, Vec<(&'static str, Attribute)>)>>,
+    after: BTreeMap<Key, Option<After>>,
 }
 
 impl Draft {
@@ -54,21 +57,24 @@ impl Draft {
         for (key, after) in self.after {
             let before = self.before.get(&key);
             let more_before = before.map(|row| row.more.as_slice()).unwrap_or_default();
+            let delete_rest = |key: &Key| Change::Delete(Item::at(key), row::ITEM_BYTES);
             match after {
                 Some((text, _)) if before.is_some_and(|row| row.text == text) => {}
                 None if before.is_none() => {}
                 None => {
-                    changes.push(Change::delete(&key));
-                    changes.extend(more_before.iter().map(Change::delete));
+                    changes.push(Change::Delete(Item::at(&key), before.map_or(0, Row::first_bytes)));
+                    changes.extend(more_before.iter().map(delete_rest));
                     rows.push((key, None));
                 }
                 Some((text, marks)) => {
-                    let items = row::items(&key, &text, marks);
-                    let more: Vec<Key> = items.iter().skip(1).filter_map(super::item::Item::key).collect();
-                    let kept: BTreeSet<&Key> = more.iter().collect();
-                    changes.extend(items.into_iter().map(Change::Put));
-                    let gone = more_before.iter().filter(|key| !kept.contains(key));
-                    changes.extend(gone.map(Change::delete));
+                    let mut items = row::items(&key, &text, marks).into_iter();
+                    let first = items.next();
+                    let rest: Vec<Item> = items.collect();
+                    let more: Vec<Key> = rest.iter().filter_map(Item::key).collect();
+                    let bytes_before = before.map_or(0, Row::first_bytes);
+                    changes.extend(first.map(|first| Change::Put(first, bytes_before)));
+                    changes.extend(rest.into_iter().map(|item| Change::Put(item, 0)));
+                    changes.extend(more_before.iter().filter(|key| !more.contains(key)).map(delete_rest));
                     rows.push((key, Some(Row { text, more })));
                 }
             }

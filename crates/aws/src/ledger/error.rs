@@ -3,7 +3,7 @@
 use trailbell_outbox::{LedgerError, LedgerErrorKind};
 
 use super::row::Damage;
-use crate::error::Error;
+use crate::error::{Error, quiet};
 
 /// Where a ledger is.
 #[derive(Debug, Clone)]
@@ -38,12 +38,15 @@ impl Place {
             Some("ResourceNotFoundException") => LedgerError {
                 kind: LedgerErrorKind::Broken,
                 message: format!(
-                    "there is no DynamoDB table `{}` in {}: `trailbell deploy` makes it; are the name and the region the \
-                     ones it used?",
+                    "there is no DynamoDB table `{}` in {}: the stack of deploy/trailbell.yaml makes it; are \
+                     the name and the region its own?",
                     self.table, self.region
                 ),
             },
-            Some("ValidationException") => self.foreign(&error.to_string()),
+            // Every table answers such a question, if it has the keys and the indexes.
+            Some("ValidationException") if matches!(error.operation(), "GetItem" | "Query") => {
+                self.foreign(&error.to_string())
+            }
             _ => self.broken(&error.to_string()),
         }
     }
@@ -86,7 +89,7 @@ impl Place {
                 "{} holds something trailbell did not write: {}; restore the table to a point in time before that, or begin \
                  a new one",
                 self.shown(),
-                damage.0
+                quiet(&damage.0)
             ),
         }
     }
@@ -107,8 +110,8 @@ impl Place {
         LedgerError {
             kind: LedgerErrorKind::Newer,
             message: format!(
-                "{} has version {found} and this trailbell knows versions up to {known}: a newer trailbell wrote it. Deploy \
-                 that one (`trailbell deploy`), or name another table",
+                "{} has version {found} and this trailbell knows versions up to {known}: a newer trailbell wrote it. Use that \
+                 one, or name another table",
                 self.shown()
             ),
         }

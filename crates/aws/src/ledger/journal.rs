@@ -99,7 +99,10 @@ mod tests {
     use super::*;
 
     fn change(number: usize, size: usize) -> Change {
-        Change::Put(Item::at(&Key::new("state", number.to_string())).with("row", Attribute::B(vec![0; size])))
+        Change::Put(
+            Item::at(&Key::new("state", number.to_string())).with("row", Attribute::B(vec![0; size])),
+            0,
+        )
     }
 
     #[test]

@@ -27,6 +27,10 @@ const TEXT_HASH: &str = "hash";
 const PLAIN: usize = 1_024;
 /// Bytes of a row's text in one item. An item may have 400 KB, and what an index needs is at most a few.
 const PIECE: usize = 350_000;
+/// At most so many bytes are beside the text: two keys and three indexes of at most 1 KB, and a channel's name.
+const MARKS: usize = 8_000;
+/// The most any item may take.
+pub(crate) const ITEM_BYTES: usize = 400_000;
 /// Most bytes a row may unpack to: an arrival is bounded far below.
 const UNPACKED: u64 = 256 << 20;
 
@@ -195,6 +199,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// At most how many bytes the first of its items takes.
+    pub(crate) fn first_bytes(&self) -> usize {
+        self.text.len().saturating_add(MARKS).min(ITEM_BYTES)
+    }
+
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Damage> {
         serde_json::from_str(&self.text).map_err(|error| Damage(error.to_string()))
     }

@@ -16,6 +16,8 @@ use crate::client::Aws;
 use crate::error::Error;
 use crate::service::Service;
 
+/// How long one request may take. DynamoDB answers in milliseconds; who waits here holds everything up.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most items of a `BatchGetItem`.
 const GET_AT_ONCE: usize = 100;
 /// How often what DynamoDB left undone is asked for again, where nothing more came.
@@ -210,23 +212,20 @@ fn projection(only: &[&str], names: &mut Map<String, Value>) -> Value {
     json!(placeholders.join(", "))
 }
 
-/// A change of one item.
+/// A change of one item, and at most how many bytes stand there before: nobody says whether those count against the limit of
+/// a transaction, so they do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Change {
-    Put(Item),
+    Put(Item, usize),
     /// Of which only the key counts.
-    Delete(Item),
+    Delete(Item, usize),
 }
 
 impl Change {
-    pub(crate) fn delete(key: &Key) -> Self {
-        Self::Delete(Item::at(key))
-    }
-
-    /// Bytes as DynamoDB counts them against its limits.
+    /// Bytes as DynamoDB counts them against its limits, or more.
     pub(crate) fn size(&self) -> usize {
-        let (Self::Put(item) | Self::Delete(item)) = self;
-        item.size()
+        let (Self::Put(item, before) | Self::Delete(item, before)) = self;
+        item.size().max(*before)
     }
 }
 
@@ -236,7 +235,7 @@ impl Table {
         operation: &'static str,
         input: &Value,
     ) -> Result<T, Error> {
-        let call = Call::json(Service::DynamoDb, &self.place.region, operation, input);
+        let call = Call::json(Service::DynamoDb, &self.place.region, operation, input).within(TIMEOUT);
         let reply = self.send(&call).await?;
         call.read(&reply)
     }
@@ -369,8 +368,8 @@ impl Table {
         }
         let mut parts = vec![first];
         parts.extend(changes.iter().map(|change| match change {
-            Change::Put(item) => json!({ "Put": { "TableName": table, "Item": item } }),
-            Change::Delete(key) => json!({ "Delete": { "TableName": table, "Key": key } }),
+            Change::Put(item, _) => json!({ "Put": { "TableName": table, "Item": item } }),
+            Change::Delete(key, _) => json!({ "Delete": { "TableName": table, "Key": key } }),
         }));
         let input = json!({ "TransactItems": parts, "ClientRequestToken": token });
         self.ask::<Value>("TransactWriteItems", &input).await.map(drop)

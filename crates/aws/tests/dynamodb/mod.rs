@@ -191,7 +191,7 @@ impl StandIn {
     }
 
     /// Puts an item where nobody of ours would.
-    pub(crate) fn put(&self, table: &str, pk: &str, sk: &str, attributes: Value) {
+    pub(crate) fn put(&self, table: &str, pk: &str, sk: &str, attributes: &Value) {
         let mut item = attributes.as_object().cloned().unwrap_or_default();
         item.insert("pk".to_owned(), json!({ "S": pk }));
         item.insert("sk".to_owned(), json!({ "S": sk }));
@@ -502,7 +502,13 @@ impl Inner {
             return Err(Refusal::cancelled(reasons));
         }
         let outcomes = all.into_iter().map(|part| self.outcome(part)).collect::<Result<Vec<_>, _>>()?;
-        let bytes: usize = outcomes.iter().filter_map(|(_, _, item)| item.as_ref()).map(size).sum();
+        // The stricter of two readings of the limit: what stood there before counts as well.
+        let before = |table: &String, key: &Key| {
+            self.tables.get(table).and_then(|table| table.get(key)).map_or(0, size)
+        };
+        let after = |item: &Option<Item>| item.as_ref().map_or(0, size);
+        let bytes: usize =
+            outcomes.iter().map(|(table, key, item)| before(table, key).max(after(item))).sum();
         if bytes > TRANSACTION {
             return Err(Refusal::validation("the transaction is greater than 4 MB"));
         }

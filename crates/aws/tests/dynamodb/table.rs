@@ -161,7 +161,7 @@ impl Table {
             }
             Some(name) => {
                 let missing =
-                    || Refusal::validation(format!("The table does not have the specified index: {name}"));
+                    || Refusal::validation(format!("The table does not have the specified index: by-{name}"));
                 let index = self.indexes.get(name).ok_or_else(missing)?;
                 let none = String::new;
                 let end =

@@ -13,6 +13,7 @@
 pub mod letters;
 pub mod memory;
 pub mod model;
+pub mod odd;
 pub mod retention;
 pub mod things;
 
@@ -39,6 +40,9 @@ macro_rules! ledger_tests {
             letters::what_is_said_of_a_letter_that_is_not_there_changes_nothing,
             letters::what_a_letter_tells_comes_in_the_order_of_the_events_those_without_a_time_last,
             letters::a_batch_that_does_not_hold_together_leaves_nothing,
+            odd::names_that_are_empty_long_or_odd_are_kept_as_they_are,
+            odd::what_is_long_comes_back_as_it_was,
+            odd::a_batch_of_hundreds_is_one_commit_and_they_are_all_forgotten_again,
             retention::what_is_over_is_forgotten_with_all_that_belongs_to_it,
             retention::while_one_letter_waits_the_whole_story_stays,
             retention::an_event_that_waits_stays_and_is_known,

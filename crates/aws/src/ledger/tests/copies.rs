@@ -149,7 +149,10 @@ fn a_copy_that_comes_late_with_a_journal_that_others_have_finished_overwrites_no
         .flat_map(|number| {
             let state = State { key: number.to_string(), value: "old".to_owned() };
             let text = serde_json::to_string(&state).unwrap();
-            items(&state.key(), &text, Vec::new()).into_iter().map(Change::Put).collect::<Vec<_>>()
+            items(&state.key(), &text, Vec::new())
+                .into_iter()
+                .map(|item| Change::Put(item, 0))
+                .collect::<Vec<_>>()
         })
         .collect();
     let mut all = Batch::default();

@@ -20,7 +20,7 @@ fn a_table_that_is_not_there_is_named_with_the_next_step() {
     let error = refusal(&Server::bare());
     assert_eq!(error.kind, LedgerErrorKind::Broken);
     assert!(error.message.contains("no DynamoDB table `trailbell` in us-east-1"), "{error}");
-    assert!(error.message.contains("`trailbell deploy`"), "{error}");
+    assert!(error.message.contains("deploy/trailbell.yaml"), "{error}");
 }
 
 #[test]
@@ -31,17 +31,17 @@ fn a_table_without_the_indexes_or_with_something_else_in_it_is_no_ledger() {
             crate::service::Service::DynamoDb,
             "us-east-1",
             "CreateTable",
-            &json!({ "TableName": TABLE, "LocalSecondaryIndexes": [{ "IndexName": "l1" }] }),
+            &json!({ "TableName": TABLE, "LocalSecondaryIndexes": [{ "IndexName": "by-l1" }] }),
         );
         Aws::to(&server.url).send(&call).await.unwrap();
     });
     let error = refusal(&server);
     assert_eq!(error.kind, LedgerErrorKind::Broken);
     assert!(error.message.contains("is not a ledger of trailbell's"), "{error}");
-    assert!(error.message.contains("specified index: l2"), "{error}");
+    assert!(error.message.contains("specified index: by-l2"), "{error}");
 
     let server = Server::start(Troubles::default());
-    server.stand_in.put(TABLE, "meta", "version", json!({ "theirs": { "S": "x" } }));
+    server.stand_in.put(TABLE, "meta", "version", &json!({ "theirs": { "S": "x" } }));
     assert!(refusal(&server).message.contains("is not a ledger of trailbell's"));
 }
 
@@ -50,7 +50,7 @@ fn a_newer_ledger_is_refused_with_both_versions_also_where_it_became_newer_meanw
     let server = Server::start(Troubles::default());
     let mut ledger = server.ledger();
     let meta = json!({ "schema": { "N": "7" }, "version": { "N": "3" }, "commits": { "S": "x" } });
-    server.stand_in.put(TABLE, "meta", "version", meta);
+    server.stand_in.put(TABLE, "meta", "version", &meta);
     let error = refusal(&server);
     assert_eq!(error.kind, LedgerErrorKind::Newer);
     assert!(error.message.contains("has version 7"), "{error}");
@@ -72,10 +72,15 @@ fn what_trailbell_did_not_write_is_named() {
     let server = Server::start(Troubles::default());
     let mut ledger = server.ledger();
     ledger.commit(&Batch { notices: vec![owed("a", at(0), Severity::Low)], ..Batch::default() }).unwrap();
-    server.stand_in.put(TABLE, "notice", id("b").as_str(), json!({ "row": { "S": "{}" } }));
-    let error = ledger.notice(&id("b")).unwrap_err();
-    assert_eq!(error.kind, LedgerErrorKind::Broken);
-    assert!(error.message.contains(id("b").as_str()), "{error}");
+    server.stand_in.put(TABLE, "notice", id("b").as_str(), &json!({ "row": { "S": "{}" } }));
+    let cut = json!({ "row": { "B": "AAAA" }, "more": { "N": "2" }, "hash": { "S": "x" } });
+    server.stand_in.put(TABLE, "notice", id("c").as_str(), &cut);
+    for name in ["b", "c"] {
+        let error = ledger.notice(&id(name)).unwrap_err();
+        assert_eq!(error.kind, LedgerErrorKind::Broken);
+        assert!(error.message.contains(id(name).as_str()), "{error}");
+        assert!(error.message.contains("restore the table"), "{error}");
+    }
 }
 
 #[test]
