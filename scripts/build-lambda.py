@@ -6,8 +6,8 @@
     scripts/build-lambda.py --plain               with cargo alone, on Linux, for this machine's own architecture
 
 The same program makes the same zip: its files have no time but the earliest a zip can have. Fails where a program asks for a newer glibc
-than Lambda's `provided.al2023` has (2.34), is for another machine than it should be, or does not fit into Lambda. `--manifest` and
-`--package` build another crate with a binary `bootstrap`, to try the way itself.
+than Lambda's `provided.al2023` has (2.34), is for another machine than it should be, or does not fit into Lambda. `--manifest`,
+`--package` and `--profile` build another crate with a binary `bootstrap`, to try the way itself.
 """
 
 import argparse
@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--plain", action="store_true", help="with cargo alone")
     parser.add_argument("--manifest", type=pathlib.Path, default=ROOT / "Cargo.toml")
     parser.add_argument("--package", default="trailbell-lambda")
+    parser.add_argument("--profile", default="lambda", help="cargo's profile (lambda: small, since Lambda loads it at every cold start)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "target" / "lambda")
     options = parser.parse_args()
     here = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}.get(platform.machine())
@@ -75,7 +76,7 @@ def with_zig(options: argparse.Namespace, architecture: str) -> pathlib.Path:
     tools = pathlib.Path(sys.prefix) / "bin"
     glibc = ".".join(map(str, NEWEST_GLIBC))
     environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
-    cargo(["lambda", "build", "--release", "--locked", "--target", f"{target}.{glibc}", "--lambda-dir", str(out),
+    cargo(["lambda", "build", "--profile", options.profile, "--locked", "--target", f"{target}.{glibc}", "--lambda-dir", str(out),
            "--manifest-path", str(options.manifest), "--package", options.package, "--bin", "bootstrap"], options, environment)
     return out / "bootstrap" / "bootstrap"
 
@@ -83,11 +84,11 @@ def with_zig(options: argparse.Namespace, architecture: str) -> pathlib.Path:
 def with_cargo(options: argparse.Namespace, architecture: str) -> pathlib.Path:
     """The program as this machine builds it; its glibc must not be newer than Lambda's."""
     target = TARGETS[architecture]
-    cargo(["build", "--release", "--locked", "--target", target, "--manifest-path", str(options.manifest),
+    cargo(["build", "--profile", options.profile, "--locked", "--target", target, "--manifest-path", str(options.manifest),
            "--package", options.package, "--bin", "bootstrap"], options, dict(os.environ))
     out = options.out / "programs" / architecture / "bootstrap"
     out.mkdir(parents=True, exist_ok=True)
-    return pathlib.Path(shutil.copy(folder(options) / target / "release" / "bootstrap", out / "bootstrap"))
+    return pathlib.Path(shutil.copy(folder(options) / target / options.profile / "bootstrap", out / "bootstrap"))
 
 
 def folder(options: argparse.Namespace) -> pathlib.Path:
