@@ -111,20 +111,41 @@ impl Call {
     /// AWS's certificate; else in the host, as AWS wants it.
     pub(crate) fn object(region: &str, object: &Object<'_>, path_style: bool) -> Self {
         let operation = if object.version.is_some() { "GetObjectVersion" } else { "GetObject" };
-        let mut call = Self::new(Service::S3, region, operation);
-        call.method = Method::GET;
-        let key: Vec<String> = object.key.split('/').map(escape).collect();
-        let key = key.join("/");
-        call.path = if path_style || object.bucket.contains('.') {
-            format!("/{}/{key}", escape(object.bucket))
-        } else {
-            call.host = Some(format!("{}.{}", object.bucket, Service::S3.host(region)));
-            format!("/{key}")
-        };
+        let mut call = Self::bucket(Method::GET, region, operation, object.bucket, object.key, path_style);
         if let Some(version) = object.version {
             call.path.push_str("?versionId=");
             call.path.push_str(&escape(version));
         }
+        call
+    }
+
+    /// A call about a bucket (with an empty key) or about one of its objects, addressed as `object` is.
+    pub(crate) fn bucket(
+        method: Method,
+        region: &str,
+        operation: &'static str,
+        bucket: &str,
+        key: &str,
+        path_style: bool,
+    ) -> Self {
+        let mut call = Self::new(Service::S3, region, operation);
+        call.method = method;
+        let key: Vec<String> = key.split('/').map(escape).collect();
+        let key = key.join("/");
+        call.path = if path_style || bucket.contains('.') {
+            format!("/{}/{key}", escape(bucket))
+        } else {
+            call.host = Some(format!("{bucket}.{}", Service::S3.host(region)));
+            format!("/{key}")
+        };
+        call
+    }
+
+    /// A call of a REST service that only reads.
+    pub(crate) fn get(service: Service, region: &str, operation: &'static str, path: &str) -> Self {
+        let mut call = Self::new(service, region, operation);
+        call.method = Method::GET;
+        path.clone_into(&mut call.path);
         call
     }
 

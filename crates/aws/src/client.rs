@@ -168,6 +168,11 @@ impl Aws {
         own.map(|(_, url)| url).or(self.inner.endpoint.as_ref())
     }
 
+    /// How long to wait before looking again at something that takes its time: so long, but an emulator on this machine is quick.
+    pub(crate) fn patience(&self, wait: Duration) -> Duration {
+        if self.inner.endpoint.as_ref().is_some_and(is_loopback) { wait / 50 } else { wait }
+    }
+
     /// Sends the call and hands out the reply's body; what passes by itself is tried again, with growing waits.
     pub(crate) async fn send(&self, call: &Call) -> Result<Vec<u8>, Error> {
         let mut backoff = Backoff::new(self.inner.first_wait, LONGEST_WAIT);

@@ -39,6 +39,8 @@ pub struct Subscription {
     pub endpoint: String,
     /// Whether nobody has confirmed it yet: nothing is sent there.
     pub is_pending: bool,
+    /// Its own ARN, by which it is ended; only what is confirmed has one.
+    pub arn: Option<String>,
 }
 
 /// How full a queue is, and what it does with what nobody can use.
@@ -120,6 +122,7 @@ impl Aws {
                     protocol: text("Protocol"),
                     endpoint: text("Endpoint"),
                     is_pending: text("SubscriptionArn") == "PendingConfirmation",
+                    arn: Some(text("SubscriptionArn")).filter(|arn| arn.starts_with("arn:")),
                 }
             }));
             let next = reply.text_of("NextToken").unwrap_or_default().to_owned();

@@ -114,6 +114,14 @@ impl Error {
         }
     }
 
+    /// What AWS said about it, on one line.
+    pub(crate) fn message(&self) -> &str {
+        match &self.0.what {
+            What::Answer { message, .. } => message,
+            _ => "",
+        }
+    }
+
     /// The HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         match &self.0.what {
@@ -174,7 +182,7 @@ impl Error {
             || self.is_cancelled_only_for(&["TransactionConflict"])
     }
 
-    fn has_code(&self, codes: &[&str]) -> bool {
+    pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
     }
 

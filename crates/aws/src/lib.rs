@@ -6,6 +6,7 @@ mod client;
 mod cloudwatch_logs;
 mod credentials;
 mod delivered;
+mod deploy;
 mod doctor;
 mod error;
 mod event_history;
@@ -28,6 +29,10 @@ mod xml;
 pub use client::Aws;
 pub use cloudwatch_logs::CloudwatchLogs;
 pub use delivered::{Delivered, Fetched, ObjectPlace};
+pub use deploy::{
+    Bucket, Change, ChangeSet, Ended, FunctionState, Leftover, Parameter, Proposal, Stack, StackEvent,
+    StackResource, StackState, TemplateAt, first_reason,
+};
 pub use doctor::{
     Caller, LogGroupState, Management, QueueState, StreamState, Subscription, Trail, TrailStatus,
 };
@@ -37,6 +42,7 @@ pub use kinesis::Kinesis;
 pub use ledger::DynamoLedger;
 pub use open::{open_channel, open_source};
 pub use permissions::policy;
+pub use region::home as global_region;
 pub use regions::Regions;
 pub use ses::Ses;
 pub use sns::Sns;

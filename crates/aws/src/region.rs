@@ -40,7 +40,7 @@ pub(crate) fn dns_suffix(region: &str) -> &'static str {
 
 /// The region in which a partition's global services (IAM, the root user's sign-in) are recorded, and where lists of
 /// the account are asked for.
-pub(crate) fn home(region: &str) -> &'static str {
+pub fn home(region: &str) -> &'static str {
     match partition(region) {
         "aws-cn" => "cn-north-1",
         "aws-us-gov" => "us-gov-west-1",

@@ -6,10 +6,13 @@ use crate::region::dns_suffix;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Account,
+    CloudFormation,
     CloudTrail,
     DynamoDb,
     Ec2,
     Kinesis,
+    Kms,
+    Lambda,
     Logs,
     S3,
     Ses,
@@ -21,12 +24,15 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Account,
+        Self::CloudFormation,
         Self::CloudTrail,
         Self::DynamoDb,
         Self::Ec2,
         Self::Kinesis,
+        Self::Kms,
+        Self::Lambda,
         Self::Logs,
         Self::S3,
         Self::Ses,
@@ -51,10 +57,13 @@ impl Service {
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Account => "Account Management",
+            Self::CloudFormation => "CloudFormation",
             Self::CloudTrail => "CloudTrail",
             Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
+            Self::Kms => "KMS",
+            Self::Lambda => "Lambda",
             Self::Logs => "CloudWatch Logs",
             Self::S3 => "S3",
             Self::Ses => "SES",
@@ -69,10 +78,13 @@ impl Service {
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::CloudFormation => "cloudformation",
             Self::CloudTrail => "cloudtrail",
             Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
+            Self::Kms => "kms",
+            Self::Lambda => "lambda",
             Self::Logs => "logs",
             Self::S3 => "s3",
             Self::Ses => "ses",
@@ -105,16 +117,25 @@ impl Service {
             }
             Self::DynamoDb => Some(("DynamoDB_20120810", "application/x-amz-json-1.0")),
             Self::Kinesis => Some(("Kinesis_20131202", "application/x-amz-json-1.1")),
+            Self::Kms => Some(("TrentService", "application/x-amz-json-1.1")),
             Self::Logs => Some(("Logs_20140328", "application/x-amz-json-1.1")),
             Self::Sqs => Some(("AmazonSQS", "application/x-amz-json-1.0")),
             Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
-            Self::Account | Self::Ec2 | Self::S3 | Self::Ses | Self::Sns | Self::Sts => None,
+            Self::Account
+            | Self::CloudFormation
+            | Self::Ec2
+            | Self::Lambda
+            | Self::S3
+            | Self::Ses
+            | Self::Sns
+            | Self::Sts => None,
         }
     }
 
     /// The version of its query API.
     pub(crate) const fn query_version(self) -> Option<&'static str> {
         match self {
+            Self::CloudFormation => Some("2010-05-15"),
             Self::Ec2 => Some("2016-11-15"),
             Self::Sns => Some("2010-03-31"),
             Self::Sts => Some("2011-06-15"),
@@ -124,11 +145,15 @@ impl Service {
 
     /// What IAM calls the permission for an operation.
     pub(crate) fn action(self, operation: &str) -> String {
-        // CloudWatch signs as `monitoring`, and IAM calls it `cloudwatch`.
         // Actions that are not named as their operations are (Service Authorization Reference).
         let operation = match (self, operation) {
             (Self::Sqs, "DeleteMessageBatch") => "DeleteMessage",
             (Self::Sqs, "ChangeMessageVisibilityBatch") => "ChangeMessageVisibility",
+            (Self::S3, "HeadBucket" | "ListObjectsV2") => "ListBucket",
+            (Self::S3, "ListObjectVersions") => "ListBucketVersions",
+            (Self::S3, "PutPublicAccessBlock") => "PutBucketPublicAccessBlock",
+            (Self::S3, "PutBucketEncryption") => "PutEncryptionConfiguration",
+            (Self::S3, "DeleteObjects") => return "s3:DeleteObject and s3:DeleteObjectVersion".to_owned(),
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };

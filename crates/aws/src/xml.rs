@@ -66,6 +66,21 @@ impl Element {
         if self.name == name { Some(self) } else { self.children.iter().find_map(|child| child.find(name)) }
     }
 
+    /// The child of that name, and no deeper one.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The text of the child of that name; empty where there is none.
+    pub(crate) fn child_text(&self, name: &str) -> String {
+        self.child(name).map(|child| child.text.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The members of the first list of that name anywhere in it.
+    pub(crate) fn list(&self, name: &str) -> &[Self] {
+        self.find(name).map(|list| list.children.as_slice()).unwrap_or_default()
+    }
+
     /// The text of the first element of that name anywhere in it, where it has some.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.find(name).map(|element| element.text.trim()).filter(|text| !text.is_empty())

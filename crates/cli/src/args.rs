@@ -14,12 +14,12 @@ use clap_complete::Shell;
 #[command(after_long_help = "\
 Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 
-Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor);
+Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor, deploy);
 2 wrong usage, or input or configuration that cannot be read (2 outranks 1);
-3 something could not be delivered (send-test). A broken pipe is no error.
+3 something could not be delivered (send-test) or deployed (deploy). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
-its sources, its channels, and AWS for the sources that are AWS's. scan, match and check need no network.")]
+its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match and check need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -102,6 +102,12 @@ pub(crate) enum Command {
     Init(Init),
     /// Check live: can it hear, can it be heard, and how to mend what cannot
     Doctor(Doctor),
+    /// Put trailbell into an AWS account, change it there, or take it away
+    Deploy(Deploy),
+    /// Print a CloudFormation template that deploy uses
+    Template(Template),
+    /// Who gets a deployed trailbell's mails
+    Recipients(Recipients),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell
@@ -454,6 +460,123 @@ pub(crate) struct Check {
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+/// Which stack, and how it is reached.
+#[derive(Debug, Args)]
+pub(crate) struct StackAccess {
+    /// The CloudFormation stack's name
+    #[arg(long, value_name = "NAME", default_value = crate::command::deploy::DEFAULT_STACK, value_parser = stack_name)]
+    pub(crate) stack_name: String,
+    /// A profile of the AWS CLI, SSO's among them [default: `AWS_PROFILE`, else what the AWS CLI would use]
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// The region the stack is in [default: the profile's or the environment's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Another endpoint than AWS's own, for an emulator
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Makes a bucket for the function's code, then a change set; shows what it would change, asks, and has CloudFormation do it. Run again, it
+changes what has changed: what no flag says stays as it is. `trailbell template` prints the template with all its parameters.
+
+How it hears is worked out for a new stack from the account's trails, unless a parameter says: the log group of a trail that is there; else
+EventBridge; without a trail, a new one is made.
+
+The configuration (--config, or trailbell.yaml in this folder) goes along in the function's zip. Secrets do not: write ${NAME}, and put
+the values into a SecureString parameter of Systems Manager as JSON, named by --parameter SecretsParameter=/NAME.
+
+Exit status: 0 done, or nothing to do; 1 it stands, and a check at the end failed; 2 wrong usage or refused, nothing changed;
+3 CloudFormation went back or stopped, or a region failed.
+
+Examples:
+  trailbell deploy --dry-run                           the template on standard output, the plan on standard error
+  trailbell deploy --email me@example.com --profile my-admin --region eu-west-1
+  trailbell deploy --all-regions                       sign-ins and changes of every region within seconds
+  trailbell deploy --parameter CreateTrail=yes --parameter LogRetentionDays=365
+  trailbell deploy --delete                            takes everything away again")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) stack: StackAccess,
+    /// The function's zip [default: trailbell-lambda-arm64.zip beside this program]
+    #[arg(long, value_name = "FILE", conflicts_with = "delete")]
+    pub(crate) function_zip: Option<PathBuf>,
+    /// A mail address to tell; may be repeated. AWS sends it a link to confirm. Those there are stay
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "delete")]
+    pub(crate) email: Vec<String>,
+    /// A parameter of the template; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "delete")]
+    pub(crate) parameter: Vec<String>,
+    /// Also forward EventBridge's events from every other enabled region
+    #[arg(long, conflicts_with = "delete")]
+    pub(crate) all_regions: bool,
+    /// Print the template and what would be done, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask nothing
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Take the stack, its forwarders in all regions, its logs and its bucket away
+    #[arg(long)]
+    pub(crate) delete: bool,
+    /// With --delete: keep the logs of a trail that was made, and the key they are read with
+    #[arg(long, requires = "delete")]
+    pub(crate) keep_logs: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Template {
+    /// main: the stack trailbell lives in; forwarder: the one of each other region
+    #[arg(value_name = "WHICH", default_value = "main")]
+    pub(crate) which: WhichTemplate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhichTemplate {
+    Main,
+    Forwarder,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recipients {
+    #[command(subcommand)]
+    pub(crate) action: RecipientsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecipientsAction {
+    /// Have these told: AWS sends each a mail with a link to confirm
+    Add(RecipientAddresses),
+    /// Have these told no more
+    Remove(RecipientAddresses),
+    /// Who is told, and who has not confirmed yet
+    List(StackAccess),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecipientAddresses {
+    /// Mail addresses
+    #[arg(value_name = "ADDRESS", required = true)]
+    pub(crate) addresses: Vec<String>,
+    #[command(flatten)]
+    pub(crate) stack: StackAccess,
+}
+
+/// A stack's name; the forwarders' is longer, and CloudFormation takes 128 characters.
+fn stack_name(text: &str) -> Result<String, String> {
+    let is_name = (1..=110).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("write a letter, then letters, digits and hyphens: at most 110".to_owned())
+    }
 }
 
 /// A number of bytes, with K, M or G for powers of 1024.

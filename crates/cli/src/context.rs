@@ -42,6 +42,12 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<trailbell_aws::Error> for Failure {
+    fn from(error: trailbell_aws::Error) -> Self {
+        Self::Told(error.to_string())
+    }
+}
+
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         Self::Told(error.to_string())
@@ -73,6 +79,11 @@ impl Context {
             Lookups { environment: &|name| std::env::var(name).ok(), file: &|_| Err(String::new()) };
         let parse = |text: &str| trailbell_config::parse_to_look(text, BUILTIN_RULES, lookups);
         Self::of(global, load(global, &parse)?)
+    }
+
+    /// For a command that is about another machine: what the flags and this machine say, whatever the configuration does.
+    pub(crate) fn looking_without_config(global: &Global) -> Result<Self, Failure> {
+        Self::of(global, Settings::default())
     }
 
     /// The same with settings that were read already.

@@ -58,6 +58,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
         Command::Init(init) => command::init::run(&init, &global),
         Command::Doctor(doctor) => command::doctor::run(&doctor, &global),
+        Command::Deploy(deploy) => command::deploy::run(&deploy, &global),
+        Command::Template(template) => command::template::run(&template, &global),
+        Command::Recipients(recipients) => command::recipients::run(&recipients, &global),
         Command::Mute(mute) => {
             Context::looking(&global).and_then(|context| command::mute::run(&mute, &context))
         }

@@ -107,6 +107,17 @@ pub fn parse_to_look(source: &str, built_in_rules: &[&str], lookups: Lookups<'_>
     read(source, built_in_rules, reader)
 }
 
+/// The same as [`parse`] for settings that are to be handed over to another machine: a secret in plain text is an error.
+pub fn parse_to_hand_over(
+    source: &str,
+    built_in_rules: &[&str],
+    lookups: Lookups<'_>,
+) -> Result<Loaded, Invalid> {
+    let mut reader = reader::Reader::new(source, lookups);
+    reader.refuses_plain = true;
+    read(source, built_in_rules, reader)
+}
+
 fn read(source: &str, built_in_rules: &[&str], mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
     let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
     let settings =

@@ -20,6 +20,8 @@ pub(crate) struct Reader<'a> {
     lookups: Lookups<'a>,
     /// Whether sources and channels are left unread, with the secrets in them.
     pub(crate) only_looks: bool,
+    /// Whether a secret in plain text is a problem, and not only worth a warning.
+    pub(crate) refuses_plain: bool,
     pub(crate) problems: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -44,7 +46,14 @@ impl<'n> Fields<'n> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(source: &'a str, lookups: Lookups<'a>) -> Self {
-        Self { source, lookups, only_looks: false, problems: Vec::new(), warnings: Vec::new() }
+        Self {
+            source,
+            lookups,
+            only_looks: false,
+            refuses_plain: false,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
     pub(crate) const fn lookups(&self) -> Lookups<'a> {

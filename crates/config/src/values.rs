@@ -34,6 +34,14 @@ impl Reader<'_> {
     }
 
     pub(crate) fn warn_of_plain_secret(&mut self, node: &Node, what: &str) {
+        if self.refuses_plain {
+            self.problem_with_hint(
+                node.span,
+                format!("{what} holds a secret in plain text, which must not leave this machine"),
+                "write '${NAME}', and put the value where the function finds it",
+            );
+            return;
+        }
         self.warn(
             node.span,
             format!("{what} holds a secret in plain text: whoever reads this file has it"),

@@ -1,7 +1,7 @@
 //! No secret of a `trailbell.yaml` reaches a message, a diagnostic's line or a `Debug`, whatever else is wrong.
 
 use proptest::prelude::*;
-use trailbell_config::{Lookups, parse, showable};
+use trailbell_config::{Lookups, parse, parse_to_hand_over, showable};
 use trailbell_text::Diagnostic;
 
 /// Each is whole in the file below; any eight characters of one must not be seen.
@@ -153,6 +153,29 @@ fn slips_that_once_showed_a_secret_show_none() {
         assert_ne!(source, FILE, "{right}");
         let shown = shown(&source);
         assert_eq!(leaked(&shown, &source), None, "{source}\n---\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_handed_over_holds_no_secret_in_plain_text() {
+    let environment = |name: &str| (name == "TOKEN").then(|| "Zq7Environment9x".to_owned());
+    let file = |_: &str| Err("there are no files there".to_owned());
+    let lookups = Lookups { environment: &environment, file: &file };
+    for (channel, good) in [
+        ("{ type: line, token: Zq7LineToken9x, to: U01 }", false),
+        ("slack://T0/B0/Zq7SlackPart9x", false),
+        ("{ type: line, token: 'file:/etc/token', to: U01 }", false),
+        ("{ type: line, token: '${TOKEN}', to: U01 }", true),
+        ("slack://T0/B0/${TOKEN}", true),
+    ] {
+        let source = format!("channels:\n  one: {channel}\n");
+        match parse_to_hand_over(&source, &[], lookups) {
+            Ok(_) => assert!(good, "{source}"),
+            Err(invalid) => {
+                assert!(!good, "{source}: {invalid}");
+                assert_eq!(leaked(&invalid.render("f", &source), &source), None, "{source}");
+            }
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod aws;
 mod channels;
-mod check;
+pub(super) mod check;
 mod here;
 mod sources;
-mod trails;
+pub(super) mod trails;
 
 use std::io::{self, Write as _};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(doctor: &Doctor, global: &Global) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(async {
         let (settings, mut checks) = here::configuration(global)?;
-        let mut report = Report { json, quiet: global.quiet || doctor.health, warned: 0, wrong: 0 };
+        let mut report = Report::new(json, global.quiet || doctor.health);
         if doctor.health {
             // A slip in the file must not end a process that runs with it as it was: it is asked where it usually is.
             let listen = settings.unwrap_or_default().listen;
@@ -97,7 +97,7 @@ async fn examine(doctor: &Doctor, context: &Context, report: &mut Report) -> Res
     Ok(())
 }
 
-struct Report {
+pub(super) struct Report {
     json: bool,
     quiet: bool,
     warned: usize,
@@ -105,7 +105,11 @@ struct Report {
 }
 
 impl Report {
-    fn tell(&mut self, checks: &[Check]) -> Result<(), Failure> {
+    pub(super) const fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet, warned: 0, wrong: 0 }
+    }
+
+    pub(super) fn tell(&mut self, checks: &[Check]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         for Check { about, verdict, message, fix } in checks {
             match verdict {
@@ -128,7 +132,7 @@ impl Report {
         Ok(())
     }
 
-    fn end(&self) -> Result<u8, Failure> {
+    pub(super) fn end(&self) -> Result<u8, Failure> {
         if !self.quiet && !self.json {
             let counted = |count: usize, one: &str, many: &str| match count {
                 1 => format!("1 {one}"),

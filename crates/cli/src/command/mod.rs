@@ -3,15 +3,18 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deliveries;
+pub(crate) mod deploy;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod init;
 pub(crate) mod mute;
+pub(crate) mod recipients;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod send_test;
 pub(crate) mod show;
 mod story;
+pub(crate) mod template;
 pub(crate) mod timeline;

@@ -11,6 +11,8 @@
 
 mod aws;
 mod check;
+mod cloud;
+mod deploy;
 mod doctor;
 mod explain;
 mod find;

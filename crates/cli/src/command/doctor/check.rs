@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use trailbell_text::{Channel, Untrusted, acts};
 
 /// How long one check may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(in crate::command) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most characters of one line: an error with everything that belongs to it.
 const MAX_LINE: usize = 1_500;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::command) enum Verdict {
     Ok,
     Warn,
     Fail,
@@ -21,7 +21,7 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// As programs read it.
-    pub(super) const fn word(self) -> &'static str {
+    pub(in crate::command) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warn => "warn",
@@ -29,7 +29,7 @@ impl Verdict {
         }
     }
 
-    pub(super) const fn shown(self) -> &'static str {
+    pub(in crate::command) const fn shown(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warn => "warning",
@@ -40,34 +40,34 @@ impl Verdict {
 
 /// One line of the report.
 #[derive(Debug, Clone)]
-pub(super) struct Check {
-    pub(super) about: String,
-    pub(super) verdict: Verdict,
-    pub(super) message: String,
+pub(in crate::command) struct Check {
+    pub(in crate::command) about: String,
+    pub(in crate::command) verdict: Verdict,
+    pub(in crate::command) message: String,
     /// What would mend it.
-    pub(super) fix: Option<String>,
+    pub(in crate::command) fix: Option<String>,
 }
 
 impl Check {
-    pub(super) fn ok(about: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(in crate::command) fn ok(about: impl Into<String>, message: impl Into<String>) -> Self {
         Self { about: about.into(), verdict: Verdict::Ok, message: message.into(), fix: None }
     }
 
-    pub(super) fn warn(about: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(in crate::command) fn warn(about: impl Into<String>, message: impl Into<String>) -> Self {
         Self { verdict: Verdict::Warn, ..Self::ok(about, message) }
     }
 
-    pub(super) fn fail(about: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(in crate::command) fn fail(about: impl Into<String>, message: impl Into<String>) -> Self {
         Self { verdict: Verdict::Fail, ..Self::ok(about, message) }
     }
 
-    pub(super) fn mend(self, fix: impl Into<String>) -> Self {
+    pub(in crate::command) fn mend(self, fix: impl Into<String>) -> Self {
         Self { fix: Some(fix.into()), ..self }
     }
 }
 
 /// The answer, or the words for there being none in time.
-pub(super) async fn in_time<T, E: ToString>(
+pub(in crate::command) async fn in_time<T, E: ToString>(
     question: impl Future<Output = Result<T, E>>,
 ) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, question).await {
@@ -81,7 +81,7 @@ pub(super) async fn in_time<T, E: ToString>(
 
 /// A text put together here, with words of others in it that may move a terminal, as one line of bounded length. A
 /// configuration's diagnostics keep their lines.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::command) fn plain(text: &str) -> String {
     let mut shown: String =
         text.chars().take(MAX_LINE).map(|c| if acts(c) && c != '\n' { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(MAX_LINE).is_some() {
@@ -91,12 +91,12 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A value somebody else chose.
-pub(super) fn theirs(text: &str) -> String {
+pub(in crate::command) fn theirs(text: &str) -> String {
     Untrusted::from(text).render(Channel::Terminal)
 }
 
 /// How long ago: `4 min ago`.
-pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+pub(in crate::command) fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(at).max(SignedDuration::ZERO).as_secs();
     match seconds {
         0..90 => format!("{seconds} s ago"),
@@ -107,7 +107,7 @@ pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// Bytes for people.
-pub(super) fn bytes(count: u64) -> String {
+pub(in crate::command) fn bytes(count: u64) -> String {
     match count {
         0..1_048_576 => format!("{} KB", count / 1_024),
         1_048_576..10_737_418_240 => format!("{} MB", count / 1_048_576),

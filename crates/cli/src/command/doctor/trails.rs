@@ -10,7 +10,7 @@ use super::check::{Check, ago, theirs};
 const MANY: usize = 10;
 
 /// What the account's trails are worth; `through_trail`: whether a source gets its events from one.
-pub(super) fn recording(
+pub(in crate::command) fn recording(
     trails: Result<Vec<Trail>, String>,
     through_trail: bool,
     now: Timestamp,

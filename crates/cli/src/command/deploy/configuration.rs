@@ -1,0 +1,185 @@
+//! Which `trailbell.yaml` goes along with the function, and whether the function could start with it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use trailbell_aws::{Aws, Bucket};
+use trailbell_config::{Loaded, Lookups, Settings};
+use trailbell_detect::BUILTIN_RULES;
+
+use super::package::{self, MAX_BYTES};
+use super::talk::theirs;
+use crate::args::Global;
+use crate::context::{Failure, default_config, read_text, shown};
+
+/// A configuration's text and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Configuration {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+}
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    File(PathBuf),
+    /// It is in the zip that is deployed.
+    Deployed,
+}
+
+impl Configuration {
+    /// The one that is named, or that stands in this folder; its form is checked at once.
+    pub(super) fn local(global: &Global) -> Result<Option<Self>, Failure> {
+        let path = default_config(global);
+        if global.config.is_none() && !path.is_file() {
+            return Ok(None);
+        }
+        let text = read_text(&path)?;
+        let configuration = Self { text, origin: Origin::File(path) };
+        configuration.settings()?;
+        Ok(Some(configuration))
+    }
+
+    /// The one in the zip with that key; `None` where the zip has none or is not there.
+    pub(super) async fn deployed(bucket: &Bucket, key: &str) -> Result<Option<Self>, Failure> {
+        if !package::is_configured(key) {
+            return Ok(None);
+        }
+        let told = |problem: String| {
+            Failure::Told(format!(
+                "the function's configuration cannot be read from {}, to go on with it: {problem}; name one with --config",
+                bucket.name()
+            ))
+        };
+        let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
+        let zip = bucket.get(key, limit).await.map_err(|error| told(error.to_string()))?;
+        let zip = zip.ok_or_else(|| told("its zip is not there any more".to_owned()))?;
+        let text = package::configuration_in(&zip).map_err(told)?;
+        Ok(text.map(|text| Self { text, origin: Origin::Deployed }))
+    }
+
+    /// Where it comes from, for people.
+    pub(super) fn shown(&self) -> String {
+        match &self.origin {
+            Origin::File(path) => shown(path),
+            Origin::Deployed => "as it is deployed".to_owned(),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.origin {
+            Origin::File(path) => path.display().to_string(),
+            Origin::Deployed => "trailbell.yaml".to_owned(),
+        }
+    }
+
+    /// What it says, but for what needs secrets.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let lookups =
+            Lookups { environment: &|name| Some(format!("${{{name}}}")), file: &|_| Err(String::new()) };
+        match trailbell_config::parse_to_look(&self.text, BUILTIN_RULES, lookups) {
+            Ok(loaded) => Ok(loaded.settings),
+            Err(invalid) => Err(self.refused(&invalid)),
+        }
+    }
+
+    /// Whether it names channels of its own, so that the topic is not the only way out.
+    pub(super) fn names_channels(&self) -> bool {
+        let lookups = Lookups { environment: &|_| None, file: &|_| Err(String::new()) };
+        match trailbell_config::parse(&self.text, BUILTIN_RULES, lookups) {
+            Ok(loaded) => !loaded.settings.channels.is_empty(),
+            // What needs secrets are channels: the rest of it was read before.
+            Err(_) => true,
+        }
+    }
+
+    /// Whether the function could start with it. `parameter` is the parameter that its secrets will be in.
+    pub(super) async fn check(&self, aws: &Aws, parameter: &str, quiet: bool) -> Result<(), Failure> {
+        if self.origin == Origin::Deployed {
+            return Ok(());
+        }
+        let secrets = if parameter.is_empty() { None } else { secrets(aws, parameter).await? };
+        let used = RefCell::new(BTreeSet::new());
+        let missing = RefCell::new(BTreeSet::new());
+        let lookup = |name: &str| {
+            used.borrow_mut().insert(name.to_owned());
+            let value = match &secrets {
+                Some(secrets) => secrets.get(name).cloned(),
+                // What the function will find cannot be seen from here: what this shell has must do for the check.
+                None => std::env::var(name).ok(),
+            };
+            if value.is_none() {
+                missing.borrow_mut().insert(name.to_owned());
+            }
+            value
+        };
+        let no_file = |_: &str| Err("the function has no such file: write '${NAME}'".to_owned());
+        let lookups = Lookups { environment: &lookup, file: &no_file };
+        let checked = trailbell_config::parse_to_hand_over(&self.text, BUILTIN_RULES, lookups);
+        let (used, missing) = (used.into_inner(), missing.into_inner());
+        if parameter.is_empty() && !used.is_empty() {
+            return Err(Failure::Told(format!(
+                "{} refers to {}, and the function finds what they stand for in a parameter of Systems Manager: put them there \
+                 (aws ssm put-parameter --type SecureString --name /trailbell/secrets --value '{}'), then \
+                 --parameter SecretsParameter=/trailbell/secrets",
+                self.shown(),
+                references(&used),
+                example(&used)
+            )));
+        }
+        match checked {
+            Ok(Loaded { warnings, .. }) => {
+                let visible = trailbell_config::showable(&self.text);
+                for warning in warnings.iter().filter(|_| !quiet) {
+                    writeln!(io::stderr(), "warning: {}", warning.render(&self.name(), &visible))?;
+                }
+                Ok(())
+            }
+            Err(invalid) if missing.is_empty() => Err(self.refused(&invalid)),
+            Err(invalid) => {
+                let Failure::Told(words) = self.refused(&invalid) else { return Ok(()) };
+                let place = if secrets.is_some() {
+                    format!("{} are not in the parameter {}", references(&missing), theirs(parameter))
+                } else {
+                    format!(
+                        "the parameter {} may not be read from here, so set {} in this shell for the check (they are not sent)",
+                        theirs(parameter),
+                        references(&missing)
+                    )
+                };
+                Err(Failure::Told(format!("{words}\n{place}")))
+            }
+        }
+    }
+
+    fn refused(&self, invalid: &trailbell_config::Invalid) -> Failure {
+        let rendered = invalid.render(&self.name(), &self.text);
+        Failure::Told(format!("the function could not start with this configuration\n{rendered}"))
+    }
+}
+
+/// What the parameter holds; `None` where it may not be read.
+async fn secrets(aws: &Aws, parameter: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    let told = |problem: String| Failure::Told(format!("the parameter {}: {problem}", theirs(parameter)));
+    let value = match aws.parameter(parameter).await {
+        Ok(value) => value,
+        Err(error) if error.is_denied() => return Ok(None),
+        Err(error) => return Err(told(error.to_string())),
+    };
+    // No message may quote what is in it.
+    let secrets = serde_json::from_str(value.expose());
+    secrets
+        .map(Some)
+        .map_err(|_| told("it must hold JSON such as {\"NAME\": \"value\"}, every value a text".to_owned()))
+}
+
+fn references(names: &BTreeSet<String>) -> String {
+    names.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().join(", ")
+}
+
+fn example(names: &BTreeSet<String>) -> String {
+    let pairs: Vec<String> = names.iter().map(|name| format!("\"{name}\": \"...\"")).collect();
+    format!("{{{}}}", pairs.join(", "))
+}

@@ -1,0 +1,263 @@
+//! What the stack's parameters are to be: what is asked for, what follows from it, what it was, and the template's defaults.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trailbell_aws::Parameter;
+
+use super::talk::theirs;
+use super::templates::Known;
+use crate::context::Failure;
+
+/// What `deploy` works out itself.
+const OURS: [&str; 4] = ["CodeBucket", "CodeKey", "CodeVersion", "Architecture"];
+/// How many addresses the template has room for; further ones are subscribed beside the stack.
+const SLOTS: usize = 10;
+/// Longest mail address (RFC 5321's path, without its brackets).
+const MAX_ADDRESS: usize = 254;
+
+/// The parameters of one stack as they come to be.
+#[derive(Debug, Clone)]
+pub(super) struct Parameters {
+    known: Vec<Known>,
+    /// What the stack has now; `None` where it is yet to be made.
+    was: Option<BTreeMap<String, String>>,
+    set: BTreeMap<String, String>,
+    /// Which of these somebody asked for by name.
+    asked: BTreeSet<String>,
+}
+
+impl Parameters {
+    pub(super) fn new(known: Vec<Known>, was: Option<BTreeMap<String, String>>) -> Self {
+        Self { known, was, set: BTreeMap::new(), asked: BTreeSet::new() }
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.was.is_none()
+    }
+
+    /// Takes what `--parameter NAME=VALUE` says.
+    pub(super) fn ask(&mut self, flags: &[String]) -> Result<(), Failure> {
+        for flag in flags {
+            let Some((name, value)) = flag.split_once('=') else {
+                return Err(Failure::Told(format!("--parameter {}: write NAME=VALUE", theirs(flag))));
+            };
+            if OURS.contains(&name) {
+                return Err(Failure::Told(format!("--parameter {name}: deploy sets it itself")));
+            }
+            if !self.known.iter().any(|known| known.name == name) {
+                let near = nearest(name, self.known.iter().map(|known| known.name.as_str()));
+                return Err(Failure::Told(format!(
+                    "--parameter {}: the template has no such parameter{near}; `trailbell template` prints it",
+                    theirs(name)
+                )));
+            }
+            if value.chars().any(char::is_control) {
+                return Err(Failure::Told(format!("--parameter {name}: write its value on one line")));
+            }
+            if !self.asked.insert(name.to_owned()) {
+                return Err(Failure::Told(format!("--parameter {name}: it is given twice")));
+            }
+            self.set.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether `--parameter` says it.
+    pub(super) fn is_asked(&self, name: &str) -> bool {
+        self.asked.contains(name)
+    }
+
+    /// What follows from something else: never against what was asked for.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
+        if !self.is_asked(name) {
+            self.set.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// What it will be.
+    pub(super) fn value(&self, name: &str) -> &str {
+        let was = || self.was.as_ref().and_then(|was| was.get(name));
+        let default = || self.known.iter().find(|known| known.name == name)?.default.as_ref();
+        self.set.get(name).or_else(was).or_else(default).map_or("", String::as_str)
+    }
+
+    pub(super) fn is_yes(&self, name: &str) -> bool {
+        self.value(name) == "yes"
+    }
+
+    /// Adds addresses to those there are; those for whom the template has no room are handed back.
+    ///
+    /// Nobody loses their place: an address in another place would be asked to confirm again.
+    pub(super) fn add_addresses(&mut self, more: &[String]) -> Result<Vec<String>, Failure> {
+        let mut addresses: Vec<String> = split(self.value("EmailAddresses"));
+        for address in more {
+            check_address(address)?;
+            if !addresses.iter().any(|known| known.eq_ignore_ascii_case(address)) {
+                addresses.push(address.clone());
+            }
+        }
+        let beyond = addresses.split_off(addresses.len().min(SLOTS));
+        if !more.is_empty() {
+            // Also where --parameter has given some: these are meant besides.
+            self.set.insert("EmailAddresses".to_owned(), addresses.join(","));
+        }
+        Ok(beyond)
+    }
+
+    /// What CloudFormation is told: what is set, that the rest stays, and nothing where the template's default is to be.
+    pub(super) fn for_stack(&self) -> Vec<(String, Parameter)> {
+        let one = |known: &Known| {
+            let name = known.name.clone();
+            if let Some(value) = self.set.get(&name) {
+                return Some((name, Parameter::Is(value.clone())));
+            }
+            let stays = self.was.as_ref().is_some_and(|was| was.contains_key(&name));
+            stays.then_some((name, Parameter::AsItWas))
+        };
+        self.known.iter().filter_map(one).collect()
+    }
+
+    /// What will be another than it was, for showing: name, what it was, what it will be.
+    pub(super) fn differences(&self) -> Vec<(&str, Option<&str>, &str)> {
+        let mut all = Vec::new();
+        for (name, value) in &self.set {
+            let was = self.was.as_ref().and_then(|was| was.get(name)).map(String::as_str);
+            let known = self.known.iter().find(|known| known.name == *name);
+            let before = was.or_else(|| known?.default.as_deref());
+            if before != Some(value.as_str()) {
+                all.push((name.as_str(), was, value.as_str()));
+            }
+        }
+        all
+    }
+}
+
+/// Addresses separated by commas.
+pub(super) fn split(addresses: &str) -> Vec<String> {
+    let addresses = addresses.split(',').map(str::trim).filter(|address| !address.is_empty());
+    addresses.map(str::to_owned).collect()
+}
+
+/// Whether it can be an address at all: AWS's mail shows whether it is one.
+pub(in crate::command) fn check_address(address: &str) -> Result<(), Failure> {
+    let wrong =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '<' | '>' | '"' | '(' | ')');
+    let parts = address.split_once('@').filter(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.')
+    });
+    if parts.is_some() && !address.contains(wrong) && address.len() <= MAX_ADDRESS {
+        return Ok(());
+    }
+    Err(Failure::Told(format!("{} is no mail address; write one such as me@example.com", theirs(address))))
+}
+
+fn nearest<'k>(written: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let near = known
+        .map(|word| (strsim::jaro_winkler(&written.to_lowercase(), &word.to_lowercase()), word))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    near.map_or(String::new(), |(_, word)| format!(" (did you mean {word}?)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(all: &[(&str, Option<&str>)]) -> Vec<Known> {
+        all.iter()
+            .map(|(name, default)| Known { name: (*name).to_owned(), default: default.map(str::to_owned) })
+            .collect()
+    }
+
+    fn parameters(was: Option<&[(&str, &str)]>) -> Parameters {
+        let all = [
+            ("CodeKey", None),
+            ("EmailAddresses", Some("")),
+            ("Language", Some("en")),
+            ("WatchWithLogs", Some("yes")),
+            ("Fresh", Some("x")),
+        ];
+        let was = was
+            .map(|was| was.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        Parameters::new(known(&all), was)
+    }
+
+    fn words(failure: &Failure) -> &str {
+        match failure {
+            Failure::Told(words) => words,
+            Failure::ReaderLeft => "",
+        }
+    }
+
+    #[test]
+    fn what_nobody_says_stays_as_it_was_and_what_is_new_in_the_template_takes_its_default() {
+        let mut parameters = parameters(Some(&[("CodeKey", "old"), ("Language", "ja"), ("Gone", "x")]));
+        parameters.set("CodeKey", "new");
+        assert_eq!(
+            parameters.for_stack(),
+            [
+                ("CodeKey".to_owned(), Parameter::Is("new".to_owned())),
+                ("Language".to_owned(), Parameter::AsItWas),
+            ]
+        );
+        assert_eq!((parameters.value("Language"), parameters.value("Fresh")), ("ja", "x"));
+        assert_eq!(parameters.differences(), [("CodeKey", Some("old"), "new")]);
+    }
+
+    #[test]
+    fn what_is_asked_for_goes_before_what_follows() {
+        let mut parameters = parameters(None);
+        parameters.ask(&["WatchWithLogs=no".to_owned()]).unwrap();
+        parameters.set("WatchWithLogs", "yes");
+        assert!(!parameters.is_yes("WatchWithLogs"));
+    }
+
+    #[test]
+    fn a_parameter_that_is_none_is_told_with_the_one_that_was_meant() {
+        for (flags, told) in [
+            (&["Langage=ja"][..], "did you mean Language?"),
+            (&["Language"], "write NAME=VALUE"),
+            (&["CodeKey=x"], "deploy sets it itself"),
+            (&["Language=a\nb"], "on one line"),
+            (&["Language=en", "Language=ja"], "given twice"),
+            (&["\u{1b}[2J=x"], "no such parameter;"),
+        ] {
+            let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+            let failure = parameters(None).ask(&flags).unwrap_err();
+            let words = words(&failure);
+            assert!(words.contains(told) && !words.contains('\u{1b}'), "{words}");
+        }
+    }
+
+    #[test]
+    fn addresses_keep_their_places_and_those_beyond_the_template_s_ten_are_handed_back() {
+        let mut parameters = parameters(Some(&[("EmailAddresses", "a@x.org,b@x.org")]));
+        assert_eq!(parameters.add_addresses(&[]).unwrap(), Vec::<String>::new());
+        assert_eq!(parameters.for_stack(), [("EmailAddresses".to_owned(), Parameter::AsItWas)]);
+        let more: Vec<String> =
+            ["B@X.org".to_owned()].into_iter().chain((0..10).map(|n| format!("n{n}@x.org"))).collect();
+        let beyond = parameters.add_addresses(&more).unwrap();
+        assert!(parameters.value("EmailAddresses").starts_with("a@x.org,b@x.org,n0@x.org,"));
+        assert_eq!(beyond, ["n8@x.org", "n9@x.org"]);
+    }
+
+    #[test]
+    fn an_address_can_be_one() {
+        for address in ["me@example.com", "ü.x+tag@sub.example.co.jp"] {
+            assert!(check_address(address).is_ok(), "{address}");
+        }
+        for address in [
+            "",
+            "me",
+            "me@",
+            "@x.org",
+            "me@host",
+            "a@b.c,d@e.f",
+            "a b@x.org",
+            "me@x.org\r\nBcc: y",
+            "a@b@c.d",
+        ] {
+            assert!(check_address(address).is_err(), "{address}");
+        }
+    }
+}

@@ -1,0 +1,537 @@
+//! `deploy`, `template` and `recipients` against a small AWS that remembers.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::aws;
+use crate::cloud::{self, ACCOUNT, Cloud, Shared, Stack};
+use crate::util::{Run, root, trailbell};
+
+const REGIONS: [&str; 3] = ["ap-south-1", "eu-west-1", "us-east-1"];
+/// The upload bucket's name: from account, region and the stack's name.
+const BUCKET: &str = "trailbell-123456789012-eu-west-1-bd6f363f";
+
+/// A folder with a zip of the function's, and an AWS.
+struct Place {
+    folder: tempfile::TempDir,
+    zip: PathBuf,
+    port: u16,
+    cloud: Shared,
+}
+
+impl Place {
+    fn new(cloud: Cloud) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let zip = folder.path().join("function.zip");
+        std::fs::write(&zip, function(0xb7)).unwrap();
+        let (port, cloud) = cloud::serve(Cloud { regions: REGIONS.to_vec(), ..cloud });
+        Self { folder, zip, port, cloud }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_trailbell"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(aws::environment(self.port))
+            .env("AWS_REGION", "eu-west-1")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Run {
+            status: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// `deploy --yes` with the zip and these.
+    fn deploy(&self, more: &[&str]) -> Run {
+        let zip = self.zip.to_str().unwrap();
+        let begin = ["deploy", "--yes", "--function-zip", zip];
+        self.run(&begin.into_iter().chain(more.iter().copied()).collect::<Vec<_>>())
+    }
+
+    fn parameters(&self, region: &str, stack: &str) -> BTreeMap<String, String> {
+        let cloud = self.cloud.lock().unwrap();
+        cloud.stacks[&(region.to_owned(), stack.to_owned())].parameters.clone()
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.cloud.lock().unwrap().asked.iter().map(|(_, operation)| operation.clone()).collect()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.cloud.lock().unwrap().buckets[BUCKET].keys().cloned().collect()
+    }
+}
+
+/// A zip with a program for that machine in it, as far as its header.
+fn function(machine: u8) -> Vec<u8> {
+    let mut program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".to_vec();
+    program.extend([machine, 0]);
+    program.extend([0; 4000]);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("bootstrap", zip::write::SimpleFileOptions::default()).unwrap();
+    writer.write_all(&program).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+fn trail(log_group: Option<&str>) -> Value {
+    json!({
+        "Name": "main", "TrailARN": format!("arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/main"), "HomeRegion": "eu-west-1",
+        "IsMultiRegionTrail": true, "S3BucketName": "logs",
+        "CloudWatchLogsLogGroupArn": log_group.map(|name| format!("arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{name}:*")),
+    })
+}
+
+fn stack(status: &str) -> ((String, String), Stack) {
+    let parameters = [("CodeKey".to_owned(), "function/old.zip".to_owned())].into();
+    let stack = Stack { status: status.to_owned(), parameters, ..Stack::default() };
+    (("eu-west-1".to_owned(), "trailbell".to_owned()), stack)
+}
+
+#[test]
+fn a_new_stack_is_made_its_way_of_hearing_worked_out_and_who_must_confirm_told() {
+    let place =
+        Place::new(Cloud { trails: vec![trail(Some("trail-logs"))], throttled: 2, ..Cloud::default() });
+    let run = place.deploy(&["--email", "a@example.com", "--email", "b@example.com", "--lang", "ja"]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    for (name, value) in [
+        ("CodeBucket", BUCKET),
+        ("Architecture", "arm64"),
+        ("EmailAddresses", "a@example.com,b@example.com"),
+        ("Language", "ja"),
+        ("TimeZone", "Asia/Tokyo"),
+        ("TrailLogGroup", "trail-logs"),
+    ] {
+        assert_eq!(parameters.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    assert_eq!(place.keys(), [parameters["CodeKey"].clone()]);
+    for words in [
+        "stack           trailbell is new",
+        "How it hears: the log group trail-logs of the trail main is listened to.",
+        "  make  Function  AWS::Lambda::Function",
+        "CREATE_COMPLETE              Topic (AWS::SNS::Topic)",
+        "The stack trailbell stands.",
+    ] {
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+    assert!(run.stdout.contains("recipients: a@example.com has not confirmed"), "{}", run.stdout);
+    assert!(run.stdout.contains("ok       function: it is there"), "{}", run.stdout);
+
+    // Again: nothing is to be done, and nothing is.
+    place.cloud.lock().unwrap().asked.clear();
+    let again = place.deploy(&[]);
+    assert_eq!(again.status, 0, "{}", again.stderr);
+    assert!(again.stderr.contains("no changes"), "{}", again.stderr);
+    assert!(!place.asked().iter().any(|operation| operation == "ExecuteChangeSet" || operation == "PUT "));
+
+    // Another address: those there keep their places, and the older zip goes when the new one stands.
+    std::fs::write(&place.zip, function(0x3e)).unwrap();
+    let more = place.deploy(&["--email", "c@example.com"]);
+    assert_eq!(more.status, 0, "{}", more.stderr);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    assert_eq!(parameters["EmailAddresses"], "a@example.com,b@example.com,c@example.com");
+    assert_eq!((parameters["Architecture"].as_str(), parameters["Language"].as_str()), ("x86_64", "ja"));
+    assert_eq!(place.keys(), [parameters["CodeKey"].clone()]);
+}
+
+#[test]
+fn programs_read_one_object_a_line() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let run = place.deploy(&["--output", "json"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    let lines = run.json();
+    let types: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    assert_eq!(types[..3], ["plan", "change", "change"]);
+    let stack = lines.iter().find(|line| line["type"] == "stack").unwrap();
+    assert_eq!(
+        (stack["result"].as_str(), stack["outputs"]["FunctionName"].as_str()),
+        (Some("deployed"), Some("f"))
+    );
+    assert!(types.contains(&"resource") && types.contains(&"check"));
+}
+
+#[test]
+fn a_dry_run_shows_and_changes_nothing() {
+    let place = Place::new(Cloud { trails: vec![trail(None)], ..Cloud::default() });
+    let run = place.run(&["deploy", "--dry-run", "--all-regions"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let main = std::fs::read_to_string(root().join("deploy/trailbell.yaml")).unwrap();
+    let forwarder = std::fs::read_to_string(root().join("deploy/forwarder.yaml")).unwrap();
+    assert_eq!(run.stdout, format!("{main}---\n{forwarder}"));
+    for words in [
+        "the function's zip is not here",
+        "forwarders            ap-south-1, us-east-1",
+        "EventBridge's rules listen",
+        "WatchWithEventBridge  yes",
+        "Nothing was changed",
+    ] {
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+    let asked = place.asked();
+    assert!(
+        asked.iter().all(|operation| operation.starts_with("Get") || operation.starts_with("Describe")),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn nobody_who_can_be_asked_is_a_reason_to_do_nothing() {
+    let place = Place::new(Cloud::default());
+    for arguments in [&["deploy", "--function-zip", "function.zip"][..], &["deploy", "--delete"]] {
+        let run = place.run(arguments);
+        assert_eq!(run.status, 2);
+        assert!(
+            run.stderr.contains("standard input is no terminal") && run.stderr.contains("--yes"),
+            "{}",
+            run.stderr
+        );
+    }
+    assert!(place.asked().is_empty());
+}
+
+#[test]
+fn what_is_missing_or_wrong_here_is_told_before_aws_is_asked() {
+    let place = Place::new(Cloud::default());
+    std::fs::write(place.folder.path().join("no.zip"), "no").unwrap();
+    std::fs::write(place.folder.path().join("wrong.yaml"), "langage: en\n").unwrap();
+    let zip = place.zip.to_str().unwrap();
+    for (arguments, words) in [
+        (&["deploy", "--yes"][..], "scripts/build-lambda.py"),
+        (&["deploy", "--yes", "--function-zip", "no.zip"], "cannot be read as a zip"),
+        (&["deploy", "--yes", "--function-zip", "nowhere.zip"], "nowhere.zip: "),
+        (&["deploy", "--yes", "--function-zip", zip, "-c", "wrong.yaml"], "did you mean `language`?"),
+        (&["deploy", "--yes", "--stack-name", "1x"], "write a letter"),
+        (&["deploy", "--delete", "--email", "a@b.example"], "cannot be used with"),
+        (&["deploy", "--keep-logs"], "--delete"),
+    ] {
+        let run = place.run(arguments);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+    assert!(place.asked().is_empty());
+    let settled = place.deploy(&["--email", "nobody"]);
+    assert!(settled.status == 2 && settled.stderr.contains("is no mail address"), "{}", settled.stderr);
+    let settled = place.deploy(&["--parameter", "Langage=ja"]);
+    assert!(settled.status == 2 && settled.stderr.contains("did you mean Language?"), "{}", settled.stderr);
+    assert!(place.cloud.lock().unwrap().stacks.is_empty());
+}
+
+#[test]
+fn a_configuration_goes_along_stays_and_holds_no_secret() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let write = |text: &str| std::fs::write(place.folder.path().join("trailbell.yaml"), text).unwrap();
+    let secret = "abcdefghijklmnopqrstuvwx";
+    write(&format!("channels: {{ chat: 'slack://T0000000000/B0000000000/{secret}' }}\n"));
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("holds a secret in plain text, which must not leave this machine"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains(secret));
+
+    write(
+        "channels: { chat: 'slack://T0000000000/B0000000000/${HOOK}' }\nrules: { root-activity: { enabled: false } }\n",
+    );
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("--parameter SecretsParameter=/trailbell/secrets"), "{}", run.stderr);
+    let with = ["--parameter", "SecretsParameter=/bell"];
+    let run = place.deploy(&with);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("may not be read from here, so set ${HOOK} in this shell"), "{}", run.stderr);
+    place.cloud.lock().unwrap().secrets = Some("{\"OTHER\": \"x\"}".to_owned());
+    let run = place.deploy(&with);
+    assert!(run.stderr.contains("${HOOK} are not in the parameter /bell"), "{}", run.stderr);
+    place.cloud.lock().unwrap().secrets = Some(format!("{{\"HOOK\": \"{secret}\"}}"));
+    let run = place.deploy(&with);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("the configuration's channels are told"), "{}", run.stdout);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    assert!(
+        !parameters["FilterPattern"].contains("Root"),
+        "it is as the rules say: {}",
+        parameters["FilterPattern"]
+    );
+    let zipped = place.cloud.lock().unwrap().buckets[BUCKET][&parameters["CodeKey"]].clone();
+    assert!(!zipped.windows(secret.len()).any(|window| window == secret.as_bytes()));
+
+    // From a folder without one, the one that is deployed goes on.
+    std::fs::remove_file(place.folder.path().join("trailbell.yaml")).unwrap();
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("configuration  as it is deployed") && run.stderr.contains("no changes"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(place.parameters("eu-west-1", "trailbell"), parameters);
+}
+
+#[test]
+fn somebody_else_s_bucket_gets_nothing_and_nothing_is_left_standing() {
+    let place =
+        Place::new(Cloud { trails: vec![trail(Some("g"))], buckets_are_taken: true, ..Cloud::default() });
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("is another account's") && run.stderr.contains("--stack-name"),
+        "{}",
+        run.stderr
+    );
+    assert!(place.cloud.lock().unwrap().stacks.is_empty(), "the proposed stack is taken back");
+}
+
+#[test]
+fn a_failure_is_followed_to_its_reason_and_what_is_left_is_deleted_before_the_next_try() {
+    let fails =
+        Some(("Key", "User: arn:aws:iam::1:user/me is not authorized to perform: kms:CreateKey\u{9b}2J"));
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], fails, ..Cloud::default() });
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    let reason = "it ended as ROLLBACK_COMPLETE in eu-west-1 because of Key (AWS::KMS::Key): User: arn:aws:iam::1:user/me is not \
+                  authorized to perform: kms:CreateKey";
+    assert!(run.stderr.contains(reason) && run.stderr.contains("-> allow that action"), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{9b}'));
+    place.cloud.lock().unwrap().fails = None;
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("it is deleted first and made again"), "{}", run.stderr);
+    assert_eq!(place.cloud.lock().unwrap().stacks.values().next().unwrap().status, "CREATE_COMPLETE");
+}
+
+#[test]
+fn a_change_that_fails_leaves_what_was_there() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    assert_eq!(place.deploy(&[]).status, 0);
+    let before = place.parameters("eu-west-1", "trailbell");
+    place.cloud.lock().unwrap().fails = Some(("Key", "no"));
+    std::fs::write(&place.zip, function(0x3e)).unwrap();
+    let run = place.deploy(&["--output", "json"]);
+    assert_eq!(run.status, 3);
+    let failed = run.json().into_iter().find(|line| line["result"] == "failed").unwrap();
+    assert!(failed["message"].as_str().unwrap().contains("UPDATE_ROLLBACK_COMPLETE"), "{failed}");
+    assert_eq!(place.parameters("eu-west-1", "trailbell"), before);
+    assert!(place.keys().contains(&before["CodeKey"]), "what is deployed is still there");
+}
+
+#[test]
+fn a_stack_that_is_busy_stuck_or_somebody_else_s_is_left_alone() {
+    for (status, words) in [
+        ("UPDATE_IN_PROGRESS", "CloudFormation is at work"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name trailbell --region eu-west-1"),
+    ] {
+        let place = Place::new(Cloud { stacks: [stack(status)].into(), ..Cloud::default() });
+        let run = place.deploy(&[]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+    let (key, mut other) = stack("CREATE_COMPLETE");
+    other.parameters.clear();
+    let place = Place::new(Cloud { stacks: [(key, other)].into(), ..Cloud::default() });
+    for arguments in
+        [&["deploy", "--yes", "--function-zip", "function.zip"][..], &["deploy", "--delete", "--yes"]]
+    {
+        let run = place.run(arguments);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains("is not trailbell's"), "{}", run.stderr);
+    }
+    assert_eq!(place.cloud.lock().unwrap().stacks.len(), 1);
+}
+
+#[test]
+fn a_region_that_fails_is_named_and_the_rest_done() {
+    let broken = vec!["ap-south-1"];
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], broken, ..Cloud::default() });
+    let run = place.deploy(&["--all-regions"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("trailbell: ap-south-1: CloudFormation CreateChangeSet in ap-south-1"),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains("us-east-1: made") && run.stderr.contains("1 of 2 regions"),
+        "{}",
+        run.stderr
+    );
+    let forwarder = place.parameters("us-east-1", "trailbell-forwarder");
+    assert_eq!(forwarder["HomeRegion"], "eu-west-1");
+    assert_eq!(forwarder["HomeEventBusArn"], format!("arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/default"));
+    assert_eq!(place.parameters("eu-west-1", "trailbell")["WatchWithEventBridge"], "yes");
+
+    place.cloud.lock().unwrap().broken.clear();
+    let run = place.deploy(&["--all-regions"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("ap-south-1: made") && run.stderr.contains("us-east-1: unchanged"),
+        "{}",
+        run.stderr
+    );
+    let refused = place.deploy(&["--all-regions", "--parameter", "WatchWithEventBridge=no"]);
+    assert!(refused.status == 2 && refused.stderr.contains("lets nobody listen"), "{}", refused.stderr);
+}
+
+#[test]
+fn iam_s_own_region_forwards_wherever_eventbridge_is_listened_to() {
+    let place = Place::new(Cloud { trails: vec![trail(None)], ..Cloud::default() });
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    let names: Vec<String> = cloud.stacks.keys().map(|(region, name)| format!("{region} {name}")).collect();
+    assert_eq!(names, ["eu-west-1 trailbell", "us-east-1 trailbell-forwarder"]);
+}
+
+#[test]
+fn without_a_trail_one_is_made_and_deleting_leaves_nothing() {
+    let place = Place::new(Cloud { closed: vec!["ap-south-1"], ..Cloud::default() });
+    let run = place.deploy(&["--parameter", "WatchWithEventBridge=yes"]);
+    assert_eq!(place.parameters("eu-west-1", "trailbell")["CreateTrail"], "yes", "{}", run.stderr);
+    {
+        let cloud = place.cloud.lock().unwrap();
+        assert_eq!((cloud.buckets.len(), cloud.log_groups.len(), cloud.stacks.len()), (2, 1, 2));
+    }
+    let dry = place.run(&["deploy", "--delete", "--dry-run"]);
+    assert_eq!(dry.status, 0, "{}", dry.stderr);
+    for words in [
+        "the stack trailbell-forwarder in us-east-1",
+        "Topic  AWS::SNS::Topic",
+        "the bucket trailbell-newtrailbucket-x and ALL LOGS in it (--keep-logs keeps it)",
+        "Nothing was changed",
+    ] {
+        assert!(dry.stderr.contains(words), "{words}\n{}", dry.stderr);
+    }
+    assert_eq!(place.cloud.lock().unwrap().stacks.len(), 2);
+
+    let run = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("whether there is a forwarder in ap-south-1 cannot be seen"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.ends_with("Nothing is left.\n"), "{}", run.stderr);
+    {
+        let cloud = place.cloud.lock().unwrap();
+        assert!(
+            cloud.stacks.is_empty() && cloud.buckets.is_empty() && cloud.log_groups.is_empty(),
+            "{cloud:?}"
+        );
+    }
+    let again = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(again.status, 0);
+    assert!(again.stderr.contains("There is nothing of the stack trailbell"), "{}", again.stderr);
+}
+
+#[test]
+fn logs_that_are_to_be_kept_are_kept_with_the_key_to_them() {
+    let place = Place::new(Cloud::default());
+    assert_eq!(place.deploy(&[]).status, 1, "no trail of the account's is seen yet");
+    let run = place.run(&["deploy", "--delete", "--keep-logs", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert_eq!(cloud.kept_keys, ["key-1"]);
+    assert_eq!(cloud.buckets.keys().collect::<Vec<_>>(), ["trailbell-newtrailbucket-x"]);
+    assert_eq!(cloud.log_groups.len(), 1);
+}
+
+#[test]
+fn a_deletion_that_fails_says_why_and_can_be_gone_on_with() {
+    let place = Place::new(Cloud::default());
+    place.deploy(&[]);
+    place.cloud.lock().unwrap().delete_fails = Some("The bucket you tried to delete is not empty");
+    let run = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(
+        run.stderr.contains(
+            "DELETE_FAILED in eu-west-1 because of NewTrailBucket (AWS::S3::Bucket): The bucket you tried"
+        ),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("run the same command again"), "{}", run.stderr);
+    place.cloud.lock().unwrap().delete_fails = None;
+    // Interrupted after the stack had gone: what it left behind is noted in the bucket.
+    place.cloud.lock().unwrap().stacks.clear();
+    let run = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert!(cloud.buckets.is_empty() && cloud.log_groups.is_empty(), "{cloud:?}");
+}
+
+#[test]
+fn addresses_beyond_the_template_s_ten_are_subscribed_beside_the_stack() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let addresses: Vec<String> = (0..12).map(|n| format!("a{n}@example.com")).collect();
+    let flags: Vec<&str> = addresses.iter().flat_map(|address| ["--email", address]).collect();
+    let run = place.deploy(&flags);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(place.parameters("eu-west-1", "trailbell")["EmailAddresses"].split(',').count(), 10);
+    assert_eq!(place.cloud.lock().unwrap().subscriptions.len(), 12);
+}
+
+#[test]
+fn recipients_are_listed_added_and_removed() {
+    let (key, standing) = stack("CREATE_COMPLETE");
+    let subscriptions = vec![("a@example.com".to_owned(), true), ("b@example.com".to_owned(), false)];
+    let place = Place::new(Cloud { stacks: [(key, standing)].into(), subscriptions, ..Cloud::default() });
+    let list = place.run(&["recipients", "list"]);
+    assert_eq!(
+        list.stdout, "confirmed  email  a@example.com\npending    email  b@example.com\n",
+        "{}",
+        list.stderr
+    );
+    let json = place.run(&["recipients", "list", "--output", "json"]).json();
+    assert_eq!(
+        json[1],
+        json!({ "type": "recipient", "protocol": "email", "address": "b@example.com", "state": "pending" })
+    );
+
+    let add = place.run(&["recipients", "add", "A@example.com", "c@example.com"]);
+    assert_eq!(add.status, 0, "{}", add.stderr);
+    assert!(add.stderr.contains("A@example.com is told already"), "{}", add.stderr);
+    assert!(add.stderr.contains("AWS has sent c@example.com a mail"), "{}", add.stderr);
+    let remove = place.run(&["recipients", "remove", "a@example.com", "b@example.com"]);
+    assert_eq!(remove.status, 0, "{}", remove.stderr);
+    assert!(remove.stderr.contains("a@example.com is told no more"), "{}", remove.stderr);
+    assert!(remove.stderr.contains("b@example.com has not confirmed"), "{}", remove.stderr);
+    let unknown = place.run(&["recipients", "remove", "nobody@example.com"]);
+    assert_eq!(unknown.status, 1, "{}", unknown.stderr);
+    let left = &place.cloud.lock().unwrap().subscriptions.clone();
+    assert_eq!(*left, [("b@example.com".to_owned(), false), ("c@example.com".to_owned(), false)]);
+
+    let nowhere = place.run(&["recipients", "list", "--stack-name", "other"]);
+    assert_eq!(nowhere.status, 2);
+    assert!(
+        nowhere.stderr.contains("there is no stack other with a topic in eu-west-1"),
+        "{}",
+        nowhere.stderr
+    );
+    let wrong = place.run(&["recipients", "add", "x"]);
+    assert!(wrong.status == 2 && wrong.stderr.contains("is no mail address"), "{}", wrong.stderr);
+}
+
+#[test]
+fn the_templates_are_printed_as_they_are() {
+    for (arguments, name) in [
+        (&["template"][..], "trailbell"),
+        (&["template", "main"], "trailbell"),
+        (&["template", "forwarder"], "forwarder"),
+    ] {
+        let run = trailbell(arguments);
+        let file =
+            std::fs::read_to_string(root().join(Path::new("deploy")).join(format!("{name}.yaml"))).unwrap();
+        assert_eq!((run.status, run.stdout), (0, file), "{arguments:?}");
+    }
+    let json = trailbell(&["template", "--output", "json"]).json();
+    assert_eq!(json[0]["name"], "main");
+}
