@@ -11,15 +11,14 @@ the dead-letter queue; two copies at once must not tell twice.
 import base64
 import concurrent.futures
 import gzip
-import http.server
 import json
 import pathlib
 import sys
 import tempfile
-import threading
 import time
 
 from support.emulator import PACKAGES, client, moto
+from support.refusing import Refusing
 from support.runtime_api import Failed, Function
 from support.tools import bootstrap, dynamodb_stand_in, with_packages
 
@@ -231,35 +230,11 @@ def killed(account: Account) -> None:
     check(f"ten copies killed in the middle of three events each: 30 notices, none lost, {len(found) - len(whole)} sent twice", len(whole) == 30, len(whole))
 
 
-class Refusing(http.server.ThreadingHTTPServer):
-    """In the place of SNS: nothing but 500, counted."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        refusing = self
-        self.asked = 0
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                refusing.asked += 1
-                self.send_response(500)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
 def nobody_takes_it(account: Account, place: pathlib.Path) -> None:
     """A topic that fails for a while: tried again and again, then given up into the dead-letter queue. One that is gone: the same."""
     (place / "trailbell.yaml").write_text("delivery: { learning: off, all_is_well: off, give_up_after: 1m }\n")
     sns_server = Refusing()
-    function = account.function(AWS_ENDPOINT_URL_SNS=f"http://127.0.0.1:{sns_server.server_port}")
+    function = account.function(AWS_ENDPOINT_URL_SNS=sns_server.url)
     function.ready()
     account.received(account.dead)
     function.call(logs(event(7001, True, time.time())))

@@ -43,13 +43,14 @@ def ministack():
         server.wait()
 
 
-def zipped(bootstrap: str) -> bytes:
-    """What Lambda unpacks."""
+def zipped(bootstrap: str, configuration: str) -> bytes:
+    """What Lambda unpacks, as `deploy` packs it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr, entry.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
         archive.writestr(entry, pathlib.Path(bootstrap).read_bytes())
+        archive.writestr("trailbell.yaml", configuration)
     return out.getvalue()
 
 
