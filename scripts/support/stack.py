@@ -43,39 +43,14 @@ def ministack():
         server.wait()
 
 
-def zipped(bootstrap: str, configuration: str) -> bytes:
-    """What Lambda unpacks, as `deploy` packs it."""
+def zipped(bootstrap: str) -> bytes:
+    """The function's zip, as a release has it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr, entry.compress_type = 0o755 << 16, zipfile.ZIP_DEFLATED
         archive.writestr(entry, pathlib.Path(bootstrap).read_bytes())
-        archive.writestr("trailbell.yaml", configuration)
     return out.getvalue()
-
-
-def create(endpoint: str, name: str, template: pathlib.Path, parameters: dict[str, str]) -> dict[str, str]:
-    """Makes a stack by change set, as `deploy` does; its outputs. Ends the script where it cannot be made, with the first reason."""
-    cloudformation = client("cloudformation", endpoint)
-    cloudformation.create_change_set(
-        StackName=name, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=template.read_text(), Capabilities=["CAPABILITY_IAM"],
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
-    settle(lambda: cloudformation.describe_change_set(StackName=name, ChangeSetName="first")["Status"])
-    cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
-    status = settle(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
-    if status != "CREATE_COMPLETE":
-        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-        sys.exit(f"{status}: {[(one['LogicalResourceId'], one.get('ResourceStatusReason')) for one in events if 'FAILED' in one['ResourceStatus']]}")
-    outputs = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
-    return {one["OutputKey"]: one["OutputValue"] for one in outputs}
-
-
-def settle(status) -> str:
-    for _ in range(240):
-        if not (now := status()).endswith(("IN_PROGRESS", "PENDING")):
-            return now
-        time.sleep(0.25)
-    sys.exit("the stack does not settle")
 
 
 def resources(endpoint: str, name: str) -> dict[str, tuple[str, str]]:

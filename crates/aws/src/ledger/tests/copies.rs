@@ -2,8 +2,9 @@
 
 use std::thread;
 
-use trailbell_outbox::testing::things::{at, id, sighting};
-use trailbell_outbox::{Batch, Fate, Ledger, LedgerErrorKind};
+use trailbell_outbox::testing::things::{at, id, letter, sighting};
+use trailbell_outbox::{Attempt, Batch, Fate, Ledger, LedgerErrorKind, LetterChange, LetterState};
+use trailbell_text::Severity;
 
 use super::super::journal;
 use super::super::row::{Kept as _, State, items};
@@ -55,6 +56,27 @@ fn a_copy_can_ask_whether_what_it_decided_still_holds() {
     assert_eq!((one.is_current(), other.is_current()), (Ok(false), Ok(true)));
     assert_eq!(one.state("a").unwrap().len(), 1);
     assert_eq!(one.is_current(), Ok(true));
+}
+
+#[test]
+fn who_claims_what_was_sent_meanwhile_is_overtaken_though_nothing_would_change() {
+    let server = Server::start(Troubles::default());
+    let (mut one, mut other) = (server.ledger(), server.ledger());
+    let posted = letter("a", "mail", Severity::High, at(0));
+    one.commit(&Batch { letters: vec![posted.clone()], ..Batch::default() }).unwrap();
+    let change = |state, attempt| LetterChange { letter: posted.letter.clone(), state, due: at(9), attempt };
+    let claim = Batch { changes: vec![change(LetterState::Waiting, None)], ..Batch::default() };
+    assert_eq!(other.due("mail", at(1), 10).unwrap().len(), 1);
+    one.commit(&claim).unwrap();
+    let taken = Attempt { at: at(2), taken: true, detail: String::new() };
+    let sent = Batch { changes: vec![change(LetterState::Sent, Some(taken))], ..Batch::default() };
+    one.commit(&sent).unwrap();
+    assert_eq!(
+        other.commit(&claim).unwrap_err().kind,
+        LedgerErrorKind::Overtaken,
+        "else it would be sent twice"
+    );
+    assert_eq!(other.due("mail", at(10), 10).unwrap(), []);
 }
 
 /// Raises a counter once, whatever comes in between; with `more` rows beside it.
