@@ -1,5 +1,6 @@
 //! Everything that talks to AWS: signed calls, sources, the SNS and SES channels, the ledger on DynamoDB.
 
+mod alarm;
 mod backoff;
 mod call;
 mod client;
@@ -26,6 +27,7 @@ mod sqs;
 mod testing;
 mod xml;
 
+pub use alarm::{Alarm, Behind, LogEvent, Metric, MetricFilter};
 pub use client::Aws;
 pub use cloudwatch_logs::CloudwatchLogs;
 pub use delivered::{Delivered, Fetched, ObjectPlace};

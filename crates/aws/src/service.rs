@@ -8,6 +8,7 @@ pub(crate) enum Service {
     Account,
     CloudFormation,
     CloudTrail,
+    CloudWatch,
     DynamoDb,
     Ec2,
     Kinesis,
@@ -24,10 +25,11 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Account,
         Self::CloudFormation,
         Self::CloudTrail,
+        Self::CloudWatch,
         Self::DynamoDb,
         Self::Ec2,
         Self::Kinesis,
@@ -46,6 +48,7 @@ impl Service {
     /// endpoints).
     pub(crate) fn endpoint_variable(self) -> String {
         let id = match self {
+            Self::CloudWatch => "CLOUDWATCH".to_owned(),
             Self::Logs => "CLOUDWATCH_LOGS".to_owned(),
             Self::Ses => "SESV2".to_owned(),
             other => other.signing_name().to_ascii_uppercase(),
@@ -59,6 +62,7 @@ impl Service {
             Self::Account => "Account Management",
             Self::CloudFormation => "CloudFormation",
             Self::CloudTrail => "CloudTrail",
+            Self::CloudWatch => "CloudWatch",
             Self::DynamoDb => "DynamoDB",
             Self::Ec2 => "EC2",
             Self::Kinesis => "Kinesis",
@@ -74,12 +78,13 @@ impl Service {
         }
     }
 
-    /// The name in a signature, and the prefix of its IAM actions.
+    /// The name in a signature, and (but for CloudWatch's) the prefix of its IAM actions.
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::CloudFormation => "cloudformation",
             Self::CloudTrail => "cloudtrail",
+            Self::CloudWatch => "monitoring",
             Self::DynamoDb => "dynamodb",
             Self::Ec2 => "ec2",
             Self::Kinesis => "kinesis",
@@ -123,6 +128,7 @@ impl Service {
             Self::Ssm => Some(("AmazonSSM", "application/x-amz-json-1.1")),
             Self::Account
             | Self::CloudFormation
+            | Self::CloudWatch
             | Self::Ec2
             | Self::Lambda
             | Self::S3
@@ -136,6 +142,7 @@ impl Service {
     pub(crate) const fn query_version(self) -> Option<&'static str> {
         match self {
             Self::CloudFormation => Some("2010-05-15"),
+            Self::CloudWatch => Some("2010-08-01"),
             Self::Ec2 => Some("2016-11-15"),
             Self::Sns => Some("2010-03-31"),
             Self::Sts => Some("2011-06-15"),
@@ -157,6 +164,7 @@ impl Service {
             (Self::Ses, "SendEmail") => return "ses:SendEmail and ses:SendRawEmail".to_owned(),
             (_, operation) => operation,
         };
-        format!("{}:{operation}", self.signing_name())
+        let prefix = if self == Self::CloudWatch { "cloudwatch" } else { self.signing_name() };
+        format!("{prefix}:{operation}")
     }
 }
