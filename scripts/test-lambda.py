@@ -24,7 +24,7 @@ from support.tools import bootstrap, dynamodb_stand_in, with_packages
 
 with_packages("moto", PACKAGES)
 from support.events import ACCOUNT, event, root_sign_in  # noqa: E402
-from support.payloads import eventbridge, kinesis, logs, object_created, sns, sqs_batch  # noqa: E402
+from support.payloads import alarm, alarm_call, alarm_message, configuration_item, eventbridge, kinesis, logs, object_created, sns, sqs_batch  # noqa: E402
 
 
 CONFIGURATION = "delivery: { learning: off, all_is_well: off }\n"
@@ -140,6 +140,37 @@ def sign_ins(account: Account, function: Function) -> None:
     for number, spelling in enumerate(("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")):
         function.call(eventbridge(root_sign_in(time.time(), number), spelling))
         check(f"'{spelling}' rings", any("root user signed in" in found["Message"] for found in account.received()))
+
+
+def alarms(account: Account, function: Function) -> None:
+    """A metric filter's alarm, told of by EventBridge, by its topic and by a call: explained once, by who did what."""
+    logs_client, now = client("logs", account.endpoint), int(time.time())
+    logs_client.create_log_group(logGroupName="trail")
+    logs_client.create_log_stream(logGroupName="trail", logStreamName="s")
+    logs_client.put_metric_filter(logGroupName="trail", filterName="iam", filterPattern='{ $.eventSource = "iam.*" }', metricTransformations=[
+        {"metricNamespace": "CIS", "metricName": "IamChanges", "metricValue": "1"}])
+    minute = now // 60 * 60
+    logs_client.put_log_events(logGroupName="trail", logStreamName="s", logEvents=[
+        {"timestamp": (minute - 3600) * 1000, "message": json.dumps(event(8000, True, now))},
+        {"timestamp": minute * 1000, "message": json.dumps(event(8001, True, now))}])
+    told = alarm("iam-changes", "CIS", "IamChanges", minute)
+    for payload in (told, sns(json.dumps(alarm_message(told))), alarm_call(told)):
+        function.call(payload)
+    found = [one for one in account.received() if "iam-changes" in one["Subject"]]
+    check("an alarm is explained once, however often it is told of: " + (found[0]["Subject"] if found else ""), len(found) == 1, found)
+    text = found[0]["Message"]
+    check("  by who did what and from where, with AWS's reason, the filter and the time, and no event of another time",
+          "user-8001 created an access key" in text and "198.51.100.7" in text and "Threshold Crossed" in text and 'iam.*' in text and "user-8000" not in text, text)
+    function.call(alarm("cpu", "AWS/EC2", "CPUUtilization", minute))
+    check("an alarm of the region that stands on no log is not told", account.received() == [])
+    function.call(sns(json.dumps(alarm_message(alarm("cpu", "AWS/EC2", "CPUUtilization", minute)))))
+    check("but one that somebody sends here is", len(found := account.received()) == 1 and "No metric filter" in found[0]["Message"], found)
+    function.call(told | {"detail": told["detail"] | {"state": told["detail"]["state"] | {"value": "OK"}}})
+    check("that it is well again is not told", account.received() == [])
+    for payload in (item := configuration_item("bob", now), sns(json.dumps(item["detail"]))):
+        function.call(payload)
+    check("what Config saw is told once, without a name", len(found := account.received()) == 1 and "IAM user bob" in found[0]["Subject"]
+          and "Config does not say" in found[0]["Message"], found)
 
 
 def broken(account: Account, function: Function) -> None:
@@ -277,6 +308,7 @@ def main() -> None:
         try:
             every_way(account, function)
             sign_ins(account, function)
+            alarms(account, function)
             broken(account, function)
             function.stop()
             with dynamodb_stand_in() as dynamodb:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 
 from support.events import ACCOUNT
 
@@ -38,3 +39,42 @@ def kinesis(*payloads: bytes) -> dict:
 def object_created(key: str) -> dict:
     return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "us-east-1",
                          "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}}]}
+
+
+def moment(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(at))
+
+
+def alarm(name: str, namespace: str, metric: str, minute: int) -> dict:
+    """EventBridge's event: one datapoint of that minute has set it off."""
+    reason = f"Threshold Crossed: 1 datapoint [1.0 ({time.strftime('%d/%m/%y %H:%M:%S', time.gmtime(minute))})] was greater than the threshold (0.0)."
+    data = {"version": "1.0", "queryDate": moment(minute + 70), "startDate": moment(minute), "statistic": "Sum", "period": 60,
+            "recentDatapoints": [1.0], "threshold": 0.0, "evaluatedDatapoints": [{"timestamp": moment(minute), "sampleCount": 1.0, "value": 1.0}]}
+    stat = {"metric": {"namespace": namespace, "name": metric, "dimensions": {}}, "period": 60, "stat": "Sum"}
+    return {"version": "0", "id": "e", "detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch", "account": ACCOUNT,
+            "time": moment(minute + 70), "region": "us-east-1", "resources": [f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{name}"],
+            "detail": {"alarmName": name, "state": {"value": "ALARM", "reason": reason, "reasonData": json.dumps(data), "timestamp": moment(minute + 70)},
+                       "previousState": {"value": "OK"}, "configuration": {"metrics": [{"id": "m", "metricStat": stat, "returnData": True}]}}}
+
+
+def alarm_message(event: dict) -> dict:
+    """What the same alarm's action sends to a topic."""
+    detail, arn = event["detail"], event["resources"][0]
+    stat = detail["configuration"]["metrics"][0]["metricStat"]
+    return {"AlarmName": detail["alarmName"], "AlarmDescription": None, "AWSAccountId": ACCOUNT, "NewStateValue": "ALARM", "NewStateReason": detail["state"]["reason"],
+            "StateChangeTime": detail["state"]["timestamp"], "Region": "US East (N. Virginia)", "AlarmArn": arn, "OldStateValue": "OK",
+            "Trigger": {"MetricName": stat["metric"]["name"], "Namespace": stat["metric"]["namespace"], "Statistic": "SUM", "Period": 60, "Threshold": 0.0}}
+
+
+def alarm_call(event: dict) -> dict:
+    """What the same alarm calls a function with that is its action."""
+    return {"source": "aws.cloudwatch", "alarmArn": event["resources"][0], "accountId": ACCOUNT, "time": event["time"], "region": "us-east-1",
+            "alarmData": event["detail"]}
+
+
+def configuration_item(user: str, at: int) -> dict:
+    item = {"resourceType": "AWS::IAM::User", "resourceId": "AIDA1", "resourceName": user, "awsAccountId": ACCOUNT, "awsRegion": "global",
+            "configurationItemStatus": "OK", "configurationItemCaptureTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))}
+    return {"version": "0", "id": "e", "detail-type": "Config Configuration Item Change", "source": "aws.config", "account": ACCOUNT,
+            "detail": {"messageType": "ConfigurationItemChangeNotification", "configurationItem": item,
+                       "configurationItemDiff": {"changeType": "UPDATE", "changedProperties": {"Configuration.Path": {}}}}}

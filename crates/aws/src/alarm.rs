@@ -6,6 +6,7 @@
 
 mod asked;
 mod behind;
+mod explained;
 #[cfg(test)]
 mod tests;
 mod told;

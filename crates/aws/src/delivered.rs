@@ -1,4 +1,5 @@
-//! What a message's or an event's text is about: objects to fetch, records, or nothing that matters here.
+//! What a message's or an event's text is about: objects to fetch, records, an alarm, a resource that AWS Config saw change, or nothing
+//! that matters here.
 //!
 //! The forms are those of the services' documentation: S3 event notifications (also inside an SNS message), S3's events
 //! in EventBridge (`Object Created`), and CloudTrail's own SNS notifications of log file delivery. Every text in
@@ -6,9 +7,12 @@
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use trailbell_notice::ItemChange;
 
+use crate::alarm::Alarm;
 use crate::call::Object;
 use crate::client::Aws;
+use crate::config_item;
 use crate::error::Error;
 use crate::region::is_region;
 
@@ -26,6 +30,10 @@ pub enum Delivered {
     Objects(Vec<ObjectPlace>),
     /// It holds records, or should: whoever reads records will tell.
     Records,
+    /// An alarm changed its state.
+    Alarm(Box<Alarm>),
+    /// AWS Config saw a resource change.
+    ConfigurationItem(Box<ItemChange>),
     /// S3's test of the set-up, or word of something else than a new object.
     Nothing,
 }
@@ -115,7 +123,10 @@ impl Delivered {
             };
             return Self::found(keys.iter().filter_map(told).collect());
         }
-        Self::Records
+        if let Some(alarm) = Alarm::of_value(value) {
+            return Self::Alarm(Box::new(alarm));
+        }
+        config_item::of_value(value).map_or(Self::Records, |item| Self::ConfigurationItem(Box::new(item)))
     }
 
     fn found(mut objects: Vec<ObjectPlace>) -> Self {

@@ -5,6 +5,7 @@ mod backoff;
 mod call;
 mod client;
 mod cloudwatch_logs;
+pub mod config_item;
 mod credentials;
 mod delivered;
 mod deploy;

@@ -5,6 +5,7 @@
 //! what happens to a notice is its [`Audience`]'s matter.
 
 mod action;
+mod alarm;
 mod belonging;
 mod compare;
 pub mod explain;
@@ -22,6 +23,7 @@ mod walk;
 mod watch;
 
 pub use action::{facts, subject};
+pub use alarm::Teller;
 pub use folder::FolderSource;
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use trailbell_aws::{Aws, Fetched, ObjectPlace};
+use trailbell_aws::{Alarm, Aws, Behind, Fetched, ObjectPlace, config_item};
 use trailbell_channel::Http;
 use trailbell_config::{AwsAccess, ChannelSettings};
-use trailbell_engine::{Arrival, GivenUp, LastResort, Presence, Taken, Visit, Watch, WatchSettings};
+use trailbell_detect::RuleSet;
+use trailbell_engine::{Arrival, GivenUp, LastResort, Presence, Taken, Teller, Visit, Watch, WatchSettings};
+use trailbell_notice::{Bulletin, Reader};
 use trailbell_outbox::{Capabilities, Channel, Ledger, LedgerError};
 use trailbell_record::Limits;
 use trailbell_text::Channel as Escaper;
@@ -26,6 +28,8 @@ const TAKEN_AT_ONCE: usize = 4 << 20;
 /// What an archive may unpack to, as a part of the function's memory: it is held whole, and so is what is made of it.
 const MEMORY_SHARE: u64 = 6;
 const LEAST_UNPACKED: u64 = 16 << 20;
+/// How long is waited for the log events behind an alarm, if they are not there yet.
+const LOGS_ARE_LATE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(5)];
 
 /// Opens the ledger.
 pub(crate) type Opener = dyn Fn() -> Result<Box<dyn Ledger>, LedgerError> + Send + Sync;
@@ -35,6 +39,9 @@ pub(crate) struct Function {
     aws: Aws,
     region: String,
     visit: Visit,
+    /// What explains alarms.
+    rules: RuleSet,
+    reader: Reader,
 }
 
 /// Why a call failed: what whoever called has to send again.
@@ -71,7 +78,8 @@ impl Function {
                     .into(),
             );
         }
-        trailbell_engine::rules(&settings).map_err(|error| error.to_string())?;
+        let rules = trailbell_engine::rules(&settings).map_err(|error| error.to_string())?;
+        let reader = trailbell_engine::reader(&settings, lang, zone.clone());
 
         let last_resort = surroundings.dead_letters_url.clone().map(|url| last_resort(aws.clone(), url));
         let open_ledger = ledger(aws.clone(), surroundings.table.clone());
@@ -98,7 +106,7 @@ impl Function {
             Ok(watch)
         };
         let visit = Visit::new(open, channels, last_resort, Arc::new(Lines));
-        Ok(Self { aws, region, visit })
+        Ok(Self { aws, region, visit, rules, reader })
     }
 
     /// Opens what the first call would have to open.
@@ -160,6 +168,16 @@ impl Function {
             What::Nothing => {}
             What::Broken(why) => failed.push((number, why.clone())),
             What::Tick => self.visit.tick().await?,
+            What::Alarm(alarm) => {
+                if let Err(why) = self.explain(alarm, piece.source).await? {
+                    failed.push((number, why));
+                }
+            }
+            What::ConfigurationItem(item) => {
+                let key = config_item::identity(item);
+                let bulletin = Bulletin::ConfigurationItem(item.clone());
+                self.visit.say(&key.each_ref().map(String::as_str), &bulletin).await?;
+            }
             What::Records(body) => {
                 let label = piece.id.clone().unwrap_or_else(|| piece.source.to_owned());
                 arrivals.push(number, piece.source, label, body.clone());
@@ -179,6 +197,38 @@ impl Function {
             }
         }
         Ok(())
+    }
+
+    /// Says who did what behind an alarm. The inner error: what is behind it could not be asked just now, and may be later.
+    async fn explain(&mut self, alarm: &Alarm, source: &str) -> Result<Result<(), String>, LedgerError> {
+        let behind = match self.behind(alarm).await {
+            Err(error) if error.is_transient() => return Ok(Err(format!("alarm {}: {error}", alarm.name))),
+            behind => behind,
+        };
+        // Every alarm of the region comes by EventBridge; those that stand on no log are not about who did what.
+        if source == wake::EVENTBRIDGE && behind.as_ref().is_ok_and(|behind| behind.filters.is_empty()) {
+            say(
+                Level::Info,
+                &format!("alarm {}: no metric filter is behind it, so it is not told", alarm.name),
+            );
+            return Ok(Ok(()));
+        }
+        let teller = Teller::new(&self.rules, &self.reader);
+        let bulletin =
+            alarm.explained(behind.map_err(|error| error.to_string()), |message| teller.tell(message));
+        self.visit.say(&alarm.identity().each_ref().map(String::as_str), &bulletin).await.map(Ok)
+    }
+
+    /// What is behind an alarm. A log event is a little later to be found than its metric.
+    async fn behind(&self, alarm: &Alarm) -> Result<Behind, trailbell_aws::Error> {
+        for wait in LOGS_ARE_LATE {
+            let behind = self.aws.behind(alarm, &self.region).await?;
+            if !behind.events.is_empty() || behind.filters.is_empty() {
+                return Ok(behind);
+            }
+            tokio::time::sleep(wait).await;
+        }
+        self.aws.behind(alarm, &self.region).await
     }
 
     async fn fetch(&self, place: &ObjectPlace) -> Result<Vec<u8>, String> {

@@ -1,10 +1,11 @@
-//! What woke the function, told by content: nothing but the payload says whether CloudWatch Logs, EventBridge, SNS, SQS, S3, Kinesis
-//! or the clock called.
+//! What woke the function, told by content: nothing but the payload says whether CloudWatch Logs, EventBridge, SNS, SQS, S3, Kinesis,
+//! an alarm or the clock called.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use trailbell_aws::{Delivered, ObjectPlace};
+use trailbell_aws::{Alarm, Delivered, ObjectPlace};
+use trailbell_notice::ItemChange;
 
 /// What woke the function.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub(crate) enum What {
     Records(Vec<u8>),
     /// Objects to fetch.
     Objects(Vec<ObjectPlace>),
+    /// An alarm that went off, to be explained.
+    Alarm(Box<Alarm>),
+    /// A resource that AWS Config saw change.
+    ConfigurationItem(Box<ItemChange>),
     /// A test, or word of something else.
     Nothing,
     /// It cannot be read: why.
@@ -139,7 +144,10 @@ fn inner(text: &str, value: &Value) -> What {
     match Delivered::of(text) {
         Delivered::Objects(objects) => What::Objects(objects),
         Delivered::Records => What::Records(text.as_bytes().to_vec()),
-        Delivered::Nothing => What::Nothing,
+        Delivered::Alarm(alarm) if alarm.went_off() => What::Alarm(alarm),
+        Delivered::ConfigurationItem(item) => What::ConfigurationItem(item),
+        // That it is well again needs no explanation.
+        Delivered::Alarm(_) | Delivered::Nothing => What::Nothing,
     }
 }
 
@@ -200,6 +208,33 @@ mod tests {
         let (source, what) = one(&sns);
         assert!(source == SNS && objects(what));
         assert_eq!(one(&json!({ "Service": "Amazon S3", "Event": "s3:TestEvent" })).1, What::Nothing);
+    }
+
+    #[test]
+    fn an_alarm_is_known_however_it_is_told_and_only_where_it_goes_off() {
+        let message = |state: &str| json!({ "AlarmName": "a", "NewStateValue": state, "AlarmArn": "arn" });
+        let is_alarm = |what: What| matches!(what, What::Alarm(alarm) if alarm.name == "a");
+        let sns = |state: &str| json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Message": message(state).to_string() } }] });
+        assert!(is_alarm(one(&sns("ALARM")).1));
+        assert_eq!(one(&sns("OK")).1, What::Nothing);
+        let event = json!({ "source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change",
+            "detail": { "alarmName": "a", "state": { "value": "ALARM" } } });
+        let (source, what) = one(&event);
+        assert!(source == EVENTBRIDGE && is_alarm(what));
+        let call = json!({ "source": "aws.cloudwatch", "alarmData": { "alarmName": "a", "state": { "value": "ALARM" } } });
+        assert!(is_alarm(one(&call).1));
+        let envelope =
+            json!({ "Type": "Notification", "TopicArn": "t", "Message": message("ALARM").to_string() });
+        let queue = json!({ "Records": [{ "eventSource": "aws:sqs", "messageId": "m", "body": envelope.to_string() }] });
+        assert!(is_alarm(Wake::read(&queue.to_string()).pieces.remove(0).what));
+    }
+
+    #[test]
+    fn config_s_word_is_known() {
+        let event = json!({ "source": "aws.config", "detail-type": "Config Configuration Item Change", "detail": {
+            "messageType": "ConfigurationItemChangeNotification",
+            "configurationItem": { "resourceType": "AWS::IAM::User", "resourceName": "bob" } } });
+        assert!(matches!(one(&event).1, What::ConfigurationItem(item) if item.resource == "bob"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::bulletins::{bulletins, line};
+use support::bulletins::{FILTER_PATTERN, bulletins, line};
 use support::reader;
 use trailbell_notice::{Bulletin, Lang, render};
 use trailbell_text::{Channel, Severity};
@@ -51,6 +51,7 @@ fn nothing_is_left_unfilled() {
     for (name, bulletin) in bulletins(None) {
         for lang in [Lang::En, Lang::Ja] {
             let shown = render::plain(&bulletin.page(&reader(lang)));
+            let shown = shown.replace(FILTER_PATTERN, "a pattern of theirs");
             assert!(!shown.contains(['{', '}', '…']) && !shown.contains("上記"), "{name}: {shown}");
             assert!(!shown.contains("\n\n\n") && shown.contains("blue heron"), "{name}: {shown}");
         }

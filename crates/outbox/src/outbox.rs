@@ -63,6 +63,22 @@ impl Due {
     }
 }
 
+/// A bulletin that is to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Announcement<'a> {
+    /// What makes it the same however often it is said.
+    pub key: &'a [&'a str],
+    /// How much it matters.
+    pub severity: Severity,
+    /// The bulletin as it is kept.
+    pub bulletin: &'a str,
+    /// Whether it tells of the account: then it is for every channel. A word of trailbell's own is for those that take such words
+    /// (for all, where none does).
+    pub is_of_the_account: bool,
+    /// The channel it is not for, because it may speak of it.
+    pub except: Option<&'a str>,
+}
+
 impl Outbox {
     /// Goes on where the ledger stands. `channels` come with what they can do.
     pub fn open(
@@ -222,36 +238,28 @@ impl Outbox {
         (Some(letter), vec![why, Why::InDigest { due }])
     }
 
-    /// Writes a word of trailbell's own for every channel that takes such words (for all, where none does), but not for
-    /// `except`, of which it may speak. `key` makes it the same word however often it is said.
-    pub fn announce(
-        &self,
-        key: &[&str],
-        severity: Severity,
-        bulletin: &str,
-        except: Option<&str>,
-        now: Timestamp,
-        batch: &mut Batch,
-    ) {
-        let others = || self.channels.iter().filter(|channel| Some(channel.name.as_str()) != except);
+    /// Writes a bulletin for everybody it is for.
+    pub fn announce(&self, what: &Announcement<'_>, now: Timestamp, batch: &mut Batch) {
+        let others = || self.channels.iter().filter(|channel| Some(channel.name.as_str()) != what.except);
         let some_take_them = others().any(|channel| channel.operations);
-        for channel in others().filter(|channel| channel.operations || !some_take_them) {
+        let everybody = what.is_of_the_account || !some_take_them;
+        for channel in others().filter(|channel| everybody || channel.operations) {
             let mut parts = vec!["bulletin", &channel.name];
-            parts.extend(key);
+            parts.extend(what.key);
             let letter = Identity::of(&parts);
             batch.letters.push(Letter {
                 thread: letter.clone(),
                 letter,
                 channel: channel.name.clone(),
                 form: Form::Bulletin,
-                severity,
+                severity: what.severity,
                 opened: now,
                 due: now,
                 state: LetterState::Waiting,
                 attempts: 0,
                 first_attempt: None,
                 ended: None,
-                bulletin: Some(bulletin.to_owned()),
+                bulletin: Some(what.bulletin.to_owned()),
             });
         }
     }

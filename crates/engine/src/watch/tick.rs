@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_notice::Bulletin;
-use trailbell_outbox::{Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly};
-use trailbell_text::Severity;
+use trailbell_outbox::{
+    Announcement, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly,
+};
 
 use super::ears::{Hearing, SourceState};
 use super::{Presence, Watch};
@@ -270,11 +271,15 @@ impl Watch {
     }
 
     fn announce(&mut self, key: &[&str], bulletin: &Bulletin, except: Option<&str>, now: Timestamp) {
-        let severity = bulletin.severity();
-        debug_assert!(severity <= Severity::Critical);
         let Ok(json) = serde_json::to_string(bulletin) else { return };
-        let batch: &mut Batch = &mut self.sending;
-        self.outbox.announce(key, severity, &json, except, now, batch);
+        let announcement = Announcement {
+            key,
+            severity: bulletin.severity(),
+            bulletin: &json,
+            is_of_the_account: bulletin.is_of_the_account(),
+            except,
+        };
+        self.outbox.announce(&announcement, now, &mut self.sending);
     }
 }
 

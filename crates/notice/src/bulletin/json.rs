@@ -1,9 +1,10 @@
 //! The one JSON form a bulletin has everywhere: its own fields, beside the same words a notice's JSON has.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use trailbell_text::{Channel, Phrase, Severity};
 
-use super::{Bulletin, Line};
+use super::{Behind, Bulletin, Line};
 use crate::advice::Step;
 use crate::facts::Reader;
 use crate::lang::Lang;
@@ -45,6 +46,21 @@ impl Bulletin {
             Self::Summary { items, .. } => {
                 set("items", lines(items, lang));
             }
+            Self::Alarm(alarm) => {
+                let one = |event: &Behind| {
+                    let mut object = line(&event.line, lang);
+                    object["source_ip"] = json!(event.address);
+                    object
+                };
+                set("events", alarm.events.iter().map(one).collect());
+                let filter =
+                    |(group, pattern): &(String, String)| json!({"log_group": group, "pattern": pattern});
+                set("filters", alarm.filters.iter().map(filter).collect());
+                let other =
+                    |(at, message): &(Option<Timestamp>, String)| json!({"time": at, "message": message});
+                set("others", alarm.others.iter().map(other).collect());
+                set("window", json!(alarm.window.map(|(from, until)| json!({"from": from, "until": until}))));
+            }
             Self::Digest { items, counts, .. } => {
                 set("items", lines(items, lang));
                 set("counts", by_severity(counts));
@@ -76,18 +92,19 @@ fn by_severity(counts: &[u64; 5]) -> Value {
 }
 
 fn lines(items: &[Line], lang: Lang) -> Value {
-    let line = |item: &Line| {
-        json!({
-            "severity": item.severity,
-            "kind": item.kind,
-            "outcome": item.outcome,
-            "event_time": item.time,
-            "event_id": item.event_id,
-            "account": item.account,
-            "headline": lang.of(&item.headline).render(Channel::Plain),
-        })
-    };
-    items.iter().map(line).collect()
+    items.iter().map(|item| line(item, lang)).collect()
+}
+
+fn line(item: &Line, lang: Lang) -> Value {
+    json!({
+        "severity": item.severity,
+        "kind": item.kind,
+        "outcome": item.outcome,
+        "event_time": item.time,
+        "event_id": item.event_id,
+        "account": item.account,
+        "headline": lang.of(&item.headline).render(Channel::Plain),
+    })
 }
 
 fn advice(step: &Step) -> Value {

@@ -4,6 +4,7 @@
 //! A bulletin is plain data that can be kept as JSON and worded later, in any language. What somebody else said (a
 //! source's reason, a name, an address) is kept as it came and shown only as [`Untrusted`].
 
+mod alarm;
 mod health;
 mod json;
 mod together;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
+pub use self::alarm::{Behind, ItemChange, WentOff};
 use crate::facts::{Facts, Reader};
 use crate::headline::headlines;
 use crate::page::Page;
@@ -56,6 +58,10 @@ pub enum Bulletin {
         /// Whether it is known that no sign-in as this user succeeded meanwhile.
         none_succeeded: bool,
     },
+    /// A CloudWatch alarm went off, and what is behind it.
+    Alarm(Box<WentOff>),
+    /// AWS Config saw a resource change.
+    ConfigurationItem(Box<ItemChange>),
     /// What was held back for the day.
     Digest {
         /// The things; the page shows the gravest first, and at most fifty.
@@ -203,6 +209,8 @@ impl Bulletin {
                 let gravest = gravest(items).max(counted.map(|(severity, _)| *severity).max());
                 gravest.filter(|gravest| *gravest >= Severity::High).unwrap_or(Severity::Info)
             }
+            Self::Alarm(alarm) => alarm.severity(),
+            Self::ConfigurationItem(_) => Severity::Medium,
             Self::Failures { count, .. } if *count >= MANY_FAILURES => Severity::High,
             Self::Failures { .. } => Severity::Medium,
             Self::AllIsWell { dead, .. } if *dead > 0 => Severity::Medium,
@@ -219,11 +227,25 @@ impl Bulletin {
         }
     }
 
+    /// Whether it tells of the account, as a notice does, and not of trailbell itself.
+    pub const fn is_of_the_account(&self) -> bool {
+        matches!(
+            self,
+            Self::Summary { .. }
+                | Self::Failures { .. }
+                | Self::Digest { .. }
+                | Self::Alarm(_)
+                | Self::ConfigurationItem(_)
+        )
+    }
+
     /// What a message of it shows.
     pub fn page(&self, reader: &Reader) -> Page {
         let draft = match self {
             Self::Summary { .. } | Self::Failures { .. } | Self::Digest { .. } => self.together(reader),
             Self::AllIsWell { .. } | Self::Test { .. } | Self::Welcome { .. } => self.week(reader),
+            Self::Alarm(alarm) => alarm.draft(reader),
+            Self::ConfigurationItem(item) => item.draft(reader),
             _ => self.health(reader),
         };
         draft.page(self.severity(), reader)

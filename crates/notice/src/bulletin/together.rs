@@ -215,7 +215,7 @@ fn digest(
     draft
 }
 
-fn recognised(draft: &mut Draft, lang: Lang) {
+pub(super) fn recognised(draft: &mut Draft, lang: Lang) {
     draft.calm = Some(ours(
         Both::new(
             "If you recognise all of this, nothing to do.",
@@ -226,7 +226,7 @@ fn recognised(draft: &mut Draft, lang: Lang) {
     draft.steps_for = Some(if_not(lang));
 }
 
-fn if_not(lang: Lang) -> Phrase {
+pub(super) fn if_not(lang: Lang) -> Phrase {
     ours(Both::new("If not:", "心当たりがない場合は、次を実行してください。"), lang)
 }
 
@@ -262,8 +262,15 @@ fn one_account(items: &[Line]) -> Option<&Untrusted> {
     items.iter().all(|item| item.account.as_ref() == Some(first)).then_some(first)
 }
 
+/// The time in front of a line, with its day where they differ.
+pub(super) fn listed_time(at: Option<Timestamp>, one_day: bool, reader: &Reader) -> Phrase {
+    let Some(at) = at else { return Phrase::new() };
+    let format = if one_day { "%H:%M %Z " } else { "%m-%d %H:%M %Z " };
+    Phrase::ours(at.to_zoned_datetime(reader.time_zone.clone()).strftime(format).to_string())
+}
+
 /// One line each: its time, its sentence, and its account where they differ.
-fn list(items: Vec<&Line>, more: u64, reader: &Reader) -> Vec<Item> {
+pub(super) fn list(items: Vec<&Line>, more: u64, reader: &Reader) -> Vec<Item> {
     let lang = reader.lang;
     let zoned = |at: Timestamp| at.to_zoned_datetime(reader.time_zone.clone());
     let mut days = items.iter().filter_map(|item| Some(zoned(item.time?).date()));
@@ -276,11 +283,7 @@ fn list(items: Vec<&Line>, more: u64, reader: &Reader) -> Vec<Item> {
         .into_iter()
         .take(SHOWN)
         .map(|item| {
-            let mut text = Phrase::new();
-            if let Some(at) = item.time {
-                let format = if one_day { "%H:%M %Z " } else { "%m-%d %H:%M %Z " };
-                text.push_ours(zoned(at).strftime(format).to_string());
-            }
+            let mut text = listed_time(item.time, one_day, reader);
             text.append(lang.of(&item.headline).clone());
             if let Some(id) = item.account.as_ref().filter(|_| !one_account) {
                 text.push(lang.pick(" [", "["));

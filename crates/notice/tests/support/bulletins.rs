@@ -1,7 +1,7 @@
 //! One of each bulletin, as they come in practice.
 
 use jiff::Timestamp;
-use trailbell_notice::{Bulletin, Line};
+use trailbell_notice::{Behind, Bulletin, ItemChange, Line, WentOff};
 use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
 fn at(text: &str) -> Timestamp {
@@ -28,6 +28,9 @@ pub fn line(severity: Severity, time: &str, who: &str, account: &str) -> Line {
         event_id: Some("5f6d1c3e-0000-4000-8000-000000000001".into()),
     }
 }
+
+/// The pattern behind the alarms.
+pub const FILTER_PATTERN: &str = "{ ($.eventSource = \"iam.*\") && ($.readOnly IS FALSE) }";
 
 /// Each by name. `text` stands wherever somebody else chooses the words; `None` puts there what is usual.
 pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
@@ -179,6 +182,48 @@ pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
                 reason: theirs("/var/lib/trailbell/trailbell.db has reached max_size, 1.0 GiB"),
             },
         ),
+        (
+            "alarm",
+            Bulletin::Alarm(Box::new(WentOff {
+                events: items(today)
+                    .into_iter()
+                    .map(|line| Behind { line, address: Some(theirs("185.107.56.1")) })
+                    .collect(),
+                others: vec![(Some(at("2026-11-23T12:39:00Z")), theirs("GET /admin 403"))],
+                is_cut: true,
+                ..went_off(&theirs, &blog)
+            })),
+        ),
+        (
+            "alarm, one event",
+            Bulletin::Alarm(Box::new(WentOff {
+                events: vec![Behind {
+                    line: line(Severity::High, "2026-11-23T12:37:00Z", &theirs("alice"), &blog),
+                    address: None,
+                }],
+                ..went_off(&theirs, &blog)
+            })),
+        ),
+        ("alarm, nothing", Bulletin::Alarm(Box::new(went_off(&theirs, &blog)))),
+        (
+            "alarm, not asked",
+            Bulletin::Alarm(Box::new(WentOff {
+                problem: Some(theirs("logs:FilterLogEvents is not allowed")),
+                ..went_off(&theirs, &blog)
+            })),
+        ),
+        (
+            "configuration item",
+            Bulletin::ConfigurationItem(Box::new(ItemChange {
+                resource_type: theirs("AWS::IAM::User"),
+                resource: theirs("bob"),
+                account: Some(blog.as_str().into()),
+                region: theirs("global"),
+                change: theirs("UPDATE"),
+                at: Some(at("2026-11-23T12:37:00Z")),
+                changed: vec![theirs("Configuration.UserPolicyList.0")],
+            })),
+        ),
         ("ledger well", Bulletin::LedgerWell { since: at("2026-11-23T02:00:00Z") }),
         ("test", Bulletin::Test { channel: theirs("mail"), kind: theirs("email") }),
         (
@@ -190,4 +235,24 @@ pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
             },
         ),
     ]
+}
+
+fn went_off(theirs: &dyn Fn(&str) -> String, blog: &str) -> WentOff {
+    WentOff {
+        alarm: theirs("iam-changes"),
+        account: Some(blog.into()),
+        region: theirs("eu-west-1"),
+        description: theirs("CIS 4.4: IAM policy changes"),
+        reason: theirs(
+            "Threshold Crossed: 1 out of the last 1 datapoints [2.0 (23/11/26 12:36:00)] was greater than the threshold (0.0)",
+        ),
+        at: Some(at("2026-11-23T12:41:10Z")),
+        metrics: vec![theirs("CISBenchmark/IAMPolicyEventCount")],
+        filters: vec![(theirs("trail"), theirs(FILTER_PATTERN))],
+        window: Some((at("2026-11-23T12:36:00Z"), at("2026-11-23T12:41:00Z"))),
+        events: Vec::new(),
+        others: Vec::new(),
+        is_cut: false,
+        problem: None,
+    }
 }
