@@ -20,7 +20,7 @@ import time
 from support.emulator import PACKAGES, client, moto
 from support.refusing import Refusing
 from support.runtime_api import Failed, Function
-from support.tools import bootstrap, dynamodb_stand_in, with_packages
+from support.tools import ROOT, bootstrap, dynamodb_stand_in, with_packages
 
 with_packages("moto", PACKAGES)
 from support.events import ACCOUNT, event, root_sign_in  # noqa: E402
@@ -140,6 +140,38 @@ def sign_ins(account: Account, function: Function) -> None:
     for number, spelling in enumerate(("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")):
         function.call(eventbridge(root_sign_in(time.time(), number), spelling))
         check(f"'{spelling}' rings", any("root user signed in" in found["Message"] for found in account.received()))
+
+
+def envelopes(account: Account, function: Function) -> None:
+    """Every envelope that AWS was recorded to send: read whoever it comes by, its events (none of them CloudTrail's) ignored; with CloudTrail's in
+    their place, told once."""
+    place = ROOT.parent / "shared" / "conformance" / "subscription-payload.jsonl"
+    if not place.exists():
+        print(f"  {place} is not here: the recorded envelopes are NOT tested")
+        return
+    cases = [case for case in map(json.loads, place.read_text().splitlines()) if case.get("envelopes")]
+    number = told = 0
+    for case in cases:
+        for envelope in case["envelopes"]:
+            is_stream = case["destination"] == "kinesis"
+
+            def payload(one: dict) -> dict:
+                packed = gzip.compress(json.dumps(one).encode())
+                return kinesis(packed) if is_stream else {"awslogs": {"data": base64.b64encode(packed).decode()}}
+
+            nothing_failed = {"batchItemFailures": []} if is_stream else None
+            answer = function.call(payload(envelope))
+            if answer != nothing_failed or account.notices():
+                check(f"{case['id']}: as it is, ignored", False, answer)
+            record = event(9000 + (number := number + 1), True, time.time())
+            ours = envelope | {"logEvents": [one | {"message": json.dumps(record)} for one in envelope["logEvents"]]}
+            answer = function.call(payload(ours))
+            expected = 1 if envelope["messageType"] == "DATA_MESSAGE" else 0
+            found = account.notices()
+            told += len(found)
+            if answer != nothing_failed or len(found) != expected:
+                check(f"{case['id']}: with a record of CloudTrail's, {expected} notices", False, [answer, found])
+    check(f"{number} recorded envelopes are read: ignored as they are, {told} told with a record of CloudTrail's in them", number >= 10 and 0 < told < number)
 
 
 def alarms(account: Account, function: Function) -> None:
@@ -309,6 +341,7 @@ def main() -> None:
             every_way(account, function)
             sign_ins(account, function)
             alarms(account, function)
+            envelopes(account, function)
             broken(account, function)
             function.stop()
             with dynamodb_stand_in() as dynamodb:

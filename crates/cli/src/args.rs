@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Template(Template),
     /// Who gets a deployed trailbell's mails
     Recipients(Recipients),
+    /// Say who did what behind a CloudWatch alarm
+    ExplainAlarm(ExplainAlarm),
     /// Check configuration files and filter patterns before they matter
     Check(Check),
     /// Print the completion script for a shell
@@ -468,10 +470,17 @@ pub(crate) struct StackAccess {
     /// The CloudFormation stack's name
     #[arg(long, value_name = "NAME", default_value = crate::command::deploy::DEFAULT_STACK, value_parser = stack_name)]
     pub(crate) stack_name: String,
+    #[command(flatten)]
+    pub(crate) aws: Reach,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
     /// A profile of the AWS CLI, SSO's among them [default: `AWS_PROFILE`, else what the AWS CLI would use]
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
-    /// The region the stack is in [default: the profile's or the environment's]
+    /// The region [default: the profile's or the environment's]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Another endpoint than AWS's own, for an emulator
@@ -556,6 +565,30 @@ pub(crate) enum RecipientsAction {
     Remove(RecipientAddresses),
     /// Who is told, and who has not confirmed yet
     List(StackAccess),
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Asks CloudWatch when the alarm went off and why, finds the metric filters behind its metric (of a composite alarm: behind those it stands
+on), and asks CloudWatch Logs for the events they let through in that time. Works for any alarm on a log group; nothing of trailbell
+needs to be deployed. It may cost a little: CloudWatch Logs reads the group for it.
+
+It needs cloudwatch:DescribeAlarms, cloudwatch:DescribeAlarmHistory, logs:DescribeMetricFilters and logs:FilterLogEvents.
+
+Exit status: 0 explained; 1 it has not gone off; 2 wrong usage, or AWS refused.
+
+Examples:
+  trailbell explain-alarm cis-4-4-iam-policy-changes
+  trailbell explain-alarm root-login --since 7d --region us-east-1 --output json")]
+pub(crate) struct ExplainAlarm {
+    /// The alarm's name
+    #[arg(value_name = "NAME")]
+    pub(crate) alarm: String,
+    /// Every time it went off since then (2026-11-01, or 7d for how long ago) [default: the last time, at most 30 days ago]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: Reach,
 }
 
 #[derive(Debug, Args)]

@@ -61,6 +61,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Deploy(deploy) => command::deploy::run(&deploy, &global),
         Command::Template(template) => command::template::run(&template, &global),
         Command::Recipients(recipients) => command::recipients::run(&recipients, &global),
+        Command::ExplainAlarm(explain) => {
+            Context::looking(&global).and_then(|context| command::explain_alarm::run(&explain, &context))
+        }
         Command::Mute(mute) => {
             Context::looking(&global).and_then(|context| command::mute::run(&mute, &context))
         }

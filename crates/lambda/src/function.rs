@@ -265,10 +265,14 @@ impl Function {
             numbers.into_iter().zip(&gathered).zip(taken)
         {
             // Somebody subscribed another log group than the trail's: nothing to tell, and nothing to send again.
-            if is_foreign && source == wake::LOGS {
+            let is_subscribed =
+                source == wake::LOGS || (source == wake::STREAM && arrival.body.starts_with(&wake::GZIP));
+            if is_foreign && is_subscribed {
                 say(
                     Level::Warn,
-                    "logs: events that are not CloudTrail's; is the right log group subscribed?",
+                    &format!(
+                        "{source}: events that are not CloudTrail's; is the right log group subscribed?"
+                    ),
                 );
                 continue;
             }

@@ -47,7 +47,7 @@ pub(crate) enum What {
 }
 
 /// How every gzip file begins.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The ways in, as sources are called.
 pub(crate) const LOGS: &str = "logs";

@@ -24,7 +24,7 @@ use self::talk::{Talk, theirs};
 use self::templates::{LONGEST_IN_A_CALL, MAIN};
 use self::work::{Before, Place, Trouble};
 use super::doctor::Report;
-use crate::args::{Deploy, Global, OutputForm, StackAccess};
+use crate::args::{Deploy, Global, OutputForm, Reach};
 use crate::context::{Context, Failure};
 
 /// What the stack is called where nobody says.
@@ -47,13 +47,22 @@ pub(super) fn in_runtime<T>(what: impl Future<Output = Result<T, Failure>>) -> R
 }
 
 /// The way to AWS that the flags say.
-pub(super) fn access(stack: &StackAccess) -> AwsAccess {
+pub(super) fn access(reach: &Reach) -> AwsAccess {
     AwsAccess {
-        profile: stack.profile.clone(),
+        profile: reach.profile.clone(),
         role: None,
-        region: stack.region.clone(),
-        endpoint: stack.endpoint_url.clone(),
+        region: reach.region.clone(),
+        endpoint: reach.endpoint_url.clone(),
     }
+}
+
+/// The region that is meant. Not a guess: what is looked for in a region nobody meant is found by nobody.
+pub(super) fn region_of(aws: &Aws) -> Result<String, Failure> {
+    aws.region_for(None).map_err(|_| {
+        Failure::Told(
+            "no AWS region is known: give --region, or set AWS_REGION or the profile's region".into(),
+        )
+    })
 }
 
 /// Whom it is done for, where, and how it is talked about.
@@ -70,13 +79,8 @@ struct Session {
 
 impl Session {
     async fn open(deploy: &Deploy, global: &Global, consent: Consent) -> Result<Self, Failure> {
-        let aws = Aws::connect(&access(&deploy.stack)).await?;
-        // Not a guess: a stack in a region nobody meant is found by nobody.
-        let region = aws.region_for(None).map_err(|_| {
-            Failure::Told(
-                "no AWS region is known: give --region, or set AWS_REGION or the profile's region".into(),
-            )
-        })?;
+        let aws = Aws::connect(&access(&deploy.stack.aws)).await?;
+        let region = region_of(&aws)?;
         let caller = aws.caller().await?;
         let is_account = caller.account.len() == 12 && caller.account.bytes().all(|b| b.is_ascii_digit());
         if !is_account {

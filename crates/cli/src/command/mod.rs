@@ -6,6 +6,7 @@ pub(crate) mod deliveries;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod explain_alarm;
 pub(crate) mod find;
 pub(crate) mod init;
 pub(crate) mod mute;

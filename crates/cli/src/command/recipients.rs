@@ -7,7 +7,7 @@ use trailbell_aws::{Aws, Subscription};
 
 use super::deploy::parameters::check_address;
 use super::deploy::talk::{table, theirs};
-use super::deploy::{access, in_runtime};
+use super::deploy::{access, in_runtime, region_of};
 use crate::args::{Global, OutputForm, Recipients, RecipientsAction, StackAccess};
 use crate::context::Failure;
 use crate::output;
@@ -34,8 +34,8 @@ struct Topic {
 
 impl Topic {
     async fn of(stack: &StackAccess) -> Result<Self, Failure> {
-        let aws = Aws::connect(&access(stack)).await?;
-        let region = aws.region_for(None)?;
+        let aws = Aws::connect(&access(&stack.aws)).await?;
+        let region = region_of(&aws)?;
         let found = aws.stack(&region, &stack.stack_name).await?;
         let arn = found.and_then(|found| found.outputs.get("TopicArn").cloned()).ok_or_else(|| {
             Failure::Told(format!(

@@ -34,6 +34,8 @@ pub struct Account {
     pub subscriptions: Vec<(&'static str, &'static str, bool)>,
     /// Messages in the queue, and in its dead-letter queue.
     pub queue: (u64, u64),
+    /// The alarm `iam-changes`: when it went off, newest first. A metric filter of the group `trail`, to which all events were logged, is behind it.
+    pub went_off: Vec<&'static str>,
 }
 
 /// Serves it until the test ends.
@@ -111,6 +113,43 @@ fn reply(head: &str, body: &str, account: &Account) -> (&'static str, String) {
                     "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{members}</Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
                 ),
             );
+        }
+        "DescribeAlarms" if body.contains("AlarmNames.member.1=iam-changes") => {
+            return (
+                "200 OK",
+                "<R><MetricAlarms><member><AlarmName>iam-changes</AlarmName>\
+                 <AlarmArn>arn:aws:cloudwatch:us-east-1:123456789012:alarm:iam-changes</AlarmArn><AlarmDescription>CIS 4.4</AlarmDescription>\
+                 <StateValue>OK</StateValue><Namespace>CIS</Namespace><MetricName>IamChanges</MetricName><Period>300</Period></member></MetricAlarms></R>"
+                    .to_owned(),
+            );
+        }
+        "DescribeAlarms" => return ("200 OK", "<R><MetricAlarms/><CompositeAlarms/></R>".to_owned()),
+        "DescribeAlarmHistory" => {
+            let item = |at: &&str| {
+                let start: jiff::Timestamp = at.parse().unwrap();
+                let reason = format!(
+                    "Threshold Crossed: 1 datapoint [1.0 ({})] was greater than the threshold (0.0).",
+                    start.strftime("%d/%m/%y %H:%M:%S")
+                );
+                let data = json!({ "oldState": { "stateValue": "OK" }, "newState": { "stateValue": "ALARM", "stateReason": reason } });
+                format!("<member><Timestamp>{at}</Timestamp><HistoryData>{data}</HistoryData></member>")
+            };
+            let items: String = account.went_off.iter().map(item).collect();
+            return ("200 OK", format!("<R><AlarmHistoryItems>{items}</AlarmHistoryItems></R>"));
+        }
+        "DescribeMetricFilters" => json!({ "metricFilters": [{ "filterName": "iam", "logGroupName": "trail",
+            "filterPattern": "{ $.eventSource = \"iam.*\" }",
+            "metricTransformations": [{ "metricName": "IamChanges", "metricNamespace": "CIS" }] }] }),
+        "FilterLogEvents" => {
+            let at = |event: &Value| {
+                event["eventTime"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond()
+            };
+            let within = |event: &&Value| {
+                (input["startTime"].as_i64().unwrap()..=input["endTime"].as_i64().unwrap())
+                    .contains(&at(event))
+            };
+            let logged = |event: &Value| json!({ "eventId": event["eventID"], "timestamp": at(event), "message": event.to_string() });
+            json!({ "events": account.events.iter().filter(within).map(logged).collect::<Vec<_>>() })
         }
         "ListRegions" => {
             json!({ "Regions": [{ "RegionName": "us-east-1", "RegionOptStatus": "ENABLED_BY_DEFAULT" }] })

@@ -199,6 +199,7 @@ fn what_is_wrong_in_the_account_is_told_with_advice_that_cannot_hurt() {
         trails: vec![("stopped", false, None), ("full", true, Some("AccessDenied"))],
         subscriptions: vec![("email", "me@example.com", false)],
         queue: (5_000, 3),
+        ..Account::default()
     };
     let port = aws::serve(account);
     let folder = configured(&format!(

@@ -15,6 +15,7 @@ mod cloud;
 mod deploy;
 mod doctor;
 mod explain;
+mod explain_alarm;
 mod find;
 mod hostile;
 mod init;

@@ -103,8 +103,8 @@ impl WentOff {
             draft.steps_for = Some(if_not(lang));
             draft.step(ours(
                 Both::new(
-                    "Ask those named here whether it was they. If it was not, somebody else has their credentials: `trailbell explain-alarm` (see Details) gives the event ids, and each event's own notice the steps that stop whoever it is, in a safe order.",
-                    "ここに名前のある人に、ご本人の操作かどうかを確認してください。そうでなければ、認証情報が第三者に使われています。「詳細」のコマンドでイベント ID がわかります。止めるための手順は、各イベントの通知に安全な順序で書かれています。",
+                    "Ask those named here whether it was they. If it was not, somebody else has their credentials. `trailbell explain-alarm` gives the event ids; each event's own notice has the steps that stop whoever it is, in a safe order.",
+                    "ここに名前のある人に、ご本人の操作かどうかを確認してください。そうでなければ、認証情報が第三者に使われています。イベント ID は trailbell explain-alarm で確認できます。止めるための手順は、各イベントの通知に安全な順序で書かれています。",
                 ),
                 lang,
             ));
