@@ -155,7 +155,7 @@ def main() -> None:
         row = f" | {' | '.join(cells)} |"
         print(f"| {name}{row}")
         # What a part is called is each language's own; its number is not.
-        begin = f"| {name.split('|')[0]}|" if name[0].isdigit() else f"| {name} "
+        begin = f"| {name.split('|')[0]}|" if name[0].isdigit() else f"| {name}"
         for document in ("docs/deploy.md", "docs/deploy.ja.md"):
             lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
             if options.check and not any(line.startswith(begin) and line.endswith(row) for line in lines):
