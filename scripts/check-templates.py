@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 
-from support.deploy_policy import LONGEST, allowed, by_source, by_types, missing
+from support.deploy_policy import LONGEST, LOOKING, allowed, by_source, by_types, missing
 from support.tools import ROOT, with_packages
 
 with_packages("templates", ["cfn-lint==1.58.0", "checkov==3.3.30", "cfn-guard-rs==0.3.3", "parliament==1.6.4", "setuptools<81"])
@@ -186,6 +186,12 @@ def deploy_policy(templates: dict[str, dict]) -> None:
     needed = by_types(templates) | by_source(ROOT / "crates" / "aws" / "src" / "deploy")
     for action in missing(needed, allowed(policy)):
         finding(f"{path.name} does not allow {action}, which deploying needs")
+    looks = allowed(policy, "Look")
+    for action in missing(LOOKING, looks):
+        finding(f"{path.name}: the statements Look... do not allow {action}, which looking needs")
+    for action in looks:
+        if not action.split(":")[1].startswith(("Describe", "Get", "List")):
+            finding(f"{path.name}: a statement Look... allows {action}, which does more than look")
     # A check that cannot fail is none: without any one of them something is missing.
     for action in needed:
         others = [other for other in allowed(policy) if other != action and other not in WITH_STARS]

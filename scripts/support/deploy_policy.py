@@ -43,6 +43,9 @@ NAMES = {
 SHARED = ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors", "account:ListRegions", "ec2:DescribeRegions",
           "sns:ListSubscriptionsByTopic", "s3:GetObject"]
 
+LOOKING = {*SHARED, "cloudformation:DescribeStacks", "cloudformation:ListStackResources", "s3:ListBucket", "s3:ListBucketVersions"}
+"""What `--dry-run`, `--delete --dry-run` and `recipients list` ask: docs/deploy.md says that the statements `Look...` are enough."""
+
 
 def by_types(templates: dict[str, dict]) -> set[str]:
     """The actions CloudFormation takes for these templates; fails for a type of which that is not written down."""
@@ -72,9 +75,12 @@ def by_source(folder: Path) -> set[str]:
     return needed
 
 
-def allowed(policy: dict) -> list[str]:
+def allowed(policy: dict, begin: str = "") -> list[str]:
+    """The actions of the statements whose name begins so."""
     actions: list[str] = []
     for statement in policy["Statement"]:
+        if not statement["Sid"].startswith(begin):
+            continue
         actions += [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
     return actions
 
