@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""The CloudFormation templates, by those who know: cfn-lint, checkov, cfn-guard with rules of our own, and parliament for the function's policy.
+"""The CloudFormation templates, by those who know: cfn-lint, checkov, cfn-guard with rules of our own, and parliament for the function's policy and for
+the one needed to deploy.
 
     scripts/check-templates.py
 
 Every rule of `deploy/rules.guard` is also shown to fail: each of a list of damaged templates must be refused by the rule that is there for
-it. The patterns in the templates are compared with what they are said to be, and the forwarder's with the main template's. Fails on any finding.
+it. The patterns in the templates are compared with what they are said to be, and the forwarder's with the main template's. docs/deploy-policy.json must
+allow what `deploy` calls and what CloudFormation calls for each type of resource. Fails on any finding.
 """
 
 import copy
@@ -14,6 +16,7 @@ import re
 import subprocess
 import sys
 
+from support.deploy_policy import LONGEST, LOOKING, allowed, by_source, by_types, missing
 from support.tools import ROOT, with_packages
 
 with_packages("templates", ["cfn-lint==1.58.0", "checkov==3.3.30", "cfn-guard-rs==0.3.3", "parliament==1.6.4", "setuptools<81"])
@@ -25,6 +28,13 @@ from cfn_guard_rs.cfn_guard_rs import run_checks_rs  # noqa: E402
 DEPLOY = ROOT / "deploy"
 TEMPLATES = [DEPLOY / "trailbell.yaml", DEPLOY / "forwarder.yaml"]
 TOOLS = pathlib.Path(sys.prefix) / "bin"
+WITH_STARS = {
+    # Lambda's four actions on how a function is retried, and no other.
+    "lambda:*FunctionEventInvokeConfig",
+    # CloudFormation reads every trait of a bucket; these read, and only our own buckets.
+    "s3:GetBucket*",
+}
+"""The actions of docs/deploy-policy.json that are not written out, each with its reason."""
 LONGEST_INLINE = 51_200
 """CloudFormation's limit for a template that is handed over in the call."""
 
@@ -161,6 +171,35 @@ def policies(templates: dict[str, dict]) -> None:
     print(f"parliament: {checked} policies, every action written out")
 
 
+def deploy_policy(templates: dict[str, dict]) -> None:
+    """The policy of who deploys: nothing missing, nothing parliament knows better, short enough for IAM."""
+    path = ROOT / "docs" / "deploy-policy.json"
+    policy = json.loads(path.read_text())
+    compact = json.dumps(policy, separators=(",", ":"))
+    for problem in parliament.analyze_policy_string(compact).findings:
+        finding(f"{path.name}: {problem}")
+    if len(compact) > LONGEST:
+        finding(f"{path.name} has {len(compact)} characters: IAM takes {LONGEST:,} in a managed policy")
+    for action in set(allowed(policy)):
+        if "*" in action and action not in WITH_STARS:
+            finding(f"{path.name} allows {action}, which is not written out")
+    needed = by_types(templates) | by_source(ROOT / "crates" / "aws" / "src" / "deploy")
+    for action in missing(needed, allowed(policy)):
+        finding(f"{path.name} does not allow {action}, which deploying needs")
+    looks = allowed(policy, "Look")
+    for action in missing(LOOKING, looks):
+        finding(f"{path.name}: the statements Look... do not allow {action}, which looking needs")
+    for action in looks:
+        if not action.split(":")[1].startswith(("Describe", "Get", "List")):
+            finding(f"{path.name}: a statement Look... allows {action}, which does more than look")
+    # A check that cannot fail is none: without any one of them something is missing.
+    for action in needed:
+        others = [other for other in allowed(policy) if other != action and other not in WITH_STARS]
+        if action not in missing(needed, others):
+            finding(f"{path.name} without {action} is not refused")
+    print(f"deploy-policy.json: {len(needed)} actions needed and allowed, {len(compact):,} characters")
+
+
 def patterns(templates: dict[str, dict]) -> None:
     main, forwarder = (templates[name]["Resources"] for name in ("trailbell.yaml", "forwarder.yaml"))
     for rule in ("SignInRule", "ChangeRule"):
@@ -182,6 +221,7 @@ def main() -> None:
     run("checkov", "--quiet", "--compact", "--skip-download", "--framework", "cloudformation", "-d", str(DEPLOY))
     guard(templates)
     policies(templates)
+    deploy_policy(templates)
     patterns(templates)
     if found:
         sys.exit(f"{len(found)} findings")

@@ -3,14 +3,17 @@
 
     scripts/test-stack.py
 
-Made by `trailbell deploy`, described resource by resource, woken by a Logs payload, an EventBridge sign-in and an SQS batch: the notice must arrive in a
-queue subscribed to the topic; the same event by all three once. A topic that fails is tried again, then the message lies in the dead-letter
-queue. Then `trailbell deploy --delete`, and nothing may be left. What ministack cannot do is listed
-at the end, and in docs/deploy.md how to see it in a real account.
+Made by `trailbell deploy` (what that prints is what the READMEs show), described resource by resource, woken by a Logs payload, an
+EventBridge sign-in and an SQS batch: the notice must arrive in a queue subscribed to the topic; the same event by all three once. A topic
+that fails is tried again, then the message lies in the dead-letter queue. Then `trailbell deploy --delete`, and nothing may be left. What
+ministack cannot do is listed at the end, and in docs/deploy.md how to see it in a real account.
 """
 
 import json
+import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,7 @@ import time
 from support.refusing import Refusing
 from support.stack import PACKAGES, ministack, resources, zipped
 from support.tools import ROOT, bootstrap, program, with_packages
+from support.transcript import READMES, disagreement, shown_in
 
 with_packages("ministack", PACKAGES)
 from support.emulator import client as client_of  # noqa: E402
@@ -26,6 +30,10 @@ from support.events import event, root_sign_in  # noqa: E402
 from support.payloads import eventbridge, logs  # noqa: E402
 
 NAME = "trailbell"
+SIGN = "prints in an emulator"
+"""What stands before a README's block, with the command: `<!-- prints in an emulator: trailbell deploy ... -->`."""
+MASKS = {r"\b\d\d:\d\d:\d\d\b": "hh:mm:ss", r"\b\d+ KB\b": "n KB", r"\bfor (arm64|x86_64)\b": "for this machine"}
+"""What is another at every run, in a README as in what is printed."""
 CONFIGURATION = "delivery: { learning: off, all_is_well: off, give_up_after: 1m }\n"
 
 
@@ -66,7 +74,7 @@ def topic_and_key(endpoint: str, made: Made, outputs: dict[str, str]) -> None:
     topic = sns.get_topic_attributes(TopicArn=made["Topic"])["Attributes"]
     check("its policy lets alarms of this account publish", bool(made["TopicPolicy"]) and "cloudwatch.amazonaws.com" in topic.get("Policy", ""), topic)
     subscriptions = {one["Endpoint"]: one["SubscriptionArn"] for one in sns.list_subscriptions_by_topic(TopicArn=made["Topic"])["Subscriptions"]}
-    check("two addresses are subscribed", (subscriptions["a@example.com"], subscriptions["b@example.com"]) == (made["Email1"], made["Email2"]), subscriptions)
+    check("two addresses are subscribed", (subscriptions["me@example.com"], subscriptions["you@example.com"]) == (made["Email1"], made["Email2"]), subscriptions)
     # ministack does not evaluate the conditions of the other eight, and subscribes nobody by them.
     made.seen |= {f"Email{number}" for number in range(3, 11)}
     key = client_of("kms", endpoint).describe_key(KeyId=made["Key"])["KeyMetadata"]
@@ -204,44 +212,85 @@ def failing_topic(endpoint: str, outputs: dict[str, str]) -> None:
 
 
 class Command:
-    """`trailbell` against the emulator. What it says goes to a file, and is shown where a check of it fails."""
+    """`trailbell` against the emulator. What it says is shown where a check of it fails."""
 
     def __init__(self, endpoint: str, folder: pathlib.Path):
         self.endpoint, self.folder = endpoint, folder
+        self.environment = os.environ | {"LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
+        self.printed: dict[str, str] = {}
 
-    def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, status: int = 0, stdout=subprocess.PIPE, stderr=subprocess.PIPE) -> subprocess.CompletedProcess:
         command = [program(), *arguments, "--endpoint-url", self.endpoint, "--region", "us-east-1"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder)
+        done = subprocess.run(command, stdout=stdout, stderr=stderr, text=True, cwd=self.folder, env=self.environment)
         check(f"trailbell {' '.join(arguments[:2])} ... exits with {status}", done.returncode == status, [done.stdout, done.stderr])
         return done
 
+    def typed(self, line: str, status: int = 0) -> str:
+        """A line as in a shell, perhaps with `> FILE` at its end; what is seen in the terminal then."""
+        words = shlex.split(line)
+        at = words.index(">") if ">" in words else len(words)
+        if at < len(words):
+            with (self.folder / words[at + 1]).open("w") as file:
+                seen = self.run(*words[1:at], status=status, stdout=file).stderr
+        else:
+            seen = self.run(*words[1:], status=status, stderr=subprocess.STDOUT).stdout
+        self.printed[line] = f"$ {line}\n{seen}"
+        return seen
+
+    def as_shown(self) -> None:
+        """Whether every README shows what was typed, and nothing that was not."""
+        def masked(text: str) -> str:
+            for pattern, word in MASKS.items():
+                text = re.sub(pattern, word, text)
+            return text
+
+        for readme in READMES:
+            shown = {command: text for name, command, text in shown_in(ROOT, SIGN) if name == readme}
+            check(f"{readme} shows {len(self.printed)} commands in an emulator", list(shown) == list(self.printed), [list(shown), list(self.printed)])
+            for command, printed in self.printed.items():
+                problem = disagreement(masked(shown[command]), masked(printed))
+                check(f"and as it is: {' '.join(command.split()[:3])} ...", problem is None, [problem, printed])
+
+
+def as_the_readmes_show(command: Command) -> None:
+    """The stack as a newcomer makes it: looked at, made, taken away. Every line of the READMEs' transcripts must have been printed."""
+    flags = "--function-zip function.zip --email me@example.com --parameter TrailLogGroup=trail"
+    looked = command.typed(f"trailbell deploy --dry-run {flags} > template.yaml")
+    check("the dry run prints the template and the plan, and changes nothing",
+          (command.folder / "template.yaml").read_text() == (ROOT / "deploy" / "trailbell.yaml").read_text()
+          and "is new" in looked and "nothing was changed" in looked.lower() and left_in(command.endpoint) == [], looked)
+    # The check at the end finds that this account has no trail, which ministack cannot have: exit status 1.
+    done = command.typed(f"trailbell deploy --yes {flags}", status=1)
+    check("and then it is there", "The stack trailbell stands." in done, done)
+    command.as_shown()
+    delete(command)
+
 
 def deployed(command: Command) -> dict[str, str]:
-    """The stack made by `trailbell deploy`, first looked at; its outputs."""
-    endpoint, folder = command.endpoint, command.folder
-    (folder / "function.zip").write_bytes(zipped(bootstrap()))
-    (folder / "trailbell.yaml").write_text(CONFIGURATION)
+    """The stack made with every way in that ministack can have, then changed; its outputs."""
     # ministack cannot make metric filters: without the way Alarm.
     parameters = {"TrailLogGroup": "trail", "TrailBucket": "trail-bucket", "WatchWithLogs": "yes", "WatchWithEventBridge": "yes",
                   "WatchWithConfig": "yes", "WatchWithAlarm": "no", "VerificationPhrase": "quiet river"}
     arguments = ["deploy", "--function-zip", "function.zip", *(word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")),
-                 *(word for address in ("a@example.com", "b@example.com") for word in ("--email", address))]
-    looked = command.run(*arguments, "--dry-run")
-    check("the dry run prints the template and the plan, and changes nothing", looked.stdout == (ROOT / "deploy" / "trailbell.yaml").read_text()
-          and "is new" in looked.stderr and "nothing was changed" in looked.stderr.lower() and left_in(endpoint) == [], looked.stderr)
-    # The check at the end finds that this account has no trail, which ministack cannot have: exit status 1.
+                 *(word for address in ("me@example.com", "you@example.com") for word in ("--email", address))]
     done = command.run(*arguments, "--yes", status=1)
-    check("and then it is there, told resource by resource", "The stack trailbell stands." in done.stderr and done.stderr.count("CREATE_COMPLETE") >= 38
+    check("every resource is told of", "The stack trailbell stands." in done.stderr and done.stderr.count("CREATE_COMPLETE") >= 38
           and "ok       function" in done.stdout, [done.stdout, done.stderr])
     check("what is wrong is one thing, the trail", done.stdout.count("WRONG") == 1 and "no trail" in done.stdout, done.stdout)
     again = command.run("deploy", "--function-zip", "function.zip", "--parameter", "LogRetentionDays=365", "--yes", status=1)
     check("run again it changes what has changed", "LogRetentionDays  365 (was 90)" in again.stderr and "EmailAddresses" not in again.stderr, again.stderr)
     command.run("recipients", "add", "c@example.com")
     told = command.run("recipients", "list").stdout
-    check("a third recipient is added", all(f"{name}@example.com" in told for name in "abc"), told)
+    check("a third recipient is added", all(f"{name}@example.com" in told for name in ("me", "you", "c")), told)
     command.run("recipients", "remove", "c@example.com")
-    outputs = client_of("cloudformation", endpoint).describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
+    outputs = client_of("cloudformation", command.endpoint).describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
     return {one["OutputKey"]: one["OutputValue"] for one in outputs}
+
+
+def delete(command: Command) -> None:
+    done = command.run("deploy", "--delete", "--yes")
+    left = left_in(command.endpoint)
+    check("deleted, and nothing is left", "Nothing is left." in done.stderr and left == [], [done.stderr[-500:], left])
 
 
 def left_in(endpoint: str) -> list[str]:
@@ -272,12 +321,14 @@ def main() -> None:
         client_of("s3", endpoint).create_bucket(Bucket="trail-bucket")
         client_of("logs", endpoint).create_log_group(logGroupName="trail")
         command = Command(endpoint, pathlib.Path(folder))
+        (command.folder / "function.zip").write_bytes(zipped(bootstrap()))
+        (command.folder / "trailbell.yaml").write_text(CONFIGURATION)
+        as_the_readmes_show(command)
         outputs = deployed(command)
         describe(endpoint, outputs)
         woken(endpoint, outputs)
         failing_topic(endpoint, outputs)
-        done = command.run("deploy", "--delete", "--yes")
-        check("deleted, and nothing is left", "Nothing is left." in done.stderr and left_in(endpoint) == [], [done.stderr[-500:], left_in(endpoint)])
+        delete(command)
     print("ministack: deployed, described, woken three ways, told once, retried and given up, deleted. Not shown by it: filter patterns (it matches none), "
           "metric filters, alarms, a trail, Lambda's own retries and the queue's into the dead-letter queue, encryption and key policies")
 
