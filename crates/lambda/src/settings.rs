@@ -35,7 +35,7 @@ impl Surroundings {
     pub(crate) fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
         let table = get("TRAILBELL_TABLE").ok_or_else(|| {
-            "TRAILBELL_TABLE is not set: it names the DynamoDB table of the ledger; the stack of deploy/trailbell.yaml sets it".to_owned()
+            "TRAILBELL_TABLE is not set: it names the DynamoDB table of the ledger; the stack that `trailbell deploy` makes sets it".to_owned()
         })?;
         let paths = get("TRAILBELL_PATHS").unwrap_or_default();
         Ok(Self {

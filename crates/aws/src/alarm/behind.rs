@@ -21,7 +21,7 @@ const MOST_FILTERS: usize = 20;
 /// Pages of one answer. Most of `FilterLogEvents`' pages are empty where a group is large.
 const MOST_PAGES: usize = 200;
 /// What may be spent on asking for events.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How far back is looked where nothing says which datapoints decided: so many of the longest period, and at least so long.
 const PERIODS_BACK: i64 = 5;
 const LEAST_BACK: SignedDuration = SignedDuration::from_mins(10);
@@ -143,13 +143,15 @@ impl Aws {
             filters.dedup();
             filters.truncate(MOST_FILTERS);
             for filter in filters {
-                self.events(region, &filter, span, until, &mut behind).await?;
+                if let Some(span) = span {
+                    self.events(region, &filter, span, until, &mut behind).await?;
+                }
                 behind.filters.push(filter);
             }
-            behind.window = Some(match behind.window {
-                Some((from, to)) => (from.min(span.0), to.max(span.1)),
-                None => span,
-            });
+            behind.window = match (behind.window, span) {
+                (Some((from, to)), Some(span)) => Some((from.min(span.0), to.max(span.1))),
+                (known, span) => known.or(span),
+            };
         }
         behind.metrics.sort();
         behind.metrics.dedup();
@@ -235,13 +237,13 @@ impl Aws {
     }
 }
 
-/// The time to look at: what the alarm says, else some periods before it.
-fn window(alarm: &Alarm) -> (Timestamp, Timestamp) {
-    if let Some(window) = alarm.window {
-        return window;
+/// The time to look at: what the alarm says, else some periods before it; `None` where it says no time at all.
+fn window(alarm: &Alarm) -> Option<(Timestamp, Timestamp)> {
+    if alarm.window.is_some() {
+        return alarm.window;
     }
-    let end = alarm.at.unwrap_or_else(Timestamp::now);
+    let end = alarm.at?;
     let period = alarm.metrics.iter().map(|metric| i64::from(metric.period)).max().unwrap_or(60);
     let back = SignedDuration::from_secs(period.saturating_mul(PERIODS_BACK)).max(LEAST_BACK);
-    (end.saturating_sub(back).unwrap_or(end), end)
+    Some((end.saturating_sub(back).unwrap_or(end), end))
 }

@@ -118,7 +118,7 @@ fn what_is_no_alarm_is_none_and_odd_fields_are_no_panic() {
 }
 
 /// CloudWatch and its logs, with one filter behind the metric and two pages of events.
-fn logs(asked: Asked) -> Response {
+fn logs(asked: &Asked) -> Response {
     match asked.operation().as_str() {
         "DescribeMetricFilters" => {
             let filter = |name: &str, metric: &str| {
@@ -173,7 +173,7 @@ fn logs(asked: Asked) -> Response {
 
 #[tokio::test]
 async fn the_filter_behind_the_metric_is_found_and_its_events_asked_for_once_each_in_order() {
-    let fake = Fake::start(logs).await;
+    let fake = Fake::start(|asked| logs(&asked)).await;
     let alarm = Alarm::of_value(&event()).unwrap();
     let behind = fake.aws().behind(&alarm, "us-east-1").await.unwrap();
     let filter =
@@ -191,7 +191,7 @@ async fn the_filter_behind_the_metric_is_found_and_its_events_asked_for_once_eac
 
 #[tokio::test]
 async fn a_composite_alarm_is_explained_by_those_it_stands_on() {
-    let fake = Fake::start(logs).await;
+    let fake = Fake::start(|asked| logs(&asked)).await;
     let mut composite = message();
     composite["Trigger"] = Value::Null;
     composite["NewStateReason"] = json!("arn transitioned to ALARM");
@@ -202,7 +202,7 @@ async fn a_composite_alarm_is_explained_by_those_it_stands_on() {
 
 #[tokio::test]
 async fn what_does_not_look_like_a_region_is_not_asked() {
-    let fake = Fake::start(logs).await;
+    let fake = Fake::start(|asked| logs(&asked)).await;
     let alarm = Alarm { region: "x.evil.example/".into(), ..Alarm::of_value(&event()).unwrap() };
     fake.aws().behind(&alarm, "us-east-1").await.unwrap();
     assert!(fake.asked().iter().all(|one| one.region() == "us-east-1"));
@@ -241,7 +241,7 @@ async fn what_may_not_be_asked_names_the_action_to_allow() {
 
 #[tokio::test]
 async fn an_alarm_asked_for_by_name_says_when_it_went_off() {
-    let fake = Fake::start(logs).await;
+    let fake = Fake::start(|asked| logs(&asked)).await;
     let alarm = fake.aws().alarm("eu-west-1", "iam-changes").await.unwrap().unwrap();
     assert_eq!((alarm.arn.as_str(), alarm.account.as_str()), (ARN, "123456789012"));
     assert_eq!(alarm.window, Some((at("2026-11-24T10:31:00Z"), at("2026-11-24T10:32:00Z"))));
@@ -257,6 +257,7 @@ async fn an_alarm_asked_for_by_name_says_when_it_went_off() {
 
 /// Where the recorded messages of AWS are beside the project, every one of them is read.
 #[test]
+#[expect(clippy::print_stderr, reason = "what is not tested is said")]
 fn every_recorded_word_of_an_alarm_is_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/alarm-message.jsonl");
     let Ok(cases) = std::fs::read_to_string(path) else {

@@ -38,8 +38,8 @@ impl Place {
             Some("ResourceNotFoundException") => LedgerError {
                 kind: LedgerErrorKind::Broken,
                 message: format!(
-                    "there is no DynamoDB table `{}` in {}: the stack of deploy/trailbell.yaml makes it; are \
-                     the name and the region its own?",
+                    "there is no DynamoDB table `{}` in {}: `trailbell deploy` makes it; are the name and the \
+                     region its own?",
                     self.table, self.region
                 ),
             },

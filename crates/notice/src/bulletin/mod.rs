@@ -210,9 +210,8 @@ impl Bulletin {
                 gravest.filter(|gravest| *gravest >= Severity::High).unwrap_or(Severity::Info)
             }
             Self::Alarm(alarm) => alarm.severity(),
-            Self::ConfigurationItem(_) => Severity::Medium,
             Self::Failures { count, .. } if *count >= MANY_FAILURES => Severity::High,
-            Self::Failures { .. } => Severity::Medium,
+            Self::ConfigurationItem(_) | Self::Failures { .. } => Severity::Medium,
             Self::AllIsWell { dead, .. } if *dead > 0 => Severity::Medium,
             Self::Deaf { .. }
             | Self::ChannelRefusing { .. }

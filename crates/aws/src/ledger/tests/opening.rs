@@ -20,7 +20,7 @@ fn a_table_that_is_not_there_is_named_with_the_next_step() {
     let error = refusal(&Server::bare());
     assert_eq!(error.kind, LedgerErrorKind::Broken);
     assert!(error.message.contains("no DynamoDB table `trailbell` in us-east-1"), "{error}");
-    assert!(error.message.contains("deploy/trailbell.yaml"), "{error}");
+    assert!(error.message.contains("`trailbell deploy` makes it"), "{error}");
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn advice(reason: &str) -> Option<&'static str> {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["not authorized to perform", "accessdenied", "access denied", "unauthorizedoperation"]) {
         Some(
-            "allow that action to whoever deploys (docs/deploy.md has the whole policy), and look for an explicit deny or a service control policy",
+            "allow that action to whoever deploys (docs/deploy-policy.json has all of them), and look for an explicit deny or a service control policy",
         )
     } else if has(&["maximum number of trails", "trails per region"]) {
         Some(

@@ -36,7 +36,7 @@ pub(in crate::command) fn recording(
         let words = "the account has no trail; the Event history works without, and forgets after 90 days";
         checks.push(if through_trail {
             Check::fail("trails", "the account has no trail, so nothing comes through what a trail delivers to")
-                .mend("make one in the CloudTrail console (the first copy of management events costs only its storage)")
+                .mend("make one: `trailbell deploy --parameter CreateTrail=yes`, or in the CloudTrail console (the first copy of management events costs only its storage)")
         } else {
             Check::ok("trails", words)
         });
