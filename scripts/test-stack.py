@@ -316,6 +316,23 @@ def left_in(endpoint: str) -> list[str]:
     ]
 
 
+def looked_into(command: Command, outputs: dict[str, str]) -> None:
+    """The commands that look into a ledger look into the stack's, too, and change it beside the function."""
+    functions, there = client_of("lambda", command.endpoint), ("--stack-name", NAME)
+    listed = command.run("timeline", *there).stdout
+    check("timeline shows what the function told", "user-1 created" in listed and "root user signed in" in listed, listed)
+    shown = command.run("show", event(1, True, 0)["eventID"], *there).stdout
+    check("show says it whole", "user-1 created an access key" in shown and "If not:" in shown, shown)
+    sent = command.run("deliveries", *there).stdout
+    check("deliveries lists what was sent", sent.count("sent") > 10, sent)
+    muted = command.run("mute", "--principal", "user-17", "--for", "1h", *there).stdout
+    functions.invoke(FunctionName=outputs["FunctionName"], Payload=json.dumps(logs(event(17, True, time.time()))))
+    why = command.run("explain", event(17, True, 0)["eventID"], *there).stdout
+    check("a mute from here quiets the function at once", "muted" in why.lower(), why)
+    command.run("mute", "end", muted.split()[0], *there)
+    check("and can be taken back", "nothing is muted" in command.run("mute", "list", *there).stderr)
+
+
 def main() -> None:
     with ministack() as endpoint, tempfile.TemporaryDirectory() as folder:
         client_of("s3", endpoint).create_bucket(Bucket="trail-bucket")
@@ -327,6 +344,7 @@ def main() -> None:
         outputs = deployed(command)
         describe(endpoint, outputs)
         woken(endpoint, outputs)
+        looked_into(command, outputs)
         failing_topic(endpoint, outputs)
         delete(command)
     print("ministack: deployed, described, woken three ways, told once, retried and given up, deleted. Not shown by it: filter patterns (it matches none), "

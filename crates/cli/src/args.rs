@@ -200,7 +200,7 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) unpacking: Unpacking,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 /// Where what was told is remembered.
@@ -209,6 +209,25 @@ pub(crate) struct LedgerFile {
     /// The ledger's file [default: the configuration's, else trailbell.db where the system keeps such files]
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Whose memory is looked into: that of a trailbell that runs here, or of a deployed one.
+#[derive(Debug, Args)]
+pub(crate) struct WhichLedger {
+    #[command(flatten)]
+    pub(crate) file: LedgerFile,
+    /// The deployed trailbell of this CloudFormation stack, and not one that runs here (`trailbell deploy` calls it trailbell)
+    #[arg(long, value_name = "NAME", conflicts_with = "ledger", value_parser = stack_name, help_heading = "Deployed")]
+    pub(crate) stack_name: Option<String>,
+    /// A profile of the AWS CLI, SSO's among them [default: `AWS_PROFILE`, else what the AWS CLI would use]
+    #[arg(long, value_name = "PROFILE", requires = "stack_name", help_heading = "Deployed")]
+    pub(crate) profile: Option<String>,
+    /// The region [default: the profile's or the environment's]
+    #[arg(long, value_name = "REGION", requires = "stack_name", help_heading = "Deployed")]
+    pub(crate) region: Option<String>,
+    /// Another endpoint than AWS's own, for an emulator
+    #[arg(long, value_name = "URL", requires = "stack_name", help_heading = "Deployed")]
+    pub(crate) endpoint_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -245,7 +264,7 @@ pub(crate) struct Timeline {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Args)]
@@ -254,7 +273,7 @@ pub(crate) struct Show {
     #[arg(value_name = "EVENT-ID")]
     pub(crate) event_id: String,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Args)]
@@ -268,7 +287,7 @@ pub(crate) struct Deliveries {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) limit: usize,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Subcommand)]
@@ -289,7 +308,7 @@ pub(crate) struct Retry {
     #[arg(long, value_name = "CHANNEL", requires = "all")]
     pub(crate) channel: Option<String>,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -330,13 +349,13 @@ pub(crate) struct Mute {
     #[arg(long, value_name = "WORDS")]
     pub(crate) reason: Option<String>,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MuteAction {
     /// The mutes there are
-    List(LedgerFile),
+    List(WhichLedger),
     /// Take a mute back
     End(EndMute),
 }
@@ -347,7 +366,7 @@ pub(crate) struct EndMute {
     #[arg(value_name = "ID")]
     pub(crate) id: String,
     #[command(flatten)]
-    pub(crate) ledger: LedgerFile,
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Args)]

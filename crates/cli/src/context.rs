@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::{Language, Loaded, Lookups, SecretFile, Settings};
 use trailbell_detect::{BUILTIN_RULES, RuleSet};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
+use trailbell_ledger_sqlite::Options;
 use trailbell_notice::{Lang, Reader};
 use trailbell_outbox::LedgerError;
 use trailbell_record::Limits;
@@ -149,27 +149,6 @@ impl Context {
                 "there is no place for the ledger: name one with --ledger, or `ledger: { path: ... }`".into(),
             )
         })
-    }
-
-    /// The ledger of a `trailbell run`, to look at or to change.
-    pub(crate) fn ledger(&self, flag: &LedgerFile) -> Result<SqliteLedger, Failure> {
-        let path = self.ledger_path(flag)?;
-        match path.try_exists() {
-            Ok(true) => {}
-            Ok(false) => {
-                return Err(Failure::Told(format!(
-                    "there is no ledger at {}: `trailbell run` makes it; name another with --ledger, or the configuration that names it with --config",
-                    shown(&path)
-                )));
-            }
-            Err(error) => {
-                return Err(Failure::Told(format!(
-                    "the ledger {} cannot be looked at by this user: {error}",
-                    shown(&path)
-                )));
-            }
-        }
-        Ok(SqliteLedger::open_existing(&path, &self.ledger_options())?)
     }
 
     /// How ledgers are opened.

@@ -7,6 +7,7 @@ use serde_json::json;
 use trailbell_outbox::{Batch, Form, Identity, Ledger, Letter, LetterChange, LetterState};
 use trailbell_text::{Channel, Untrusted};
 
+use super::ledger;
 use crate::args::{Deliveries, DeliveriesAction, DeliveryState, Retry};
 use crate::context::{Context, Failure};
 use crate::output;
@@ -20,15 +21,15 @@ pub(crate) fn run(deliveries: &Deliveries, context: &Context) -> Result<u8, Fail
         DeliveryState::Sent => LetterState::Sent,
         DeliveryState::Dead => LetterState::Dead,
     });
-    let mut ledger = context.ledger(&deliveries.ledger)?;
+    let mut ledger = ledger::open(&deliveries.ledger, context)?;
     let mut letters = ledger.letters(state, deliveries.limit)?;
     letters.reverse();
     let mut out = BufWriter::new(io::stdout().lock());
     for letter in &letters {
         if context.json {
-            writeln!(out, "{}", output::harmless(&as_json(letter, &mut ledger)?))?;
+            writeln!(out, "{}", output::harmless(&as_json(letter, &mut *ledger)?))?;
         } else {
-            writeln!(out, "{}", line(letter, &mut ledger, context)?)?;
+            writeln!(out, "{}", line(letter, &mut *ledger, context)?)?;
         }
     }
     out.flush()?;
@@ -102,7 +103,7 @@ fn retry(retry: &Retry, context: &Context) -> Result<u8, Failure> {
             "try again what? Give --all, or the letters' ids (`trailbell deliveries --state dead` lists them)".into(),
         ));
     }
-    let mut ledger = context.ledger(&retry.ledger)?;
+    let mut ledger = ledger::open(&retry.ledger, context)?;
     let now = Timestamp::now();
     let mut letters = Vec::new();
     if retry.all {
@@ -128,11 +129,11 @@ fn retry(retry: &Retry, context: &Context) -> Result<u8, Failure> {
         due: now,
         attempt: None,
     };
-    ledger.commit(&Batch { changes: letters.iter().map(change).collect(), ..Batch::default() })?;
+    ledger.change(&Batch { changes: letters.iter().map(change).collect(), ..Batch::default() })?;
     if !context.quiet {
         let what = match letters.len() {
             0 => "nothing had been given up".to_owned(),
-            count => format!("{count} will be tried again by `trailbell run`, within a minute where it runs"),
+            count => format!("{count} will be tried again within a minute, where watch is kept"),
         };
         writeln!(io::stderr(), "trailbell: {what}")?;
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use trailbell_detect::RuleExplanation;
 use trailbell_engine::{Progress, Unreadable, explain::find_event, kept_record, subject};
-use trailbell_outbox::Ledger as _;
 use trailbell_record::{Actor, Record};
 use trailbell_text::{Channel, Untrusted};
 
+use super::ledger;
 use super::story;
 use crate::args::Explain;
 use crate::context::{Context, Failure, limits};
@@ -46,7 +46,7 @@ pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
 /// What a running trailbell made of the event, and what became of its notice.
 fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
     let rules = context.rules()?;
-    let mut ledger = context.ledger(&explain.ledger)?;
+    let mut ledger = ledger::open(&explain.ledger, context)?;
     let found = ledger.find(&explain.event_id)?;
     if found.is_empty() {
         let id = Untrusted::from(explain.event_id.as_str()).render(Channel::Terminal);
@@ -65,7 +65,7 @@ fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
         };
         let explanations = record.as_ref().map(|record| rules.explain(record)).unwrap_or_default();
         if context.json {
-            let story = story::json(sighting, &mut ledger)?;
+            let story = story::json(sighting, &mut *ledger)?;
             if let Some(record) = &record {
                 print_json(record, &explanations, Some(story), context)?;
             } else {
@@ -78,7 +78,7 @@ fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
             print_text(record, &explanations, context)?;
             writeln!(io::stdout())?;
         }
-        for line in story::lines(event, sighting, &mut ledger, context)? {
+        for line in story::lines(event, sighting, &mut *ledger, context)? {
             writeln!(io::stdout(), "{line}")?;
         }
     }

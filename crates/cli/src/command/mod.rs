@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod explain_alarm;
 pub(crate) mod find;
 pub(crate) mod init;
+mod ledger;
 pub(crate) mod mute;
 pub(crate) mod recipients;
 pub(crate) mod run;

@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::Address;
-use trailbell_outbox::{Batch, Identity, Ledger as _, Mute};
+use trailbell_outbox::{Batch, Identity, Mute};
 use trailbell_text::{Channel, Untrusted};
 
+use super::ledger;
 use crate::args::{self, MuteAction};
 use crate::context::{Context, Failure};
 use crate::output;
@@ -50,7 +51,7 @@ fn add(mute: &args::Mute, context: &Context) -> Result<u8, Failure> {
             "--address: write an IP address, a network such as 203.0.113.0/24, or an AWS service".into(),
         ));
     }
-    let mut ledger = context.ledger(&mute.ledger)?;
+    let mut ledger = ledger::open(&mute.ledger, context)?;
     let created = Timestamp::now();
     let until = created.saturating_add(duration).unwrap_or(Timestamp::MAX);
     let id = Identity::of(&["mute", &created.to_string(), &std::process::id().to_string()]);
@@ -64,12 +65,12 @@ fn add(mute: &args::Mute, context: &Context) -> Result<u8, Failure> {
         author: std::env::var("USER").ok().filter(|user| !user.is_empty()),
         reason: mute.reason.clone(),
     };
-    ledger.commit(&Batch { mutes: vec![made.clone()], ..Batch::default() })?;
+    ledger.change(&Batch { mutes: vec![made.clone()], ..Batch::default() })?;
     show(&made, context)
 }
 
-fn list(ledger: &args::LedgerFile, context: &Context) -> Result<u8, Failure> {
-    let mutes = context.ledger(ledger)?.mutes(Timestamp::now())?;
+fn list(ledger: &args::WhichLedger, context: &Context) -> Result<u8, Failure> {
+    let mutes = ledger::open(ledger, context)?.mutes(Timestamp::now())?;
     if mutes.is_empty() && !context.quiet {
         writeln!(io::stderr(), "trailbell: nothing is muted")?;
     }
@@ -80,15 +81,15 @@ fn list(ledger: &args::LedgerFile, context: &Context) -> Result<u8, Failure> {
 }
 
 fn end(end: &args::EndMute, context: &Context) -> Result<u8, Failure> {
-    let mut ledger = context.ledger(&end.ledger)?;
+    let mut ledger = ledger::open(&end.ledger, context)?;
     let now = Timestamp::now();
     let Some(mute) = ledger.mutes(now)?.into_iter().find(|mute| mute.id == end.id) else {
         let id = Untrusted::from(end.id.as_str()).render(Channel::Terminal);
         return Err(Failure::Told(format!("there is no mute {id}: `trailbell mute list` shows them")));
     };
-    ledger.commit(&Batch { mutes: vec![Mute { until: now, ..mute }], ..Batch::default() })?;
+    ledger.change(&Batch { mutes: vec![Mute { until: now, ..mute }], ..Batch::default() })?;
     if !context.quiet {
-        writeln!(io::stderr(), "trailbell: the mute has ended; `trailbell run` knows within a minute")?;
+        writeln!(io::stderr(), "trailbell: the mute has ended; what keeps watch knows within a minute")?;
     }
     Ok(0)
 }

@@ -8,12 +8,13 @@ use trailbell_notice::render::{self, Colour};
 use trailbell_outbox::{Fate, Identity, Ledger, Owed};
 use trailbell_text::{Channel, Untrusted};
 
+use super::ledger;
 use crate::args::Show;
 use crate::context::{Context, Failure};
 
 pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
     let rules = context.rules()?;
-    let mut ledger = context.ledger(&show.ledger)?;
+    let mut ledger = ledger::open(&show.ledger, context)?;
     // A message may also be named by the letter it was: where one letter told several, all of them are shown.
     if let Some(letter) = Identity::parse(&show.event_id)
         && ledger.letter(&letter)?.is_some()
@@ -34,7 +35,7 @@ pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
     }
     let mut shown = 0;
     for (_, sighting) in &found {
-        let Some(notice) = notice_of(&sighting.fate, &mut ledger)? else {
+        let Some(notice) = notice_of(&sighting.fate, &mut *ledger)? else {
             writeln!(io::stderr(), "trailbell: the event {id} has no notice: {}", fate(&sighting.fate))?;
             continue;
         };

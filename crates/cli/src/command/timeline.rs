@@ -4,9 +4,10 @@ use std::io::{self, BufWriter, Write as _};
 
 use trailbell_engine::worded;
 use trailbell_notice::render;
-use trailbell_outbox::{Ledger as _, Listed};
+use trailbell_outbox::Listed;
 use trailbell_text::{Channel, Untrusted};
 
+use super::ledger;
 use crate::args::Timeline;
 use crate::context::{Context, Failure};
 
@@ -19,7 +20,7 @@ pub(crate) fn run(timeline: &Timeline, context: &Context) -> Result<u8, Failure>
         minimum: timeline.minimum,
         limit: timeline.limit,
     };
-    let mut ledger = context.ledger(&timeline.ledger)?;
+    let mut ledger = ledger::open(&timeline.ledger, context)?;
     let mut notices = ledger.notices(&listed)?;
     // The newest are listed, the newest last: nearest to the prompt.
     notices.reverse();
