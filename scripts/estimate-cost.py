@@ -79,13 +79,13 @@ def calls(number: float, seconds: float) -> float:
 
 
 def always(account: Account, free: bool) -> float:
-    """The clock, the ledger, the topic, the key, three alarms."""
+    """The clock, the ledger, the topic, the key, four alarms."""
     clock = 0 if free else calls(MINUTES, 0.02) + calls(account.notices, 0.3)
     ledger = account.notices * (UNITS_WRITTEN * WRITE_UNIT + UNITS_READ * READ_UNIT) + MINUTES * 15 * READ_UNIT
     mails = max(account.mails * account.addresses - (1_000 if free else 0), 0) * MAIL
     # Topic, queue, table and log group ask for the key about once in five minutes each.
     key = KEY + max(4 * MINUTES / 5 - (20_000 if free else 0), 0) * KEY_USE
-    return clock + ledger + mails + key + (0 if free else 3 * ALARM)
+    return clock + ledger + mails + key + (0 if free else 4 * ALARM)
 
 
 def log_group(account: Account, free: bool) -> float:

@@ -259,6 +259,29 @@ def copies_at_once(account: Account) -> None:
         copy.stop()
 
 
+def one_alarm_at_once(account: Account) -> None:
+    """An alarm that comes by EventBridge, by its topic and as a call in the same instant, to a copy each, while SNS takes its time."""
+    account.received()
+    copies = [account.function() for _ in range(3)]
+    for copy in copies:
+        copy.ready()
+    for number in range(6):
+        told = alarm(f"alarm-{number}", "AWS/EC2", "CPUUtilization", int(time.time()) // 60 * 60)
+        payloads = (sns(json.dumps(alarm_message(told))), alarm_call(told), sqs_batch(json.dumps(alarm_message(told))))
+        with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
+            list(pool.map(lambda pair: pair[0].call(pair[1]), zip(copies, payloads)))
+    found = account.received()
+    for _ in range(20):
+        if len(found) >= 6:
+            break
+        copies[0].call({"trailbell": "tick"})
+        found += account.received()
+    subjects = [one["Subject"] for one in found]
+    check("six alarms, each told of by three copies at once: six messages", sorted(subjects) == sorted(set(subjects)) and len(subjects) == 6, subjects)
+    for copy in copies:
+        copy.stop()
+
+
 def killed(account: Account) -> None:
     """A copy dies in the middle; what it had taken is told by the next one."""
     account.received()
@@ -326,7 +349,14 @@ def not_ready(account: Account, place: pathlib.Path) -> None:
     (place / "trailbell.yaml").write_text("chanels: {}\n")
     function = account.function()
     function.ready()
-    fails(function, {"trailbell": "tick"}, "trailbell.yaml:1:1")
+    fails(function, logs(event(7100, True, time.time())), "trailbell.yaml:1:1")
+    before = (place / "log").stat().st_size
+    answer = function.call({"trailbell": "tick"})
+    with (place / "log").open() as log:
+        log.seek(before)
+        lines = [json.loads(line) for line in log if line.startswith("{")]
+    counted = [line for line in lines if line.get("FailedTicks") == 1 and line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "trailbell"]
+    check("a tick that fails is counted and not called a failure, which would fill the dead-letter queue", answer is None and len(counted) == 1, lines)
     (place / "trailbell.yaml").write_text(CONFIGURATION)
     check("a configuration that is mended is used at the next call, without a new start", function.call({"trailbell": "tick"}) is None)
     function.stop()
@@ -347,6 +377,7 @@ def main() -> None:
             with dynamodb_stand_in() as dynamodb:
                 shared = Account(endpoint, place, dynamodb)
                 copies_at_once(shared)
+                one_alarm_at_once(shared)
                 killed(shared)
             nobody_takes_it(account, place)
             not_ready(account, place)

@@ -134,7 +134,7 @@ def rules_and_filter(endpoint: str, made: Made, outputs: dict[str, str]) -> None
 
 def alarms(endpoint: str, made: Made, outputs: dict[str, str]) -> None:
     found = {one["AlarmName"]: one for one in client_of("cloudwatch", endpoint).describe_alarms()["MetricAlarms"]}
-    for name in ("DeadLettersAlarm", "ErrorsAlarm", "StillnessAlarm", "SilenceAlarm"):
+    for name in ("DeadLettersAlarm", "ErrorsAlarm", "TicksAlarm", "StillnessAlarm", "SilenceAlarm"):
         check(f"{name} tells the topic", found[made[name]]["AlarmActions"] == [outputs["TopicArn"]], found.keys())
 
 

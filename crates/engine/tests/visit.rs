@@ -343,6 +343,25 @@ async fn a_word_of_its_own_is_said_once_for_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_that_is_on_its_way_is_not_sent_by_who_says_it_too() {
+    let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
+    let (mut first, mut second) = (copy(&kept, &desk, None), copy(&kept, &desk, None));
+    first.prepare().await.unwrap();
+    first.deliver(soon()).await.unwrap();
+    let before = desk.taken.lock().unwrap().len();
+    let bulletin = Bulletin::WellAgain { source: "logs".into(), deaf_since: None };
+    first.say(&["key"], &bulletin).await.unwrap();
+    // The first copy has claimed it and hangs in the middle.
+    desk.hangs.store(1, Ordering::SeqCst);
+    let sending = tokio::time::timeout(Duration::from_millis(200), first.deliver(soon())).await;
+    assert!(sending.is_err());
+    desk.hangs.store(0, Ordering::SeqCst);
+    second.say(&["key"], &bulletin).await.unwrap();
+    second.deliver(soon()).await.unwrap();
+    assert_eq!(desk.taken.lock().unwrap().len(), before, "it is the first one's until its claim is over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ledger_that_is_overtaken_all_the_time_is_an_error_and_nothing_is_taken() {
     let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
     let mut copy = copy(&kept, &desk, None);

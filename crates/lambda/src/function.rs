@@ -21,8 +21,11 @@ use crate::log::{Level, Lines, say};
 use crate::settings::{Resolved, Surroundings, resolve};
 use crate::wake::{self, Piece, Wake, What};
 
-/// What is kept of the time an invocation has, for writing down what became of what was sent.
+/// What is kept of the time an invocation has beyond the longest attempt a channel may take: for being given up from outside, and for
+/// writing down what became of it.
 const MARGIN: Duration = Duration::from_secs(10);
+/// What a message of a queue may have, to be sure: SQS takes 1 MiB today, and took 256 KiB for long.
+const MOST_IN_A_QUEUE: usize = 200 << 10;
 /// Bytes that are taken in one transaction, more or less.
 const TAKEN_AT_ONCE: usize = 4 << 20;
 /// What an archive may unpack to, as a part of the function's memory: it is held whole, and so is what is made of it.
@@ -42,6 +45,8 @@ pub(crate) struct Function {
     /// What explains alarms.
     rules: RuleSet,
     reader: Reader,
+    /// So long before the end nothing more is sent.
+    margin: Duration,
 }
 
 /// Why a call failed: what whoever called has to send again.
@@ -78,6 +83,8 @@ impl Function {
                     .into(),
             );
         }
+        let longest = with_abilities.iter().map(|(_, abilities)| abilities.timeout).max().unwrap_or_default();
+        let margin = longest + MARGIN;
         let rules = trailbell_engine::rules(&settings).map_err(|error| error.to_string())?;
         let reader = trailbell_engine::reader(&settings, lang, zone.clone());
 
@@ -106,7 +113,7 @@ impl Function {
             Ok(watch)
         };
         let visit = Visit::new(open, channels, last_resort, Arc::new(Lines));
-        Ok(Self { aws, region, visit, rules, reader })
+        Ok(Self { aws, region, visit, rules, reader, margin })
     }
 
     /// Opens what the first call would have to open.
@@ -115,13 +122,14 @@ impl Function {
     }
 
     /// Does what it was woken for. The answer names the pieces that failed, for whoever sends pieces again.
-    pub(crate) async fn call(&mut self, payload: &str, ends: Instant) -> Result<Value, Failed> {
-        let Wake { pieces, by_piece } = Wake::read(payload);
+    pub(crate) async fn call(&mut self, wake: Wake, ends: Instant) -> Result<Value, Failed> {
+        let Wake { pieces, by_piece } = wake;
         let mut failed: Vec<(usize, String)> = Vec::new();
         let mut arrivals = Arrivals::default();
         let mut ledger_trouble = None;
         for (number, piece) in pieces.iter().enumerate() {
-            if let Err(why) = self.gather(number, piece, &mut arrivals, &mut failed).await {
+            let until = ends.checked_sub(self.margin).unwrap_or(ends);
+            if let Err(why) = self.gather(number, piece, until, &mut arrivals, &mut failed).await {
                 ledger_trouble = Some(why);
                 break;
             }
@@ -135,7 +143,7 @@ impl Function {
             return Err(Failed(error.message));
         }
         // What cannot be sent now is owed, and sent later: that is no reason to be called with the same thing again.
-        let until = ends.checked_sub(MARGIN).unwrap_or(ends);
+        let until = ends.checked_sub(self.margin).unwrap_or(ends);
         if let Err(error) = self.visit.deliver(until).await {
             say(Level::Error, &error.message);
             return Err(Failed(error.message));
@@ -161,6 +169,7 @@ impl Function {
         &mut self,
         number: usize,
         piece: &Piece,
+        until: Instant,
         arrivals: &mut Arrivals,
         failed: &mut Vec<(usize, String)>,
     ) -> Result<(), LedgerError> {
@@ -169,7 +178,7 @@ impl Function {
             What::Broken(why) => failed.push((number, why.clone())),
             What::Tick => self.visit.tick().await?,
             What::Alarm(alarm) => {
-                if let Err(why) = self.explain(alarm, piece.source).await? {
+                if let Err(why) = self.explain(alarm, piece.source, until).await? {
                     failed.push((number, why));
                 }
             }
@@ -200,8 +209,13 @@ impl Function {
     }
 
     /// Says who did what behind an alarm. The inner error: what is behind it could not be asked just now, and may be later.
-    async fn explain(&mut self, alarm: &Alarm, source: &str) -> Result<Result<(), String>, LedgerError> {
-        let behind = match self.behind(alarm).await {
+    async fn explain(
+        &mut self,
+        alarm: &Alarm,
+        source: &str,
+        until: Instant,
+    ) -> Result<Result<(), String>, LedgerError> {
+        let behind = match self.behind(alarm, until).await {
             Err(error) if error.is_transient() => return Ok(Err(format!("alarm {}: {error}", alarm.name))),
             behind => behind,
         };
@@ -220,15 +234,17 @@ impl Function {
     }
 
     /// What is behind an alarm. A log event is a little later to be found than its metric.
-    async fn behind(&self, alarm: &Alarm) -> Result<Behind, trailbell_aws::Error> {
-        for wait in LOGS_ARE_LATE {
-            let behind = self.aws.behind(alarm, &self.region).await?;
-            if !behind.events.is_empty() || behind.filters.is_empty() {
-                return Ok(behind);
+    async fn behind(&self, alarm: &Alarm, until: Instant) -> Result<Behind, trailbell_aws::Error> {
+        let mut waits = LOGS_ARE_LATE.into_iter();
+        loop {
+            let patience = until.saturating_duration_since(Instant::now());
+            let behind = self.aws.behind(alarm, &self.region, Some(patience)).await?;
+            let is_found = !behind.events.is_empty() || behind.filters.is_empty() || behind.is_cut;
+            match waits.next() {
+                Some(wait) if !is_found && Instant::now() + wait < until => tokio::time::sleep(wait).await,
+                _ => return Ok(behind),
             }
-            tokio::time::sleep(wait).await;
         }
-        self.aws.behind(alarm, &self.region).await
     }
 
     async fn fetch(&self, place: &ObjectPlace) -> Result<Vec<u8>, String> {
@@ -323,7 +339,7 @@ fn last_resort(aws: Aws, url: String) -> LastResort {
         let (aws, url) = (aws.clone(), url.clone());
         Box::pin(async move {
             let GivenUp { channel, reason, message } = given_up;
-            let body = json!({
+            let mut body = json!({
                 "trailbell": "given-up",
                 "channel": channel,
                 "reason": crate::log::shown(&reason),
@@ -332,6 +348,14 @@ fn last_resort(aws: Aws, url: String) -> LastResort {
                 "text": trailbell_notice::render::plain(&message.page),
                 "notice": message.json,
             });
+            // A digest of thousands: its text says it, and the ledger has all of it.
+            if body.to_string().len() > MOST_IN_A_QUEUE {
+                body["notice"] = Value::Null;
+            }
+            if body.to_string().len() > MOST_IN_A_QUEUE {
+                let text = body["text"].as_str().unwrap_or_default();
+                body["text"] = text.chars().take(MOST_IN_A_QUEUE / 8).collect::<String>().into();
+            }
             aws.enqueue(&url, &body.to_string()).await.map_err(|error| error.to_string())
         })
     })

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use trailbell_engine::{Condition, Counts, Observer, SourceState};
 use trailbell_outbox::{Failure, LedgerError};
@@ -26,6 +26,25 @@ pub(crate) fn say(level: Level, message: &str) {
     };
     let line = json!({ "level": level, "message": shown(message) });
     // Nothing is left to be done about a log that cannot be written to.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Counts something as a metric of CloudWatch's: a log line in the embedded metric format, of which CloudWatch Logs makes the
+/// metric by itself, in the namespace `trailbell`, by the function's name.
+pub(crate) fn count(metric: &str) {
+    let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let line = json!({
+        "_aws": {
+            "Timestamp": Timestamp::now().as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": "trailbell", "Dimensions": [["FunctionName"]],
+                "Metrics": [{ "Name": metric, "Unit": "Count" }],
+            }],
+        },
+        "FunctionName": name,
+        metric: 1,
+    });
+    // As above.
     let _ = writeln!(io::stdout(), "{line}");
 }
 

@@ -17,9 +17,12 @@ use tokio::sync::Mutex;
 use crate::function::{Failed, Function};
 use crate::log::{Level, say};
 use crate::settings::Surroundings;
+use crate::wake::Wake;
 
 /// The configuration's name in the zip.
 const CONFIGURATION: &str = "trailbell.yaml";
+/// The metric that counts ticks which failed; an alarm of the stack watches it.
+const FAILED_TICKS: &str = "FailedTicks";
 /// What a function has where Lambda does not say: megabytes.
 const LEAST_MEMORY: u64 = 128;
 
@@ -39,13 +42,28 @@ async fn call(
     function: Arc<Mutex<Option<Function>>>,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Value, Failed> {
-    let mut function = function.lock().await;
     let ends = Instant::now() + time_left(event.context.deadline);
+    let wake = Wake::read(event.payload.get());
+    let is_tick = wake.is_tick();
+    match answer(&function, wake, ends).await {
+        // A tick that fails is made up for by the next. Called a failure it would be repeated and at last lie in the dead-letter queue, where
+        // thousands of them would hide what was really lost.
+        Err(Failed(why)) if is_tick => {
+            say(Level::Error, &why);
+            log::count(FAILED_TICKS);
+            Ok(Value::Null)
+        }
+        answer => answer,
+    }
+}
+
+async fn answer(function: &Mutex<Option<Function>>, wake: Wake, ends: Instant) -> Result<Value, Failed> {
+    let mut function = function.lock().await;
     if function.is_none() {
         *function = Some(ready().await.map_err(Failed)?);
     }
     match function.as_mut() {
-        Some(function) => function.call(event.payload.get(), ends).await,
+        Some(function) => function.call(wake, ends).await,
         None => Err(Failed("the function is not ready".to_owned())),
     }
 }

@@ -95,6 +95,11 @@ impl Wake {
         Self::whole(source, inner(payload, &value))
     }
 
+    /// Whether it is the clock alone.
+    pub(crate) fn is_tick(&self) -> bool {
+        matches!(self.pieces.as_slice(), [Piece { what: What::Tick, .. }])
+    }
+
     fn whole(source: &'static str, what: What) -> Self {
         Self { pieces: vec![Piece { id: None, source, what }], by_piece: false }
     }

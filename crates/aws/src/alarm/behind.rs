@@ -20,8 +20,8 @@ const MOST_EVENTS: usize = 200;
 const MOST_FILTERS: usize = 20;
 /// Pages of one answer. Most of `FilterLogEvents`' pages are empty where a group is large.
 const MOST_PAGES: usize = 200;
-/// What may be spent on asking for events.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// What may be spent on asking for events where nobody says how long there is.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How far back is looked where nothing says which datapoints decided: so many of the longest period, and at least so long.
 const PERIODS_BACK: i64 = 5;
 const LEAST_BACK: SignedDuration = SignedDuration::from_mins(10);
@@ -116,11 +116,17 @@ struct EventReply {
 
 impl Aws {
     /// What set the alarm off, as far as CloudWatch Logs knows: the metric filters behind its metrics, and the events of its window.
-    /// `region` is where it is if its own word does not say.
+    /// `region` is where it is if its own word does not say. Looking for events ends after `patience`, with what was found; that there
+    /// may be more is said.
     ///
     /// # Errors
     /// What CloudWatch or CloudWatch Logs says.
-    pub async fn behind(&self, alarm: &Alarm, region: &str) -> Result<Behind, Error> {
+    pub async fn behind(
+        &self,
+        alarm: &Alarm,
+        region: &str,
+        patience: Option<Duration>,
+    ) -> Result<Behind, Error> {
         // A topic may let anybody send: what does not look like a region shall not become a host.
         let region = Some(alarm.region.as_str()).filter(|region| is_region(region)).unwrap_or(region);
         let mut sources = vec![(alarm.metrics.clone(), window(alarm))];
@@ -132,7 +138,7 @@ impl Aws {
             }
         }
         let mut behind = Behind::default();
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + patience.unwrap_or(PATIENCE);
         for (metrics, span) in sources {
             let mut filters = Vec::new();
             for metric in &metrics {

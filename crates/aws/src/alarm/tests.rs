@@ -175,7 +175,7 @@ fn logs(asked: &Asked) -> Response {
 async fn the_filter_behind_the_metric_is_found_and_its_events_asked_for_once_each_in_order() {
     let fake = Fake::start(|asked| logs(&asked)).await;
     let alarm = Alarm::of_value(&event()).unwrap();
-    let behind = fake.aws().behind(&alarm, "us-east-1").await.unwrap();
+    let behind = fake.aws().behind(&alarm, "us-east-1", None).await.unwrap();
     let filter =
         MetricFilter { name: "iam".into(), log_group: "trail".into(), pattern: "{ $.a = 1 }".into() };
     assert_eq!(behind.filters, [filter]);
@@ -196,7 +196,7 @@ async fn a_composite_alarm_is_explained_by_those_it_stands_on() {
     composite["Trigger"] = Value::Null;
     composite["NewStateReason"] = json!("arn transitioned to ALARM");
     composite["TriggeringChildren"] = json!([{ "Arn": ARN }]);
-    let behind = fake.aws().behind(&Alarm::of_value(&composite).unwrap(), "us-east-1").await.unwrap();
+    let behind = fake.aws().behind(&Alarm::of_value(&composite).unwrap(), "us-east-1", None).await.unwrap();
     assert_eq!((behind.filters.len(), behind.events.len()), (1, 2));
 }
 
@@ -204,7 +204,7 @@ async fn a_composite_alarm_is_explained_by_those_it_stands_on() {
 async fn what_does_not_look_like_a_region_is_not_asked() {
     let fake = Fake::start(|asked| logs(&asked)).await;
     let alarm = Alarm { region: "x.evil.example/".into(), ..Alarm::of_value(&event()).unwrap() };
-    fake.aws().behind(&alarm, "us-east-1").await.unwrap();
+    fake.aws().behind(&alarm, "us-east-1", None).await.unwrap();
     assert!(fake.asked().iter().all(|one| one.region() == "us-east-1"));
 }
 
@@ -226,14 +226,22 @@ async fn a_flood_of_events_is_cut_and_says_so() {
         answer(200, json!({ "events": events, "nextToken": (first + 150).to_string() }).to_string())
     })
     .await;
-    let behind = fake.aws().behind(&Alarm::of_value(&event()).unwrap(), "eu-west-1").await.unwrap();
+    let behind = fake.aws().behind(&Alarm::of_value(&event()).unwrap(), "eu-west-1", None).await.unwrap();
     assert_eq!((behind.events.len(), behind.is_cut), (200, true));
+}
+
+#[tokio::test]
+async fn whose_patience_is_over_has_not_looked_to_the_end() {
+    let fake = Fake::start(|asked| logs(&asked)).await;
+    let alarm = Alarm::of_value(&event()).unwrap();
+    let behind = fake.aws().behind(&alarm, "eu-west-1", Some(std::time::Duration::ZERO)).await.unwrap();
+    assert_eq!((behind.filters.len(), behind.events.len(), behind.is_cut), (1, 0, true));
 }
 
 #[tokio::test]
 async fn what_may_not_be_asked_names_the_action_to_allow() {
     let fake = Fake::start(|_| refusal(400, "AccessDeniedException", "no")).await;
-    let error = fake.aws().behind(&Alarm::of_value(&event()).unwrap(), "eu-west-1").await.unwrap_err();
+    let error = fake.aws().behind(&Alarm::of_value(&event()).unwrap(), "eu-west-1", None).await.unwrap_err();
     assert!(error.to_string().contains("logs:DescribeMetricFilters"), "{error}");
     let error = fake.aws().alarm("eu-west-1", "x").await.unwrap_err();
     assert!(error.to_string().contains("cloudwatch:DescribeAlarms"), "{error}");

@@ -72,7 +72,7 @@ async fn ask(
 }
 
 async fn explained(aws: &Aws, region: &str, alarm: &Alarm, teller: &Teller<'_>) -> Result<Bulletin, Failure> {
-    let behind = aws.behind(alarm, region).await?;
+    let behind = aws.behind(alarm, region, None).await?;
     Ok(alarm.explained(Ok(behind), |message| teller.tell(message)))
 }
 

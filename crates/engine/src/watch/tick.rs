@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use trailbell_notice::Bulletin;
 use trailbell_outbox::{
-    Announcement, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, News, next_weekly,
+    Announcement, Batch, Failure, Identity, Ledger, LedgerError, LedgerErrorKind, Letter, News, next_weekly,
 };
 
 use super::ears::{Hearing, SourceState};
@@ -279,7 +279,13 @@ impl Watch {
             is_of_the_account: bulletin.is_of_the_account(),
             except,
         };
-        self.outbox.announce(&announcement, now, &mut self.sending);
+        let mut batch = Batch::default();
+        self.outbox.announce(&announcement, now, &mut batch);
+        // Posting a letter once more makes it due now, and it may be on its way in another copy's hands.
+        let is_known =
+            |letter: &Letter, ledger: &mut dyn Ledger| matches!(ledger.letter(&letter.letter), Ok(Some(_)));
+        let new = batch.letters.into_iter().filter(|letter| !is_known(letter, self.ledger.as_mut()));
+        self.sending.letters.extend(new);
     }
 }
 

@@ -130,17 +130,21 @@ impl WentOff {
                 "Alarm {alarm} went off; what is behind it could not be asked.",
                 "アラーム {alarm} がアラーム状態になりました。原因の操作は取得できませんでした。",
             ),
+            (0, true, None) => Both::new(
+                "Alarm {alarm} went off; its log was too large to find what is behind it in time.",
+                "アラーム {alarm} がアラーム状態になりました。ログが大きく、時間内に原因の操作を見つけられませんでした。",
+            ),
             (0, ..) => Both::new(
                 "Alarm {alarm} went off; no log event is behind it.",
                 "アラーム {alarm} がアラーム状態になりました。原因となるログイベントは見つかりませんでした。",
             ),
-            (1, ..) => Both::new(
+            (1, false, _) => Both::new(
                 "Alarm {alarm} went off: one event is behind it.",
                 "アラーム {alarm} がアラーム状態になりました。原因のイベントは 1 件です。",
             ),
             (_, true, _) => Both::new(
-                "Alarm {alarm} went off: more than {count} events are behind it.",
-                "アラーム {alarm} がアラーム状態になりました。原因のイベントは {count} 件を超えます。",
+                "Alarm {alarm} went off: {count} events, perhaps more, are behind it.",
+                "アラーム {alarm} がアラーム状態になりました。原因のイベントは少なくとも {count} 件です。",
             ),
             _ => Both::new(
                 "Alarm {alarm} went off: {count} events are behind it.",
@@ -188,7 +192,10 @@ impl WentOff {
         let more = self.others.len().saturating_sub(SHOWN);
         if more > 0 || self.is_cut {
             let words = if self.is_cut {
-                Both::new("and more, not listed here", "ほかにもあります(ここには表示していません)")
+                Both::new(
+                    "and perhaps more, not looked for",
+                    "ほかにもある可能性があります(すべては調べていません)",
+                )
             } else {
                 Both::new("and {more} more, not listed here", "ほか {more} 件(ここには表示していません)")
             };
@@ -210,7 +217,12 @@ impl WentOff {
             ));
             return;
         }
-        let words = if self.filters.is_empty() {
+        let words = if self.is_cut {
+            Both::new(
+                "Looking through the log group took longer than there was time. Ask again (see Details): the command looks longer.",
+                "ロググループの検索が制限時間内に終わりませんでした。「詳細」のコマンドで調べ直すと、より長い時間をかけて検索します。",
+            )
+        } else if self.filters.is_empty() {
             Both::new(
                 "No metric filter feeds what it looks at, so no log says who is behind it.",
                 "このメトリクスを作るメトリクスフィルターがないため、ログからは原因の操作を特定できません。",
