@@ -127,8 +127,10 @@ impl Function {
         let mut failed: Vec<(usize, String)> = Vec::new();
         let mut arrivals = Arrivals::default();
         let mut ledger_trouble = None;
+        // A function with little time spends half of it.
+        let margin = self.margin.min(ends.saturating_duration_since(Instant::now()) / 2);
+        let until = ends.checked_sub(margin).unwrap_or(ends);
         for (number, piece) in pieces.iter().enumerate() {
-            let until = ends.checked_sub(self.margin).unwrap_or(ends);
             if let Err(why) = self.gather(number, piece, until, &mut arrivals, &mut failed).await {
                 ledger_trouble = Some(why);
                 break;
@@ -143,7 +145,6 @@ impl Function {
             return Err(Failed(error.message));
         }
         // What cannot be sent now is owed, and sent later: that is no reason to be called with the same thing again.
-        let until = ends.checked_sub(self.margin).unwrap_or(ends);
         if let Err(error) = self.visit.deliver(until).await {
             say(Level::Error, &error.message);
             return Err(Failed(error.message));
