@@ -107,8 +107,10 @@ def cargo(arguments: list[str], options: argparse.Namespace, environment: dict[s
 def have_target(target: str) -> None:
     """The standard library for it, which rustup brings."""
     sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
-    if not (pathlib.Path(sysroot) / "lib" / "rustlib" / target / "lib").exists():
-        subprocess.run(["rustup", "target", "add", target], check=True, cwd=ROOT)
+    if (pathlib.Path(sysroot) / "lib" / "rustlib" / target / "lib").exists():
+        return
+    if not shutil.which("rustup") or subprocess.run(["rustup", "target", "add", target], cwd=ROOT).returncode != 0:
+        sys.exit(f"build-lambda: Rust's standard library for {target} is not here and could not be had: rustup target add {target}")
 
 
 def check(program: pathlib.Path, architecture: str) -> str | None:
