@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--profile", default="lambda", help="cargo's profile (lambda: small, since Lambda loads it at every cold start)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "target" / "lambda")
     options = parser.parse_args()
+    options.manifest, options.out = options.manifest.resolve(), options.out.resolve()
     here = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}.get(platform.machine())
     if options.plain and (platform.system() != "Linux" or options.arch not in (None, here)):
         return fail(f"--plain builds on Linux for the machine's own architecture ({here}): leave it out, and zig builds for both")
@@ -98,17 +99,21 @@ def folder(options: argparse.Namespace) -> pathlib.Path:
 
 def cargo(arguments: list[str], options: argparse.Namespace, environment: dict[str, str]) -> None:
     home = os.environ.get("CARGO_HOME", str(pathlib.Path.home() / ".cargo"))
-    remapped = f"--remap-path-prefix={options.manifest.resolve().parent}=. --remap-path-prefix={home}=cargo"
+    # In its folder, where cargo's settings are.
+    place = options.manifest.parent
+    remapped = f"--remap-path-prefix={place}=. --remap-path-prefix={home}=cargo"
     flags = f"{os.environ.get('RUSTFLAGS', '')} {remapped}".strip()
     environment |= {"CARGO_TARGET_DIR": str(folder(options)), "RUSTFLAGS": flags}
-    subprocess.run(["cargo", *arguments], check=True, env=environment)
+    subprocess.run(["cargo", *arguments], check=True, env=environment, cwd=place)
 
 
 def have_target(target: str) -> None:
     """The standard library for it, which rustup brings."""
     sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
-    if not (pathlib.Path(sysroot) / "lib" / "rustlib" / target / "lib").exists():
-        subprocess.run(["rustup", "target", "add", target], check=True, cwd=ROOT)
+    if (pathlib.Path(sysroot) / "lib" / "rustlib" / target / "lib").exists():
+        return
+    if not shutil.which("rustup") or subprocess.run(["rustup", "target", "add", target], cwd=ROOT).returncode != 0:
+        sys.exit(f"build-lambda: Rust's standard library for {target} is not here and could not be had: rustup target add {target}")
 
 
 def check(program: pathlib.Path, architecture: str) -> str | None:

@@ -45,16 +45,16 @@ def bootstrap() -> str:
 
 
 @contextlib.contextmanager
-def dynamodb_stand_in(milliseconds: int = 0):
-    """Our stand-in for DynamoDB, as a process; its endpoint. Each answer takes so long."""
+def dynamodb_stand_in(milliseconds: int = 0, chain: pathlib.Path | None = None, key: pathlib.Path | None = None):
+    """Our stand-in for DynamoDB, as a process; its endpoint. Each answer takes so long. With a certificate chain and its key it speaks TLS."""
     subprocess.run(["cargo", "build", "--locked", "--quiet", "-p", "trailbell-aws", "--example", "dynamodb_stand_in"], cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     port = free_port()
-    command = [target / "debug" / "examples" / "dynamodb_stand_in", str(port), str(milliseconds)]
+    command = [target / "debug" / "examples" / "dynamodb_stand_in", str(port), str(milliseconds), *([chain, key] if chain else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         process.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
+        yield f"https://localhost:{port}" if chain else f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()

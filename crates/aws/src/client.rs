@@ -24,6 +24,7 @@ use crate::credentials::Keys;
 use crate::error::{Error, settings};
 use crate::region::is_region;
 use crate::service::Service;
+use crate::unhurried::Unhurried;
 
 /// Most bytes of an error reply that are read.
 const ERROR_LIMIT: usize = 64 * 1024;
@@ -63,7 +64,7 @@ impl Aws {
     /// # Errors
     /// Where the region or the endpoint of the settings cannot be one, or no HTTPS client can be made here.
     pub async fn connect(access: &AwsAccess) -> Result<Self, Error> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(Unhurried::new());
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
         }

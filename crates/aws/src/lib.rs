@@ -26,6 +26,7 @@ mod sns;
 mod sqs;
 #[cfg(test)]
 mod testing;
+mod unhurried;
 mod xml;
 
 pub use alarm::{Alarm, Behind, LogEvent, Metric, MetricFilter};
@@ -43,7 +44,7 @@ pub use error::Error;
 pub use event_history::EventHistory;
 pub use kinesis::Kinesis;
 pub use ledger::DynamoLedger;
-pub use open::{open_channel, open_source};
+pub use open::{open_channel, open_channel_beside, open_source};
 pub use permissions::policy;
 pub use region::home as global_region;
 pub use regions::Regions;

@@ -1,6 +1,6 @@
 //! From settings to sources and channels.
 
-use trailbell_config::{ChannelSettings, SourceKind, Target};
+use trailbell_config::{AwsAccess, ChannelSettings, SourceKind, Target};
 use trailbell_detect::Question;
 use trailbell_engine::Source;
 use trailbell_outbox::Channel;
@@ -47,9 +47,30 @@ pub async fn open_source(
 /// # Errors
 /// What is wrong with the settings.
 pub async fn open_channel(settings: &ChannelSettings) -> Result<Option<Box<dyn Channel>>, Error> {
+    open(settings, async |access| Aws::connect(access).await).await
+}
+
+/// As [`open_channel`], by the way that is known to somebody with the settings `access`, where the channel has the same: a way is
+/// found, and its certificates are read, once.
+///
+/// # Errors
+/// As [`open_channel`].
+pub async fn open_channel_beside(
+    settings: &ChannelSettings,
+    access: &AwsAccess,
+    aws: &Aws,
+) -> Result<Option<Box<dyn Channel>>, Error> {
+    let way = async |own: &AwsAccess| if own == access { Ok(aws.clone()) } else { Aws::connect(own).await };
+    open(settings, way).await
+}
+
+async fn open(
+    settings: &ChannelSettings,
+    way: impl AsyncFn(&AwsAccess) -> Result<Aws, Error>,
+) -> Result<Option<Box<dyn Channel>>, Error> {
     Ok(match &settings.target {
-        Target::Sns { aws, topic } => Some(Box::new(Sns::new(Aws::connect(aws).await?, topic)?)),
-        Target::Ses { aws, to, from } => Some(Box::new(Ses::new(Aws::connect(aws).await?, to, from)?)),
+        Target::Sns { aws, topic } => Some(Box::new(Sns::new(way(aws).await?, topic)?)),
+        Target::Ses { aws, to, from } => Some(Box::new(Ses::new(way(aws).await?, to, from)?)),
         _ => None,
     })
 }

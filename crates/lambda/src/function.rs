@@ -69,11 +69,11 @@ impl Function {
         for remark in remarks {
             say(Level::Warn, &remark);
         }
-        let http = Http::new().map_err(|error| error.to_string())?;
+        let mut http = None;
         let mut channels: HashMap<String, Arc<dyn Channel>> = HashMap::new();
         let mut with_abilities: Vec<(ChannelSettings, Capabilities)> = Vec::new();
         for channel in &settings.channels {
-            let opened = open(channel, &http).await?;
+            let opened = open(channel, &aws, &mut http).await?;
             with_abilities.push((channel.clone(), *opened.capabilities()));
             channels.insert(channel.name.clone(), opened);
         }
@@ -316,12 +316,23 @@ impl Arrivals {
     }
 }
 
-async fn open(settings: &ChannelSettings, http: &Http) -> Result<Arc<dyn Channel>, String> {
+/// Opens a channel. What posts to the channels that are not AWS's is made for the first of them: most functions have none, and it reads
+/// the machine's certificates.
+async fn open(
+    settings: &ChannelSettings,
+    aws: &Aws,
+    http: &mut Option<Http>,
+) -> Result<Arc<dyn Channel>, String> {
     let told = |problem: String| format!("channel `{}`: {problem}", settings.name);
-    if let Some(channel) = trailbell_channel::open(settings, http).map_err(|error| told(error.to_string()))? {
+    let opened = trailbell_aws::open_channel_beside(settings, &AwsAccess::default(), aws).await;
+    if let Some(channel) = opened.map_err(|error| told(error.to_string()))? {
         return Ok(Arc::from(channel));
     }
-    let opened = trailbell_aws::open_channel(settings).await.map_err(|error| told(error.to_string()))?;
+    let http = match http {
+        Some(http) => http,
+        None => http.insert(Http::new().map_err(|error| error.to_string())?),
+    };
+    let opened = trailbell_channel::open(settings, http).map_err(|error| told(error.to_string()))?;
     opened.map(Arc::from).ok_or_else(|| told("there is no such kind of channel".to_owned()))
 }
 

@@ -55,6 +55,8 @@ pub struct Due {
     pub wake: Option<Timestamp>,
     /// Whether letters that have not been tried yet wait for nothing but their channel's pace.
     pub is_paced: bool,
+    /// Whether more letters may be due than these.
+    pub may_be_more: bool,
 }
 
 impl Due {
@@ -278,17 +280,21 @@ impl Outbox {
             let away = self.away.values().filter(|name| **name == channel.name).count();
             let room = AT_ONCE.saturating_sub(away);
             if room == 0 {
+                due.may_be_more = true;
                 continue;
             }
             // Those on their way, and those undecided, are found again.
             let looked_at = room + away + undecided.len();
             let mut letters = ledger.due(&channel.name, now, looked_at)?;
+            due.may_be_more |= letters.len() >= looked_at;
             letters.retain(|letter| {
                 !self.away.contains_key(&letter.letter) && !undecided.contains(&letter.letter)
             });
+            due.may_be_more |= letters.len() > room;
             for letter in letters.into_iter().take(room) {
                 let next = pace.next(now);
                 if next > now {
+                    due.may_be_more = true;
                     due.is_paced |= letter.attempts == 0 && !pace.is_paused(now);
                     due.wake(next);
                     break;

@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::Listener;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 
@@ -122,7 +123,10 @@ impl StandIn {
     }
 
     /// Answers on this listener until the task is dropped.
-    pub(crate) async fn serve(self: Arc<Self>, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+    pub(crate) async fn serve<L: Listener<Addr: std::fmt::Debug>>(
+        self: Arc<Self>,
+        listener: L,
+    ) -> std::io::Result<()> {
         let router = Router::new().fallback(answer).with_state(self);
         let router = router.layer(axum::extract::DefaultBodyLimit::max(64 << 20));
         axum::serve(listener, router).await

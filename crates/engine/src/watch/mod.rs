@@ -124,6 +124,8 @@ pub struct Outbound {
     pub wake: Option<Timestamp>,
     /// Whether letters that have not been tried yet wait for nothing but their channel's pace.
     pub is_paced: bool,
+    /// Whether more may be due than these.
+    pub may_be_more: bool,
 }
 
 /// A letter, and the message to send for it.
@@ -254,7 +256,8 @@ impl Watch {
         let letters = self.taking.letters.iter().map(|letter| letter.letter.clone());
         let changes = self.taking.changes.iter().map(|change| change.letter.clone());
         let undecided: HashSet<Identity> = letters.chain(changes).collect();
-        let Due { letters, wake, is_paced } = self.outbox.due(now, self.ledger.as_mut(), &undecided)?;
+        let Due { letters, wake, is_paced, mut may_be_more } =
+            self.outbox.due(now, self.ledger.as_mut(), &undecided)?;
         let mut outgoing = Vec::with_capacity(letters.len());
         let mut letters = letters.into_iter();
         while let Some(letter) = letters.next() {
@@ -274,10 +277,11 @@ impl Watch {
                 Err(reason) => {
                     let failure = Failure { kind: trailbell_outbox::FailureKind::Refused, message: reason };
                     self.settle(&letter, &Err(failure), now, 0.0);
+                    may_be_more = true;
                 }
             }
         }
-        Ok(Outbound { outgoing, wake, is_paced })
+        Ok(Outbound { outgoing, wake, is_paced, may_be_more })
     }
 
     /// What became of a letter that [`Watch::due`] handed out. `chance` (at least 0, below 1) spreads the next attempts.

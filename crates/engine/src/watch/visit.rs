@@ -196,18 +196,24 @@ impl Visit {
                     _ => return Ok(delivered),
                 }
             }
-            self.send_all(outbound.outgoing, &mut delivered).await?;
-            if Instant::now() >= until {
+            let may_be_more = outbound.may_be_more;
+            let has_changed_more = self.send_all(outbound.outgoing, &mut delivered).await?;
+            // Where everything that was due has gone well, another look would cost two questions and find nothing.
+            if Instant::now() >= until || !(may_be_more || has_changed_more) {
                 return Ok(delivered);
             }
         }
     }
 
+    /// Sends them, and makes what became of them last. Whether more came of it than that they were sent: an attempt failed, or
+    /// something is to be told about a channel.
     async fn send_all(
         &mut self,
         outgoing: Vec<Outgoing>,
         delivered: &mut Delivered,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
+        let failed_before = delivered.failed;
+        let count = outgoing.len();
         let mut attempts = JoinSet::new();
         for outgoing in outgoing {
             let channel = self.channels.get(&outgoing.letter.channel).cloned();
@@ -220,7 +226,8 @@ impl Visit {
         }
         let now = Timestamp::now();
         let mut lost = Vec::new();
-        let Some(watch) = self.watch.as_mut() else { return Ok(()) };
+        let Some(watch) = self.watch.as_mut() else { return Ok(true) };
+        let all_ended = ended.len() == count;
         for Ended { outgoing, outcome, took } in ended {
             let Outgoing { letter, message, event_time } = outgoing;
             let delay = event_time.filter(|_| outcome.is_ok()).map(|time| now.duration_since(time));
@@ -238,6 +245,7 @@ impl Visit {
                 }
             }
         }
+        let posted = !watch.sending.letters.is_empty();
         if let Some(last_resort) = self.last_resort.clone() {
             for (letter, given_up) in lost {
                 let channel = given_up.channel.clone();
@@ -250,7 +258,8 @@ impl Visit {
                 }
             }
         }
-        self.write_what_became().await
+        self.write_what_became().await?;
+        Ok(posted || !all_ended || delivered.failed > failed_before)
     }
 
     /// Makes what became of letters last, whoever else writes: it does not depend on what they wrote.

@@ -4,8 +4,6 @@
     reason = "vector instructions, and text that is known to be ASCII; each place says why"
 )]
 
-use super::{End, Noted};
-
 /// Which of 64 bytes are what: bit i is byte i.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Block {
@@ -118,8 +116,8 @@ mod x86 {
         _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_or_si256, _mm256_set1_epi8,
     };
 
-    use super::{Block, End, Noted, View};
-    use crate::scan::scan_with;
+    use super::{Block, View};
+    use crate::scan::{End, Noted, scan_with};
 
     /// Proof that this machine has AVX2 (and the bit instructions that came with it).
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
