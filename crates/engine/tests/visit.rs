@@ -325,12 +325,18 @@ async fn what_is_refused_for_good_goes_to_the_last_resort_or_stays() {
     assert!(said.contains("u2 created IAM user bob"), "{said}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_word_of_its_own_is_said_once_for_a_key() {
+/// Two copies over one ledger, the welcome said.
+async fn two_copies() -> (Arc<Desk>, Visit, Visit) {
     let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
-    let (mut first, mut second) = (copy(&kept, &desk, None), copy(&kept, &desk, None));
+    let (mut first, second) = (copy(&kept, &desk, None), copy(&kept, &desk, None));
     first.prepare().await.unwrap();
     first.deliver(soon()).await.unwrap();
+    (desk, first, second)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_of_its_own_is_said_once_for_a_key() {
+    let (desk, mut first, mut second) = two_copies().await;
     let before = desk.taken.lock().unwrap().len();
     let bulletin = Bulletin::WellAgain { source: "logs".into(), deaf_since: None };
     for _ in 0..2 {
@@ -344,10 +350,7 @@ async fn a_word_of_its_own_is_said_once_for_a_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_word_that_is_on_its_way_is_not_sent_by_who_says_it_too() {
-    let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
-    let (mut first, mut second) = (copy(&kept, &desk, None), copy(&kept, &desk, None));
-    first.prepare().await.unwrap();
-    first.deliver(soon()).await.unwrap();
+    let (desk, mut first, mut second) = two_copies().await;
     let before = desk.taken.lock().unwrap().len();
     let bulletin = Bulletin::WellAgain { source: "logs".into(), deaf_since: None };
     first.say(&["key"], &bulletin).await.unwrap();
