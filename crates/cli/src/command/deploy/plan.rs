@@ -80,7 +80,7 @@ impl Plan {
         let was = stands.map(|stack| stack.parameters.clone());
         let mut parameters = Parameters::new(templates::parameters(MAIN), was);
         parameters.ask(&deploy.parameter)?;
-        let beyond = parameters.add_addresses(&deploy.email)?;
+        let beyond = parameters.settle_addresses(&deploy.email)?;
 
         let configuration = match local.configuration {
             Some(configuration) => Some(configuration),
