@@ -65,6 +65,11 @@ impl Place {
         self.cloud.lock().unwrap().asked.iter().map(|(_, operation)| operation.clone()).collect()
     }
 
+    fn stacks(&self) -> Vec<String> {
+        let cloud = self.cloud.lock().unwrap();
+        cloud.stacks.keys().map(|(region, name)| format!("{region} {name}")).collect()
+    }
+
     fn keys(&self) -> Vec<String> {
         self.cloud.lock().unwrap().buckets[BUCKET].keys().cloned().collect()
     }
@@ -442,6 +447,52 @@ fn logs_that_are_to_be_kept_are_kept_with_the_key_to_them() {
     assert_eq!(cloud.kept_keys, ["key-1"]);
     assert_eq!(cloud.buckets.keys().collect::<Vec<_>>(), ["trailbell-newtrailbucket-x"]);
     assert_eq!(cloud.log_groups.len(), 1);
+}
+
+#[test]
+fn whoever_is_interrupted_after_the_stack_has_gone_still_keeps_the_key() {
+    let place = Place::new(Cloud::default());
+    place.deploy(&[]);
+    // The stack goes, and the key with it in seven days; then this program is ended.
+    place.cloud.lock().unwrap().keys_are_closed = true;
+    let run = place.run(&["deploy", "--delete", "--keep-logs", "--yes"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("the key key-1 is still to be deleted in seven days"), "{}", run.stderr);
+    assert_eq!(place.stacks(), Vec::<String>::new());
+    assert!(place.keys().contains(&"left-behind.json".to_owned()), "{:?}", place.keys());
+
+    place.cloud.lock().unwrap().keys_are_closed = false;
+    let dry = place.run(&["deploy", "--delete", "--keep-logs", "--dry-run"]);
+    assert!(dry.stderr.contains("but not the key key-1"), "{}", dry.stderr);
+    assert!(dry.stderr.contains("but not the bucket trailbell-newtrailbucket-x"), "{}", dry.stderr);
+    let run = place.run(&["deploy", "--delete", "--keep-logs", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert_eq!(cloud.kept_keys, ["key-1"]);
+    assert_eq!(cloud.buckets.keys().collect::<Vec<_>>(), ["trailbell-newtrailbucket-x"]);
+    assert_eq!(cloud.log_groups.len(), 1);
+}
+
+#[test]
+fn the_key_is_written_down_before_the_stack_is_deleted() {
+    let place = Place::new(Cloud::default());
+    place.deploy(&[]);
+    // Made by hand: without a bucket, one is made for the note, and goes last.
+    place.cloud.lock().unwrap().buckets.remove(BUCKET);
+    place.cloud.lock().unwrap().delete_fails = Some("no");
+    assert_eq!(place.run(&["deploy", "--delete", "--keep-logs", "--yes"]).status, 3);
+    let note = place.cloud.lock().unwrap().buckets[BUCKET]["left-behind.json"].clone();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    assert!(note.as_array().unwrap().contains(&json!(["AWS::KMS::Key", "key-1"])), "{note}");
+    // Whoever changes their mind has the logs deleted, and nothing keeps the key.
+    place.cloud.lock().unwrap().delete_fails = None;
+    let run = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert!(
+        cloud.buckets.is_empty() && cloud.log_groups.is_empty() && cloud.kept_keys.is_empty(),
+        "{cloud:?}"
+    );
 }
 
 #[test]
