@@ -24,11 +24,12 @@ pub(super) struct Parameters {
     set: BTreeMap<String, String>,
     /// Which of these somebody asked for by name.
     asked: BTreeSet<String>,
+    has_put_addresses_back: bool,
 }
 
 impl Parameters {
     pub(super) fn new(known: Vec<Known>, was: Option<BTreeMap<String, String>>) -> Self {
-        Self { known, was, set: BTreeMap::new(), asked: BTreeSet::new() }
+        Self { known, was, set: BTreeMap::new(), asked: BTreeSet::new(), has_put_addresses_back: false }
     }
 
     pub(super) fn is_new(&self) -> bool {
@@ -65,6 +66,17 @@ impl Parameters {
     /// Whether `--parameter` says it.
     pub(super) fn is_asked(&self, name: &str) -> bool {
         self.asked.contains(name)
+    }
+
+    /// Whether it will be another than the stack has.
+    pub(super) fn is_other(&self, name: &str) -> bool {
+        let was = self.was.as_ref().and_then(|was| was.get(name)).map_or("", String::as_str);
+        self.value(name) != was
+    }
+
+    /// Whether `--parameter` wrote addresses in other places than those they keep.
+    pub(super) const fn has_put_addresses_back(&self) -> bool {
+        self.has_put_addresses_back
     }
 
     /// What follows from something else: never against what was asked for.
@@ -125,6 +137,7 @@ impl Parameters {
             places.pop();
         }
         // Also where --parameter has said it: in other places than were written.
+        self.has_put_addresses_back = asked && is_moved(was, self.value("EmailAddresses"));
         self.set.insert("EmailAddresses".to_owned(), places.join(","));
         Ok(newcomers.collect())
     }
@@ -160,6 +173,16 @@ impl Parameters {
 /// Whether two texts are one address.
 fn is_same(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
+}
+
+/// Whether one of those who stand is written in another place.
+fn is_moved(was: &str, written: &str) -> bool {
+    let written: Vec<&str> = written.split(',').collect();
+    let stood = was.split(',').take(SLOTS).enumerate().filter(|(_, place)| !place.trim().is_empty());
+    stood.into_iter().any(|(at, place)| {
+        let is_there = |address: &&str| is_same(address, place);
+        written.iter().any(is_there) && !written.get(at).is_some_and(is_there)
+    })
 }
 
 /// Addresses separated by commas.
@@ -297,11 +320,18 @@ mod tests {
             ("a@x.org, a@x.org,b@x.org", Some("a@x.org"), &[], "a@x.org, a@x.org"),
             ("", Some("a@x.org,,a@x.org, b@x.org"), &[], "a@x.org,b@x.org"),
         ] {
-            assert_eq!(settled(was, asked, more), (wanted.to_owned(), Vec::new()), "{was} {asked:?} {more:?}");
+            assert_eq!(
+                settled(was, asked, more),
+                (wanted.to_owned(), Vec::new()),
+                "{was} {asked:?} {more:?}"
+            );
         }
         let eleven: Vec<String> = (0..11).map(|n| format!("n{n}@x.org")).collect();
         let (addresses, beyond) = settled("n10@x.org", Some(&eleven.join(",")), &[]);
-        assert!(addresses.starts_with("n10@x.org,n0@x.org") && addresses.ends_with("n8@x.org"), "{addresses}");
+        assert!(
+            addresses.starts_with("n10@x.org,n0@x.org") && addresses.ends_with("n8@x.org"),
+            "{addresses}"
+        );
         assert_eq!(beyond, ["n9@x.org"]);
     }
 
