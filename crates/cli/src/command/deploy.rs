@@ -192,7 +192,9 @@ async fn carry_out(session: &Session, plan: Plan) -> Result<u8, Failure> {
     if changed {
         tidy(&bucket, &plan.package.key).await;
     } else if let Err(error) = plan.regions.note(&bucket).await {
-        talk::warn(&format!("a later deploy has to be told --all-regions again: {error}"));
+        talk::warn(&format!(
+            "which regions are forwarded from is not written down for a later deploy: {error}"
+        ));
     }
     let mut status = subscribe(session, &stack, &plan.beyond).await;
     status = status.max(forward(session, &stack, &plan.regions.others).await);

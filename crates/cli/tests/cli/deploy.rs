@@ -450,6 +450,11 @@ fn where_eventbridge_was_chosen_every_region_is_listened_to_and_stays_so() {
     place.cloud.lock().unwrap().stacks.retain(|(region, _), _| region != "ap-south-1");
     assert_eq!(place.deploy(&[]).status, 0);
     assert_eq!(place.stacks(), all);
+    // Until they ask for less.
+    for flags in [&["--parameter", "WatchWithEventBridge=yes"][..], &[]] {
+        let plan = place.deploy(&[flags, &["--output", "json"]].concat()).json()[0].clone();
+        assert_eq!(plan["forwarders"], json!(["us-east-1"]), "{plan}");
+    }
 }
 
 #[test]

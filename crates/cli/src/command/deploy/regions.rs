@@ -56,7 +56,8 @@ impl Regions {
                 }
             };
         }
-        if in_all || is_noted {
+        // Who asks for `EventBridge` without all regions has what they ask for.
+        if in_all || (is_noted && !parameters.is_asked("WatchWithEventBridge")) {
             return Ok(Self { others: session.other_regions().await?, are_all: true, is_noted });
         }
         let global_home = trailbell_aws::global_region(&session.region);
@@ -79,11 +80,12 @@ impl Regions {
         ))
     }
 
-    /// Writes down that they are all.
+    /// Writes down that they are all, or that they are no longer.
     pub(super) async fn note(&self, bucket: &Bucket) -> Result<(), Error> {
-        if !self.are_all || self.is_noted {
-            return Ok(());
+        match (self.are_all, self.is_noted) {
+            (true, false) => bucket.put(NOTE, b"every enabled region".to_vec()).await,
+            (false, true) => bucket.remove(NOTE).await,
+            _ => Ok(()),
         }
-        bucket.put(NOTE, b"every enabled region".to_vec()).await
     }
 }
