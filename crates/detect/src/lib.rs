@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod brought;
 mod change_severity;
 mod cis;
 mod explain;
@@ -29,6 +30,7 @@ mod sharing;
 mod sign_in_severity;
 mod tampering;
 
+pub use brought::Brought;
 pub use explain::RuleExplanation;
 pub use prescreen::Fields;
 pub use questions::Question;

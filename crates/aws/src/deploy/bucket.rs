@@ -163,8 +163,21 @@ impl Bucket {
     /// # Errors
     /// Where it may not be fetched.
     pub async fn get(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, Error> {
+        self.get_version(key, None, limit).await
+    }
+
+    /// The same of one version, in a bucket that keeps them.
+    ///
+    /// # Errors
+    /// Where it may not be fetched.
+    pub async fn get_version(
+        &self,
+        key: &str,
+        version: Option<&str>,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, Error> {
         let path_style = self.is_path_style();
-        let object = Object { bucket: &self.name, key, version: None };
+        let object = Object { bucket: &self.name, key, version };
         let mut call = Call::object(&self.region, &object, path_style).at_most(limit).within(UPLOAD);
         self.owned(&mut call);
         match self.aws.send(&call).await {

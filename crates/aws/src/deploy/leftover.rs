@@ -70,13 +70,19 @@ impl Aws {
         }
     }
 
-    /// Keeps a key that is about to be deleted, and switches it on again: what was encrypted with it can be read.
+    /// Keeps a key that is about to be deleted, and switches it on again: what was encrypted with it can be read. `false` where it is
+    /// there no more.
     ///
     /// # Errors
     /// Where it may not be.
-    pub async fn keep_key(&self, region: &str, key: &str) -> Result<(), Error> {
+    pub async fn keep_key(&self, region: &str, key: &str) -> Result<bool, Error> {
         let input = json!({ "KeyId": key });
-        self.send(&Call::json(Service::Kms, region, "CancelKeyDeletion", &input)).await?;
-        self.send(&Call::json(Service::Kms, region, "EnableKey", &input)).await.map(drop)
+        match self.send(&Call::json(Service::Kms, region, "CancelKeyDeletion", &input)).await {
+            Err(error) if error.is_missing() => return Ok(false),
+            // It is not about to be deleted, or was kept before.
+            Err(error) if error.has_code(&["KMSInvalidStateException"]) => {}
+            outcome => drop(outcome?),
+        }
+        self.send(&Call::json(Service::Kms, region, "EnableKey", &input)).await.map(|_| true)
     }
 }

@@ -430,12 +430,39 @@ async fn leftovers_go_and_a_key_is_kept() {
     ] {
         aws.delete_leftover("eu-west-1", "123456789012", &leftover, |_| ()).await.unwrap();
     }
-    aws.keep_key("eu-west-1", "k").await.unwrap();
+    assert_eq!(aws.keep_key("eu-west-1", "k").await, Ok(true));
     let asked = fake.asked();
     assert_eq!(asked.len(), 5);
     assert_eq!(asked[1].method, "DELETE");
     let operations: Vec<String> = asked[2..].iter().map(Asked::operation).collect();
     assert_eq!(operations, ["DeleteLogGroup", "CancelKeyDeletion", "EnableKey"]);
+}
+
+#[tokio::test]
+async fn a_key_that_was_kept_before_is_switched_on_and_one_that_is_gone_is_said_to_be() {
+    let kept = Fake::start(|asked| {
+        if asked.operation() == "CancelKeyDeletion" {
+            answer(400, r#"{"__type":"KMSInvalidStateException","message":"it is not pending deletion"}"#)
+        } else {
+            answer(200, "{}")
+        }
+    })
+    .await;
+    assert_eq!(kept.aws().keep_key("eu-west-1", "k").await, Ok(true));
+    assert_eq!(kept.asked().last().map(Asked::operation).as_deref(), Some("EnableKey"));
+    let gone = Fake::start(|_| answer(400, r#"{"__type":"NotFoundException","message":"no"}"#)).await;
+    assert_eq!(gone.aws().keep_key("eu-west-1", "k").await, Ok(false));
+    let denied = Fake::start(|_| answer(400, r#"{"__type":"AccessDeniedException","message":"no"}"#)).await;
+    assert!(denied.aws().keep_key("eu-west-1", "k").await.unwrap_err().is_denied());
+}
+
+#[tokio::test]
+async fn one_version_of_an_object_is_fetched_where_one_is_named() {
+    let fake = Fake::start(|_| answer(200, "zip")).await;
+    assert_eq!(bucket(&fake, "eu-west-1").get_version("k", Some("v1"), 10).await, Ok(Some(b"zip".to_vec())));
+    let asked = fake.asked();
+    assert!(asked[0].path.contains("versionId=v1"), "{}", asked[0].path);
+    assert_eq!(asked[0].header("x-amz-expected-bucket-owner"), "123456789012");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod forwarders;
 mod package;
 pub(super) mod parameters;
 mod plan;
+mod regions;
 mod remove;
 pub(super) mod talk;
 pub(super) mod templates;
@@ -190,9 +191,13 @@ async fn carry_out(session: &Session, plan: Plan) -> Result<u8, Failure> {
     });
     if changed {
         tidy(&bucket, &plan.package.key).await;
+    } else if let Err(error) = plan.regions.note(&bucket).await {
+        talk::warn(&format!(
+            "which regions are forwarded from is not written down for a later deploy: {error}"
+        ));
     }
     let mut status = subscribe(session, &stack, &plan.beyond).await;
-    status = status.max(forward(session, &stack, &plan.regions).await);
+    status = status.max(forward(session, &stack, &plan.regions.others).await);
     let checks = after::checks(&session.aws, &session.region, &stack, plan.has_channels).await;
     let mut report = Report::new(session.talk.json, session.talk.quiet);
     report.tell(&checks)?;
@@ -243,10 +248,9 @@ async fn main_stack(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<S
     };
     session.talk.say(&format!("\nCloudFormation would do this in {}:", session.region));
     session.talk.changes(&session.region, &change_set.changes)?;
-    let question = if plan.regions.is_empty() {
-        "Do it?".to_owned()
-    } else {
-        format!("Do it, and set up {} forwarders?", plan.regions.len())
+    let question = match plan.regions.others.len() {
+        0 => "Do it?".to_owned(),
+        several => format!("Do it, and set up {several} forwarders?"),
     };
     if !session.consent.ask(&question, "実行しますか?")? {
         place.aws.withdraw(&place.region, &place.name, &change_set).await?;
@@ -269,6 +273,8 @@ async fn upload(session: &Session, plan: &Plan, bucket: &Bucket) -> Result<(), F
         session.talk.say(&format!("The bucket {} is made.", theirs(bucket.name())));
     }
     bucket.put(&plan.package.key, plan.package.bytes.clone()).await?;
+    // Before the stack is there: whoever is interrupted goes on with the same regions.
+    plan.regions.note(bucket).await?;
     session.talk.say(&format!("The function's zip is uploaded ({} KB).", plan.package.bytes.len() / 1024));
     Ok(())
 }

@@ -26,6 +26,8 @@ pub struct Cloud {
     pub secrets: Option<String>,
     /// A bucket of that name is somebody else's, whatever the name.
     pub buckets_are_taken: bool,
+    /// The bucket that is another account's.
+    pub foreign: Option<&'static str>,
     /// The resource that cannot be made, and why.
     pub fails: Option<(&'static str, &'static str)>,
     /// Why a stack cannot be deleted.
@@ -39,6 +41,8 @@ pub struct Cloud {
     /// Everything that was asked: region and operation.
     pub asked: Vec<(String, String)>,
     pub kept_keys: Vec<String>,
+    /// No key may be kept.
+    pub keys_are_closed: bool,
     pub change_sets: BTreeMap<String, (bool, BTreeMap<String, String>)>,
     pub deleted: BTreeMap<String, Stack>,
 }
@@ -199,6 +203,9 @@ impl Cloud {
                 self.log_groups.remove(asked.json()["logGroupName"].as_str().unwrap());
                 good("")
             }
+            "CancelKeyDeletion" if self.keys_are_closed => {
+                (400, json!({ "__type": "AccessDeniedException" }).to_string().into_bytes())
+            }
             "CancelKeyDeletion" => {
                 self.kept_keys.push(asked.json()["KeyId"].as_str().unwrap().to_owned());
                 good("{}")
@@ -317,12 +324,11 @@ impl Cloud {
                 } else {
                     events.push(event("Topic", "AWS::SNS::Topic", &format!("{word}_COMPLETE"), ""));
                     stack.status = format!("{word}_COMPLETE");
-                    let addresses = parameters.get("EmailAddresses").cloned().unwrap_or_default();
-                    for address in addresses.split(',').filter(|address| !address.is_empty()) {
-                        if !self.subscriptions.iter().any(|(known, _)| known == address) {
-                            self.subscriptions.push((address.to_owned(), false));
-                        }
-                    }
+                    resubscribe(
+                        &mut self.subscriptions,
+                        stack.parameters.get("EmailAddresses").map_or("", String::as_str),
+                        parameters.get("EmailAddresses").map_or("", String::as_str),
+                    );
                     if parameters.get("CreateTrail").is_some_and(|value| value == "yes") {
                         self.buckets
                             .entry(format!("{name}-newtrailbucket-x"))
@@ -414,7 +420,7 @@ impl Cloud {
         let operation =
             format!("{} {}", asked.method, asked.query.split('&').next_back().unwrap_or_default());
         self.asked.push((asked.region.clone(), operation));
-        if self.buckets_are_taken {
+        if self.buckets_are_taken || self.foreign == Some(bucket) {
             return refusal(403, "AccessDenied", "");
         }
         let is_creation = asked.method == "PUT" && key.is_empty() && asked.query.is_empty();
@@ -459,6 +465,23 @@ impl Cloud {
             _ => good(""),
         }
     }
+}
+
+/// Each place is a subscription. What another address stands at is subscribed first, which answers with a subscription that is
+/// there; then the one that stood there is ended, whoever has it by now.
+fn resubscribe(subscriptions: &mut Vec<(String, bool)>, was: &str, is: &str) {
+    let (was, is): (Vec<&str>, Vec<&str>) = (was.split(',').collect(), is.split(',').collect());
+    let changed = |one: &[&str], other: &[&str]| -> Vec<String> {
+        let others = one.iter().enumerate().filter(|(at, address)| other.get(*at) != Some(address));
+        others.map(|(_, address)| (*address).to_owned()).filter(|address| !address.is_empty()).collect()
+    };
+    for address in changed(&is, &was) {
+        if !subscriptions.iter().any(|(known, _)| *known == address) {
+            subscriptions.push((address, false));
+        }
+    }
+    let ended = changed(&was, &is);
+    subscriptions.retain(|(known, _)| !ended.contains(known));
 }
 
 /// What a stack with a trail of its own keeps.

@@ -65,6 +65,11 @@ impl Place {
         self.cloud.lock().unwrap().asked.iter().map(|(_, operation)| operation.clone()).collect()
     }
 
+    fn stacks(&self) -> Vec<String> {
+        let cloud = self.cloud.lock().unwrap();
+        cloud.stacks.keys().map(|(region, name)| format!("{region} {name}")).collect()
+    }
+
     fn keys(&self) -> Vec<String> {
         self.cloud.lock().unwrap().buckets[BUCKET].keys().cloned().collect()
     }
@@ -72,12 +77,25 @@ impl Place {
 
 /// A zip with a program for that machine in it, as far as its header.
 fn function(machine: u8) -> Vec<u8> {
+    zipped(machine, None)
+}
+
+/// The same with a configuration beside the program.
+fn configured(text: &str) -> Vec<u8> {
+    zipped(0xb7, Some(text))
+}
+
+fn zipped(machine: u8, configuration: Option<&str>) -> Vec<u8> {
     let mut program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".to_vec();
     program.extend([machine, 0]);
     program.extend([0; 4000]);
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("bootstrap", zip::write::SimpleFileOptions::default()).unwrap();
     writer.write_all(&program).unwrap();
+    if let Some(text) = configuration {
+        writer.start_file("trailbell.yaml", zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
     writer.finish().unwrap().into_inner()
 }
 
@@ -384,11 +402,200 @@ fn a_region_that_fails_is_named_and_the_rest_done() {
 #[test]
 fn iam_s_own_region_forwards_wherever_eventbridge_is_listened_to() {
     let place = Place::new(Cloud { trails: vec![trail(None)], ..Cloud::default() });
+    let run = place.deploy(&["--parameter", "WatchWithEventBridge=yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(place.stacks(), ["eu-west-1 trailbell", "us-east-1 trailbell-forwarder"]);
+    let told = "trailbell: this sees to EventBridge's events of eu-west-1 and us-east-1 alone, and sign-ins are recorded in other regions";
+    assert!(run.stderr.contains(told) && run.stderr.contains("--all-regions"), "{}", run.stderr);
+    assert!(place.deploy(&[]).stderr.contains(told), "as long as it is so");
+
+    // Beside the log group it is a matter of minutes only.
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let run = place.deploy(&["--parameter", "WatchWithEventBridge=yes"]);
+    assert!(
+        run.stderr.contains("\nNote: this sees to EventBridge's events of eu-west-1 and us-east-1 alone"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn where_eventbridge_was_chosen_every_region_is_listened_to_and_stays_so() {
+    let all = ["ap-south-1 trailbell-forwarder", "eu-west-1 trailbell", "us-east-1 trailbell-forwarder"];
+    let place =
+        Place::new(Cloud { trails: vec![trail(None)], broken: vec!["ap-south-1"], ..Cloud::default() });
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    let why = "How it hears: the trail main delivers to no log group in eu-west-1, so EventBridge's rules listen to what it records, \
+               in every enabled region, since sign-ins are recorded in many.";
+    assert!(run.stderr.contains(why), "{}", run.stderr);
+    assert!(run.stderr.contains("forwarders            ap-south-1, us-east-1"), "{}", run.stderr);
+    assert!(!run.stderr.contains("--all-regions"), "{}", run.stderr);
+    assert_eq!(place.stacks(), all[1..]);
+
+    // The same command again goes on with every region, without being told which.
+    place.cloud.lock().unwrap().broken.clear();
     let run = place.deploy(&[]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    let cloud = place.cloud.lock().unwrap();
-    let names: Vec<String> = cloud.stacks.keys().map(|(region, name)| format!("{region} {name}")).collect();
-    assert_eq!(names, ["eu-west-1 trailbell", "us-east-1 trailbell-forwarder"]);
+    assert_eq!(place.stacks(), all);
+    let run = place.deploy(&["--output", "json"]);
+    assert_eq!(run.json()[0]["forwarders"], json!(["ap-south-1", "us-east-1"]), "{}", run.stdout);
+
+    // Whoever had only one region, and asked for all once, has all of them as well.
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    assert_eq!(place.deploy(&[]).status, 0);
+    assert_eq!(place.deploy(&["--parameter", "WatchWithEventBridge=yes"]).status, 0);
+    assert_eq!(place.stacks(), all[1..]);
+    assert_eq!(place.deploy(&["--all-regions"]).status, 0);
+    place.cloud.lock().unwrap().stacks.retain(|(region, _), _| region != "ap-south-1");
+    assert_eq!(place.deploy(&[]).status, 0);
+    assert_eq!(place.stacks(), all);
+    // Until they ask for less.
+    for flags in [&["--parameter", "WatchWithEventBridge=yes"][..], &[]] {
+        let plan = place.deploy(&[flags, &["--output", "json"]].concat()).json()[0].clone();
+        assert_eq!(plan["forwarders"], json!(["us-east-1"]), "{plan}");
+    }
+}
+
+#[test]
+fn an_upgrade_lets_through_what_this_release_s_rules_can_meet() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    assert_eq!(place.deploy(&[]).status, 0);
+    let made = place.parameters("eu-west-1", "trailbell")["FilterPattern"].clone();
+    assert!(made.contains("iam.*"), "{made}");
+    // As an older release, with fewer rules, has left it.
+    let old = || {
+        let mut cloud = place.cloud.lock().unwrap();
+        let stack = cloud.stacks.values_mut().next().unwrap();
+        stack.parameters.insert("FilterPattern".to_owned(), "{$.eventName=\"ConsoleLogin\"}".to_owned());
+    };
+    old();
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("Note: FilterPattern is made from the rules on every deploy"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("(was {$.eventName=\"ConsoleLogin\"})"), "{}", run.stderr);
+    assert_eq!(place.parameters("eu-west-1", "trailbell")["FilterPattern"], made);
+    // One that is given goes first, for as long as it is given.
+    let own = ["--parameter", "FilterPattern={$.eventName=\"ConsoleLogin\"}"];
+    assert_eq!(place.deploy(&own).status, 0);
+    assert_eq!(place.parameters("eu-west-1", "trailbell")["FilterPattern"], own[1][14..]);
+
+    // Where a configuration is carried over, by that.
+    let text = "rules: { mine: { filter: '{ $.eventName = \"DeleteBucket\" }', severity: high } }\n";
+    std::fs::write(place.folder.path().join("trailbell.yaml"), text).unwrap();
+    assert_eq!(place.deploy(&[]).status, 0);
+    std::fs::remove_file(place.folder.path().join("trailbell.yaml")).unwrap();
+    old();
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let pattern = place.parameters("eu-west-1", "trailbell")["FilterPattern"].clone();
+    assert!(pattern.contains("DeleteBucket") && pattern.contains("iam.*"), "{pattern}");
+}
+
+#[test]
+fn a_rule_that_eventbridge_leaves_deaf_is_named() {
+    let place = Place::new(Cloud { trails: vec![trail(None)], ..Cloud::default() });
+    let text = "rules:\n  bucket-gone: { filter: '{ $.eventName = \"DeleteBucket\" }', severity: high }\n  \
+                user-gone: { filter: '{ $.eventName = \"DeleteUser\" }', severity: high }\n  cis-4.1: { enabled: true }\n";
+    std::fs::write(place.folder.path().join("trailbell.yaml"), text).unwrap();
+    let told = |name: &str| {
+        format!(
+            "rule {name}: EventBridge's rules do not bring all that it could meet; listen to the trail's log group or bucket too"
+        )
+    };
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for name in ["bucket-gone", "cis-4.1"] {
+        assert!(run.stderr.contains(&format!("trailbell: {}\n", told(name))), "{}", run.stderr);
+    }
+    assert!(!run.stderr.contains("rule user-gone"), "{}", run.stderr);
+    // Also for the one that is deployed, and for programs.
+    std::fs::remove_file(place.folder.path().join("trailbell.yaml")).unwrap();
+    let plan = place.deploy(&["--output", "json"]).json()[0].clone();
+    assert_eq!(plan["warnings"], json!([told("cis-4.1"), told("bucket-gone")]));
+    // Another way brings it.
+    let run = place.deploy(&["--parameter", "TrailBucket=logs"]);
+    assert!(run.status == 0 && !run.stderr.contains("could meet"), "{}", run.stderr);
+}
+
+#[test]
+fn nobody_is_unsubscribed_by_the_order_in_which_addresses_are_written() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let addresses = |place: &Place| -> Vec<String> {
+        place.cloud.lock().unwrap().subscriptions.iter().map(|(address, _)| address.clone()).collect()
+    };
+    let all = ["--email", "a@example.com", "--email", "b@example.com", "--email", "c@example.com"];
+    assert_eq!(place.deploy(&all).status, 0);
+    let run = place.deploy(&["--parameter", "EmailAddresses=c@example.com,b@example.com"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("Note: whoever stays keeps their place in EmailAddresses"), "{}", run.stderr);
+    assert_eq!(addresses(&place), ["b@example.com", "c@example.com"]);
+    let run = place.deploy(&["--email", "d@example.com"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    assert_eq!(parameters["EmailAddresses"], "d@example.com,b@example.com,c@example.com");
+    assert_eq!(addresses(&place), ["b@example.com", "c@example.com", "d@example.com"]);
+}
+
+/// A stack made by hand, its zip in a bucket of its own.
+fn by_hand(zip: Option<Vec<u8>>) -> Cloud {
+    let (at, mut stack) = stack("CREATE_COMPLETE");
+    for (name, value) in [("CodeBucket", "mine"), ("CodeKey", "trailbell-1.zip"), ("CodeVersion", "v1")] {
+        stack.parameters.insert(name.to_owned(), value.to_owned());
+    }
+    let objects = zip.map(|zip| ("trailbell-1.zip".to_owned(), zip)).into_iter().collect();
+    Cloud {
+        stacks: [(at, stack)].into(),
+        buckets: [("mine".to_owned(), objects)].into(),
+        trails: vec![trail(Some("g"))],
+        ..Cloud::default()
+    }
+}
+
+#[test]
+fn the_configuration_of_a_stack_made_by_hand_stays_too() {
+    let text = "rules: { mine: { filter: '{ $.eventName = \"DeleteBucket\" }', severity: high } }\n";
+    let place = Place::new(by_hand(Some(configured(text))));
+    let run = place.deploy(&[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("configuration  as it is deployed"), "{}", run.stderr);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    assert!(parameters["FilterPattern"].contains("DeleteBucket"), "{}", parameters["FilterPattern"]);
+    assert_eq!((parameters["CodeBucket"].as_str(), parameters["CodeVersion"].as_str()), (BUCKET, ""));
+    assert!(parameters["CodeKey"].ends_with("-configured.zip"));
+    {
+        let cloud = place.cloud.lock().unwrap();
+        assert!(cloud.asked.iter().any(|(_, asked)| asked.contains("versionId=v1")), "{:?}", cloud.asked);
+        assert_eq!(cloud.buckets["mine"].len(), 1, "what is theirs is left alone");
+    }
+    // Where there is none, there is none.
+    let place = Place::new(by_hand(Some(function(0xb7))));
+    let run = place.deploy(&[]);
+    assert!(run.status == 0 && run.stderr.contains("none: every default"), "{}", run.stderr);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_not_taken_for_none() {
+    let foreign = Cloud { foreign: Some("mine"), ..by_hand(None) };
+    for cloud in [by_hand(None), foreign] {
+        let place = Place::new(cloud);
+        let run = place.deploy(&[]);
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        let words = "whether the function has a configuration, to go on with it, cannot be seen in trailbell-1.zip of the bucket mine";
+        assert!(
+            run.stderr.contains(words) && run.stderr.contains("name one with --config"),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(place.parameters("eu-west-1", "trailbell")["CodeBucket"], "mine");
+        std::fs::write(place.folder.path().join("none.yaml"), "").unwrap();
+        let run = place.deploy(&["--config", "none.yaml"]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
 }
 
 #[test]
@@ -442,6 +649,52 @@ fn logs_that_are_to_be_kept_are_kept_with_the_key_to_them() {
     assert_eq!(cloud.kept_keys, ["key-1"]);
     assert_eq!(cloud.buckets.keys().collect::<Vec<_>>(), ["trailbell-newtrailbucket-x"]);
     assert_eq!(cloud.log_groups.len(), 1);
+}
+
+#[test]
+fn whoever_is_interrupted_after_the_stack_has_gone_still_keeps_the_key() {
+    let place = Place::new(Cloud::default());
+    place.deploy(&[]);
+    // The stack goes, and the key with it in seven days; then this program is ended.
+    place.cloud.lock().unwrap().keys_are_closed = true;
+    let run = place.run(&["deploy", "--delete", "--keep-logs", "--yes"]);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("the key key-1 is still to be deleted in seven days"), "{}", run.stderr);
+    assert_eq!(place.stacks(), Vec::<String>::new());
+    assert!(place.keys().contains(&"left-behind.json".to_owned()), "{:?}", place.keys());
+
+    place.cloud.lock().unwrap().keys_are_closed = false;
+    let dry = place.run(&["deploy", "--delete", "--keep-logs", "--dry-run"]);
+    assert!(dry.stderr.contains("but not the key key-1"), "{}", dry.stderr);
+    assert!(dry.stderr.contains("but not the bucket trailbell-newtrailbucket-x"), "{}", dry.stderr);
+    let run = place.run(&["deploy", "--delete", "--keep-logs", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert_eq!(cloud.kept_keys, ["key-1"]);
+    assert_eq!(cloud.buckets.keys().collect::<Vec<_>>(), ["trailbell-newtrailbucket-x"]);
+    assert_eq!(cloud.log_groups.len(), 1);
+}
+
+#[test]
+fn the_key_is_written_down_before_the_stack_is_deleted() {
+    let place = Place::new(Cloud::default());
+    place.deploy(&[]);
+    // Made by hand: without a bucket, one is made for the note, and goes last.
+    place.cloud.lock().unwrap().buckets.remove(BUCKET);
+    place.cloud.lock().unwrap().delete_fails = Some("no");
+    assert_eq!(place.run(&["deploy", "--delete", "--keep-logs", "--yes"]).status, 3);
+    let note = place.cloud.lock().unwrap().buckets[BUCKET]["left-behind.json"].clone();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    assert!(note.as_array().unwrap().contains(&json!(["AWS::KMS::Key", "key-1"])), "{note}");
+    // Whoever changes their mind has the logs deleted, and nothing keeps the key.
+    place.cloud.lock().unwrap().delete_fails = None;
+    let run = place.run(&["deploy", "--delete", "--yes"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let cloud = place.cloud.lock().unwrap();
+    assert!(
+        cloud.buckets.is_empty() && cloud.log_groups.is_empty() && cloud.kept_keys.is_empty(),
+        "{cloud:?}"
+    );
 }
 
 #[test]

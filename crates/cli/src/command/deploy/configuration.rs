@@ -42,19 +42,21 @@ impl Configuration {
         Ok(Some(configuration))
     }
 
-    /// The one in the zip with that key; `None` where the zip has none or is not there.
-    pub(super) async fn deployed(bucket: &Bucket, key: &str) -> Result<Option<Self>, Failure> {
-        if !package::is_configured(key) {
-            return Ok(None);
-        }
+    /// The one in the zip that is deployed, whoever put it there; `None` where that has none.
+    ///
+    /// What cannot be read is not taken for none: the function would start with every default, and say nothing of it.
+    pub(super) async fn deployed(bucket: &Bucket, key: &str, version: &str) -> Result<Option<Self>, Failure> {
         let told = |problem: String| {
             Failure::Told(format!(
-                "the function's configuration cannot be read from {}, to go on with it: {problem}; name one with --config",
-                bucket.name()
+                "whether the function has a configuration, to go on with it, cannot be seen in {} of the bucket {}: {problem}; \
+                 name one with --config, an empty file where there is to be none",
+                theirs(key),
+                theirs(bucket.name())
             ))
         };
         let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
-        let zip = bucket.get(key, limit).await.map_err(|error| told(error.to_string()))?;
+        let version = Some(version).filter(|version| !version.is_empty());
+        let zip = bucket.get_version(key, version, limit).await.map_err(|error| told(error.to_string()))?;
         let zip = zip.ok_or_else(|| told("its zip is not there any more".to_owned()))?;
         let text = package::configuration_in(&zip).map_err(told)?;
         Ok(text.map(|text| Self { text, origin: Origin::Deployed }))

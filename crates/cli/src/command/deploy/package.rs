@@ -121,9 +121,9 @@ pub(super) fn hash(bytes: &[u8]) -> String {
 /// What the keys of zips begin with.
 pub(super) const FOLDER: &str = "function/";
 
-/// Whether the zip with that key has a configuration in it.
-pub(super) fn is_configured(key: &str) -> bool {
-    key.ends_with(CONFIGURED)
+/// Whether the zip with that key, put there by `deploy`, has a configuration in it; `None` where the key is somebody else's.
+pub(super) fn is_configured(key: &str) -> Option<bool> {
+    key.starts_with(FOLDER).then(|| key.ends_with(CONFIGURED))
 }
 
 /// The configuration in a zip; `None` where there is none.
@@ -202,7 +202,11 @@ mod tests {
         let two = build(&zip(&[("bootstrap", &arm), ("LICENSE", b"free")], 2026), None).unwrap();
         assert_eq!(one, two);
         assert_eq!(one.architecture, "arm64");
-        assert!(one.key.starts_with("function/arm64-") && !is_configured(&one.key), "{}", one.key);
+        assert!(
+            one.key.starts_with("function/arm64-") && is_configured(&one.key) == Some(false),
+            "{}",
+            one.key
+        );
         let other = build(&zip(&[("bootstrap", &intel)], 2020), None).unwrap();
         assert_eq!(other.architecture, "x86_64");
         assert_ne!(other.key, one.key);
@@ -212,7 +216,8 @@ mod tests {
     fn the_configuration_stands_beside_the_program_and_replaces_what_was_there() {
         let bytes = zip(&[("bootstrap", &elf(0xb7)), ("trailbell.yaml", b"language: en\n")], 2020);
         let package = build(&bytes, Some("language: ja\n")).unwrap();
-        assert!(is_configured(&package.key));
+        assert_eq!(is_configured(&package.key), Some(true));
+        assert_eq!(is_configured("trailbell-1.zip"), None);
         assert_eq!(configuration_in(&package.bytes).unwrap().as_deref(), Some("language: ja\n"));
         let mut archive = open(&package.bytes).unwrap();
         assert_eq!(archive.len(), 2);

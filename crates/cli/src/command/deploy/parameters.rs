@@ -24,11 +24,12 @@ pub(super) struct Parameters {
     set: BTreeMap<String, String>,
     /// Which of these somebody asked for by name.
     asked: BTreeSet<String>,
+    has_put_addresses_back: bool,
 }
 
 impl Parameters {
     pub(super) fn new(known: Vec<Known>, was: Option<BTreeMap<String, String>>) -> Self {
-        Self { known, was, set: BTreeMap::new(), asked: BTreeSet::new() }
+        Self { known, was, set: BTreeMap::new(), asked: BTreeSet::new(), has_put_addresses_back: false }
     }
 
     pub(super) fn is_new(&self) -> bool {
@@ -67,6 +68,17 @@ impl Parameters {
         self.asked.contains(name)
     }
 
+    /// Whether it will be another than the stack has.
+    pub(super) fn is_other(&self, name: &str) -> bool {
+        let was = self.was.as_ref().and_then(|was| was.get(name)).map_or("", String::as_str);
+        self.value(name) != was
+    }
+
+    /// Whether `--parameter` wrote addresses in other places than those they keep.
+    pub(super) const fn has_put_addresses_back(&self) -> bool {
+        self.has_put_addresses_back
+    }
+
     /// What follows from something else: never against what was asked for.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         if !self.is_asked(name) {
@@ -85,23 +97,49 @@ impl Parameters {
         self.value(name) == "yes"
     }
 
-    /// Adds addresses to those there are; those for whom the template has no room are handed back.
+    /// Who is to be told by the stack: those there are, or those that `--parameter` names, and these besides. Those for whom the
+    /// template has no room are handed back.
     ///
-    /// Nobody loses their place: an address in another place would be asked to confirm again.
-    pub(super) fn add_addresses(&mut self, more: &[String]) -> Result<Vec<String>, Failure> {
-        let mut addresses: Vec<String> = split(self.value("EmailAddresses"));
-        for address in more {
-            check_address(address)?;
-            if !addresses.iter().any(|known| known.eq_ignore_ascii_case(address)) {
-                addresses.push(address.clone());
+    /// Whoever stays keeps their place, and a place that somebody left is filled first. An address that moved would end unsubscribed
+    /// without a word: `CloudFormation` subscribes it at its new place, where SNS answers with the subscription it has, and then
+    /// ends that one as the old place's.
+    pub(super) fn settle_addresses(&mut self, more: &[String]) -> Result<Vec<String>, Failure> {
+        let asked = self.is_asked("EmailAddresses");
+        if !asked && more.is_empty() {
+            return Ok(Vec::new());
+        }
+        let was = self.was.as_ref().and_then(|was| was.get("EmailAddresses")).map_or("", String::as_str);
+        // As they are written, blanks too: another text would be another subscription. Beyond the template's places stands nobody.
+        let mut places: Vec<String> = was.split(',').take(SLOTS).map(str::to_owned).collect();
+        let mut newcomers: Vec<String> = Vec::new();
+        let named = if asked { split(self.value("EmailAddresses")) } else { Vec::new() };
+        if asked {
+            for place in &mut places {
+                if !named.iter().any(|address| is_same(address, place)) {
+                    place.clear();
+                }
             }
         }
-        let beyond = addresses.split_off(addresses.len().min(SLOTS));
-        if !more.is_empty() {
-            // Also where --parameter has given some: these are meant besides.
-            self.set.insert("EmailAddresses".to_owned(), addresses.join(","));
+        for address in named.iter().chain(more) {
+            let is_known = places.iter().chain(&newcomers).any(|known| is_same(known, address));
+            if !is_known {
+                check_address(address)?;
+                newcomers.push(address.clone());
+            }
         }
-        Ok(beyond)
+        let mut newcomers = newcomers.into_iter();
+        for place in places.iter_mut().filter(|place| place.trim().is_empty()) {
+            *place = newcomers.next().unwrap_or_default();
+        }
+        let room = SLOTS.saturating_sub(places.len());
+        places.extend(newcomers.by_ref().take(room));
+        while places.last().is_some_and(String::is_empty) {
+            places.pop();
+        }
+        // Also where --parameter has said it: in other places than were written.
+        self.has_put_addresses_back = asked && is_moved(was, self.value("EmailAddresses"));
+        self.set.insert("EmailAddresses".to_owned(), places.join(","));
+        Ok(newcomers.collect())
     }
 
     /// What CloudFormation is told: what is set, that the rest stays, and nothing where the template's default is to be.
@@ -132,8 +170,23 @@ impl Parameters {
     }
 }
 
+/// Whether two texts are one address.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim().eq_ignore_ascii_case(other.trim())
+}
+
+/// Whether one of those who stand is written in another place.
+fn is_moved(was: &str, written: &str) -> bool {
+    let written: Vec<&str> = written.split(',').collect();
+    let stood = was.split(',').take(SLOTS).enumerate().filter(|(_, place)| !place.trim().is_empty());
+    stood.into_iter().any(|(at, place)| {
+        let is_there = |address: &&str| is_same(address, place);
+        written.iter().any(is_there) && !written.get(at).is_some_and(is_there)
+    })
+}
+
 /// Addresses separated by commas.
-pub(super) fn split(addresses: &str) -> Vec<String> {
+fn split(addresses: &str) -> Vec<String> {
     let addresses = addresses.split(',').map(str::trim).filter(|address| !address.is_empty());
     addresses.map(str::to_owned).collect()
 }
@@ -229,16 +282,57 @@ mod tests {
         }
     }
 
+    /// What the addresses come to where those stand, and who is beyond.
+    fn settled(was: &str, asked: Option<&str>, more: &[&str]) -> (String, Vec<String>) {
+        let mut parameters = parameters(Some(&[("EmailAddresses", was)]));
+        let flags: Vec<String> = asked.iter().map(|value| format!("EmailAddresses={value}")).collect();
+        parameters.ask(&flags).unwrap();
+        let more: Vec<String> = more.iter().map(|&address| address.to_owned()).collect();
+        let beyond = parameters.settle_addresses(&more).unwrap();
+        (parameters.value("EmailAddresses").to_owned(), beyond)
+    }
+
     #[test]
     fn addresses_keep_their_places_and_those_beyond_the_template_s_ten_are_handed_back() {
         let mut parameters = parameters(Some(&[("EmailAddresses", "a@x.org,b@x.org")]));
-        assert_eq!(parameters.add_addresses(&[]).unwrap(), Vec::<String>::new());
+        assert_eq!(parameters.settle_addresses(&[]).unwrap(), Vec::<String>::new());
         assert_eq!(parameters.for_stack(), [("EmailAddresses".to_owned(), Parameter::AsItWas)]);
         let more: Vec<String> =
             ["B@X.org".to_owned()].into_iter().chain((0..10).map(|n| format!("n{n}@x.org"))).collect();
-        let beyond = parameters.add_addresses(&more).unwrap();
+        let beyond = parameters.settle_addresses(&more).unwrap();
         assert!(parameters.value("EmailAddresses").starts_with("a@x.org,b@x.org,n0@x.org,"));
         assert_eq!(beyond, ["n8@x.org", "n9@x.org"]);
+    }
+
+    #[test]
+    fn no_address_moves_to_another_place_and_a_place_that_is_free_is_filled_first() {
+        for (was, asked, more, wanted) in [
+            // A blank stays where it is, or is filled.
+            ("a@x.org,,c@x.org", None, &["C@x.org"][..], "a@x.org,,c@x.org"),
+            ("a@x.org,,c@x.org", None, &["d@x.org", "e@x.org"], "a@x.org,d@x.org,c@x.org,e@x.org"),
+            // Written in other places, those who stay stay where they are.
+            ("a@x.org,b@x.org,c@x.org", Some("b@x.org,c@x.org"), &[], ",b@x.org,c@x.org"),
+            ("a@x.org,b@x.org,c@x.org", Some("c@x.org,B@x.org,d@x.org"), &[], "d@x.org,b@x.org,c@x.org"),
+            ("a@x.org,b@x.org,c@x.org", Some("a@x.org"), &[], "a@x.org"),
+            ("a@x.org,b@x.org", Some(""), &[], ""),
+            ("a@x.org,b@x.org", Some("b@x.org"), &["z@x.org"], "z@x.org,b@x.org"),
+            // One that was written twice is subscribed once: neither place lets it go.
+            ("a@x.org, a@x.org,b@x.org", Some("a@x.org"), &[], "a@x.org, a@x.org"),
+            ("", Some("a@x.org,,a@x.org, b@x.org"), &[], "a@x.org,b@x.org"),
+        ] {
+            assert_eq!(
+                settled(was, asked, more),
+                (wanted.to_owned(), Vec::new()),
+                "{was} {asked:?} {more:?}"
+            );
+        }
+        let eleven: Vec<String> = (0..11).map(|n| format!("n{n}@x.org")).collect();
+        let (addresses, beyond) = settled("n10@x.org", Some(&eleven.join(",")), &[]);
+        assert!(
+            addresses.starts_with("n10@x.org,n0@x.org") && addresses.ends_with("n8@x.org"),
+            "{addresses}"
+        );
+        assert_eq!(beyond, ["n9@x.org"]);
     }
 
     #[test]

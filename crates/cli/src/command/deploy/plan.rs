@@ -4,12 +4,15 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde_json::json;
-use trailbell_aws::Stack;
+use trailbell_aws::{Bucket, Stack};
+use trailbell_config::Settings;
+use trailbell_detect::RuleSet;
 
 use super::configuration::Configuration;
 use super::package::{self, Package};
 use super::parameters::Parameters;
-use super::talk::{table, theirs};
+use super::regions::Regions;
+use super::talk::{self, table, theirs};
 use super::templates::{self, FORWARDER, MAIN};
 use super::work::Before;
 use super::{SIGN, Session, ways};
@@ -54,7 +57,7 @@ pub(super) struct Plan {
     /// Addresses that the template has no room for.
     pub(super) beyond: Vec<String>,
     /// Regions with a forwarder.
-    pub(super) regions: Vec<String>,
+    pub(super) regions: Regions,
     /// Whether the configuration names channels of its own.
     pub(super) has_channels: bool,
     configuration: Option<Configuration>,
@@ -62,6 +65,10 @@ pub(super) struct Plan {
     zip: Result<PathBuf, String>,
     /// Why it hears as it does, where that was worked out.
     why: Option<String>,
+    /// What whoever deploys may not expect.
+    notes: Vec<String>,
+    /// What it will not hear.
+    warnings: Vec<String>,
 }
 
 impl Plan {
@@ -80,31 +87,58 @@ impl Plan {
         let was = stands.map(|stack| stack.parameters.clone());
         let mut parameters = Parameters::new(templates::parameters(MAIN), was);
         parameters.ask(&deploy.parameter)?;
-        let beyond = parameters.add_addresses(&deploy.email)?;
+        let beyond = parameters.settle_addresses(&deploy.email)?;
 
         let configuration = match local.configuration {
             Some(configuration) => Some(configuration),
             None => kept(session, stands).await?,
         };
+        let mut notes = Vec::new();
+        if parameters.has_put_addresses_back() {
+            notes.push(
+                "whoever stays keeps their place in EmailAddresses, and free places are filled first: an address that moved would be \
+                 unsubscribed"
+                    .to_owned(),
+            );
+        }
         let secrets = parameters.value("SecretsParameter").to_owned();
         let mut has_channels = false;
         if let Some(configuration) = &configuration {
             configuration.check(&session.aws, &secrets, global.quiet).await?;
             has_channels = configuration.names_channels();
-            let rules = trailbell_engine::rules(&configuration.settings()?);
-            let rules = rules.map_err(|error| Failure::Told(error.to_string()))?;
-            // Without a pattern of AWS's length that says it, everything comes through.
-            parameters.set("FilterPattern", rules.superset_filter().unwrap_or_default());
+        }
+        let settings =
+            configuration.as_ref().map_or_else(|| Ok(Settings::default()), Configuration::settings)?;
+        let rules = trailbell_engine::rules(&settings).map_err(|error| Failure::Told(error.to_string()))?;
+        // Also where the stack has one: this release's rules may meet more. Without a pattern of AWS's length that says it, everything
+        // comes through.
+        parameters.set("FilterPattern", rules.superset_filter().unwrap_or_default());
+        if !parameters.is_new()
+            && !parameters.is_asked("FilterPattern")
+            && parameters.is_other("FilterPattern")
+        {
+            notes.push(
+                "FilterPattern is made from the rules on every deploy; give one of your own each time (--parameter FilterPattern=...)"
+                    .to_owned(),
+            );
         }
         language(&mut parameters, global, looking, configuration.as_ref())?;
 
-        let why = if parameters.is_new() {
+        let chosen = if parameters.is_new() {
             let trails = session.aws.trails().await;
             ways::choose(&mut parameters, trails, &session.region, &session.account)?
         } else {
             None
         };
-        let regions = regions(deploy, session, &mut parameters).await?;
+        let in_all = deploy.all_regions || chosen.as_ref().is_some_and(|chosen| chosen.in_all_regions);
+        let regions = Regions::find(in_all, session, &before, &mut parameters).await?;
+        let mut warnings = Vec::new();
+        match regions.unheard(&session.region, &parameters) {
+            Some(words) if ways::is_eventbridge_alone(&parameters) => warnings.push(words),
+            Some(words) if parameters.is_asked("WatchWithEventBridge") => notes.push(words),
+            _ => {}
+        }
+        warnings.extend(beyond_eventbridge(&parameters, &rules));
 
         let text = configuration.as_ref().map(|configuration| configuration.text.as_str());
         let (package, zip) = match local.zip {
@@ -127,7 +161,9 @@ impl Plan {
             has_channels,
             configuration,
             zip,
-            why,
+            why: chosen.map(|chosen| chosen.words),
+            notes,
+            warnings,
         })
     }
 
@@ -161,7 +197,7 @@ impl Plan {
             ["configuration".to_owned(), configuration],
             ["bucket".to_owned(), session.bucket().name().to_owned()],
         ];
-        let forwarders = match self.regions.as_slice() {
+        let forwarders = match self.regions.others.as_slice() {
             [] => "none".to_owned(),
             some => some.join(", "),
         };
@@ -179,20 +215,27 @@ impl Plan {
         if let Some(why) = &self.why {
             session.talk.say(&format!("How it hears: {why}."));
         }
+        for note in &self.notes {
+            session.talk.say(&format!("Note: {note}."));
+        }
+        for warning in &self.warnings {
+            talk::warn(warning);
+        }
         let parameters: serde_json::Map<String, serde_json::Value> =
             self.differences().map(|(name, _, value)| (name.to_owned(), value.into())).collect();
         session.talk.object(&json!({
             "type": "plan", "action": if self.parameters.is_new() { "create" } else { "update" }, "account": session.account,
             "region": session.region, "stack": session.stack, "bucket": session.bucket().name(), "key": self.package.key,
             "architecture": self.package.architecture, "configuration": self.configuration.as_ref().map(Configuration::shown),
-            "parameters": parameters, "forwarders": self.regions, "why": self.why,
+            "parameters": parameters, "forwarders": self.regions.others, "why": self.why,
+            "notes": self.notes, "warnings": self.warnings,
         }))
     }
 
     /// The templates, for whoever wants to read them first.
     pub(super) fn print_template(&self, session: &Session) -> Result<(), Failure> {
         let mut all = vec![("main", MAIN)];
-        if !self.regions.is_empty() {
+        if !self.regions.others.is_empty() {
             all.push(("forwarder", FORWARDER));
         }
         let mut out = io::stdout().lock();
@@ -212,14 +255,34 @@ impl Plan {
     }
 }
 
-/// The configuration that is deployed: one that nobody names stays.
+/// The configuration that is deployed: one that nobody names stays, also in a stack that was not made by `deploy`.
 async fn kept(session: &Session, stands: Option<&Stack>) -> Result<Option<Configuration>, Failure> {
-    let bucket = session.bucket();
     let value = |name: &str| stands.and_then(|stack| stack.parameters.get(name)).map_or("", String::as_str);
-    if value("CodeBucket") != bucket.name() {
+    let (name, key) = (value("CodeBucket"), value("CodeKey"));
+    if name.is_empty() {
         return Ok(None);
     }
-    Configuration::deployed(&bucket, value("CodeKey")).await
+    let ours = session.bucket();
+    if name == ours.name() && package::is_configured(key) == Some(false) {
+        return Ok(None);
+    }
+    let bucket = Bucket::new(session.aws.clone(), &session.region, &session.account, name);
+    Configuration::deployed(&bucket, key, value("CodeVersion")).await
+}
+
+/// The rules that will be deaf to something, where `EventBridge`'s own rules are all that brings them anything.
+fn beyond_eventbridge(parameters: &Parameters, rules: &RuleSet) -> Vec<String> {
+    if !ways::is_eventbridge_alone(parameters) {
+        return Vec::new();
+    }
+    let brought = templates::brought(MAIN);
+    let words = |name: &str| {
+        format!(
+            "rule {}: EventBridge's rules do not bring all that it could meet; listen to the trail's log group or bucket too",
+            theirs(name)
+        )
+    };
+    rules.beyond(&brought).into_iter().map(|rule| words(rule.name().as_str())).collect()
 }
 
 /// The language and time zone of notices: what flags say; for a new stack also what the configuration or this machine has.
@@ -246,26 +309,6 @@ fn language(
         parameters.set("TimeZone", context.zone.iana_name().unwrap_or("UTC"));
     }
     Ok(())
-}
-
-/// The regions that are forwarded from: all others where asked; else the one in which IAM's events appear, where `EventBridge` is listened to.
-async fn regions(
-    deploy: &Deploy,
-    session: &Session,
-    parameters: &mut Parameters,
-) -> Result<Vec<String>, Failure> {
-    if deploy.all_regions {
-        parameters.set("WatchWithEventBridge", "yes");
-        if !parameters.is_yes("WatchWithEventBridge") {
-            return Err(Failure::Told(
-                "--all-regions forwards EventBridge's events, and WatchWithEventBridge=no lets nobody listen to them".to_owned(),
-            ));
-        }
-        return session.other_regions().await;
-    }
-    let global_home = trailbell_aws::global_region(&session.region);
-    let is_needed = parameters.is_yes("WatchWithEventBridge") && session.region != global_home;
-    Ok(if is_needed { vec![global_home.to_owned()] } else { Vec::new() })
 }
 
 /// A value on part of a line.

@@ -11,8 +11,10 @@ use super::{SIGN, Session};
 use crate::args::Deploy;
 use crate::context::Failure;
 
-/// Where in the bucket stands what the stack leaves behind, until it is gone: who is interrupted can go on.
+/// Where in the bucket stands what the stack leaves behind and the key to it, until that is seen to: who is interrupted can go on.
 const NOTE: &str = "left-behind.json";
+/// The type of the key.
+const KEY: &str = "AWS::KMS::Key";
 /// A note is a few names.
 const MAX_NOTE: usize = 64 * 1024;
 
@@ -23,8 +25,8 @@ struct Found {
     stack: Option<Stack>,
     resources: Vec<StackResource>,
     leftovers: Vec<Leftover>,
-    /// The key that the leftovers are encrypted with.
-    key: Option<String>,
+    /// The keys that the leftovers are encrypted with: the stack's, and that of one that went before it.
+    keys: Vec<String>,
     has_bucket: bool,
 }
 
@@ -39,7 +41,7 @@ impl Found {
 pub(super) async fn run(deploy: &Deploy, session: &Session) -> Result<u8, Failure> {
     let place = session.home();
     let bucket = session.bucket();
-    let found = look(deploy, session, &place, &bucket).await?;
+    let found = look(session, &place, &bucket).await?;
     for (region, trouble) in &found.unseen {
         let words = trouble.words();
         talk::warn(&format!("whether there is a forwarder in {region} cannot be seen: {words}"));
@@ -65,7 +67,7 @@ pub(super) async fn run(deploy: &Deploy, session: &Session) -> Result<u8, Failur
     delete(deploy, session, &place, &bucket, found).await
 }
 
-async fn look(deploy: &Deploy, session: &Session, place: &Place, bucket: &Bucket) -> Result<Found, Failure> {
+async fn look(session: &Session, place: &Place, bucket: &Bucket) -> Result<Found, Failure> {
     let stack = match place.look(SIGN).await? {
         Before::Nothing => None,
         Before::Stands(stack) | Before::Wreck(stack) => Some(stack),
@@ -91,17 +93,23 @@ async fn look(deploy: &Deploy, session: &Session, place: &Place, bucket: &Bucket
         .filter(is_there)
         .map(|resource| Leftover::of(&resource.kind, &resource.physical_id))
         .collect();
-    if has_bucket && !deploy.keep_logs {
-        for more in noted(bucket, &place.name).await? {
+    let is_key = |resource: &&StackResource| resource.kind == KEY && !resource.physical_id.is_empty();
+    let mut keys: Vec<String> =
+        resources.iter().filter(is_key).map(|resource| resource.physical_id.clone()).collect();
+    if has_bucket {
+        let noted = noted(bucket, &place.name).await?;
+        for more in noted.leftovers {
             if !leftovers.contains(&more) {
                 leftovers.push(more);
             }
         }
+        for more in noted.keys {
+            if !keys.contains(&more) {
+                keys.push(more);
+            }
+        }
     }
-    let is_key =
-        |resource: &&StackResource| resource.kind == "AWS::KMS::Key" && !resource.physical_id.is_empty();
-    let key = resources.iter().find(is_key).map(|resource| resource.physical_id.clone());
-    Ok(Found { forwarders, unseen, stack, resources, leftovers, key, has_bucket })
+    Ok(Found { forwarders, unseen, stack, resources, leftovers, keys, has_bucket })
 }
 
 fn show(
@@ -139,6 +147,9 @@ fn show(
             talk.say(&format!("  the {} and ALL LOGS in it (--keep-logs keeps it)", leftover(one)));
         }
     }
+    for key in found.keys.iter().filter(|_| deploy.keep_logs) {
+        talk.say(&format!("  but not the key {}, which the logs are read with", theirs(key)));
+    }
     if found.has_bucket {
         talk.say(&format!("  the bucket {}, which the function's code came through", theirs(bucket.name())));
     }
@@ -172,21 +183,23 @@ async fn delete(
     if failed > 0 || done < wanted {
         status = 3;
     }
-    let mut leftovers = if deploy.keep_logs { Vec::new() } else { found.leftovers };
+    let mut has_bucket = found.has_bucket;
+    let mut leftovers = found.leftovers;
     if let Some(stack) = &found.stack {
-        if found.has_bucket && !leftovers.is_empty() {
-            note(bucket, &leftovers).await?;
+        if !leftovers.is_empty() || (deploy.keep_logs && !found.keys.is_empty()) {
+            // A stack that was made by hand has none.
+            if !has_bucket {
+                bucket.make().await?;
+                has_bucket = true;
+            }
+            note(bucket, &leftovers, &found.keys).await?;
         }
         match place.delete(stack, Some(talk)).await {
             Ok(events) => {
                 talk.say(&format!("The stack {} is deleted.", theirs(&place.name)));
-                if deploy.keep_logs {
-                    keep_key(session, place, found.key.as_deref()).await;
-                } else {
-                    for more in Leftover::among(&events) {
-                        if !leftovers.contains(&more) {
-                            leftovers.push(more);
-                        }
+                for more in Leftover::among(&events) {
+                    if !leftovers.contains(&more) {
+                        leftovers.push(more);
                     }
                 }
             }
@@ -194,6 +207,16 @@ async fn delete(
             Err(Trouble::Failed(words)) => {
                 talk::warn(&format!("the stack {} is not deleted: {words}", theirs(&place.name)));
                 return Ok(3);
+            }
+        }
+    }
+    if deploy.keep_logs {
+        leftovers.clear();
+        // Also where an earlier run had deleted the stack: that had scheduled them for deletion.
+        for key in &found.keys {
+            if !keep_key(session, place, key).await {
+                is_left = true;
+                status = 3;
             }
         }
     }
@@ -212,7 +235,7 @@ async fn delete(
         }
     }
     // While something is left, the bucket is where the note about it stands.
-    if !is_left && found.has_bucket {
+    if !is_left && has_bucket {
         let gone = async {
             bucket.empty(|_| ()).await?;
             bucket.delete().await
@@ -238,40 +261,68 @@ async fn delete(
     Ok(status)
 }
 
-/// Logs that are kept can only be read with their key, which the stack had scheduled for deletion.
-async fn keep_key(session: &Session, place: &Place, key: Option<&str>) {
-    let Some(key) = key else { return };
+/// Logs that are kept can only be read with their key, which the stack had scheduled for deletion. Whether nothing of it is left to do.
+async fn keep_key(session: &Session, place: &Place, key: &str) -> bool {
     match session.aws.keep_key(&place.region, key).await {
-        Ok(()) => session.talk.say(&format!(
-            "The key {} is kept: the logs are encrypted with it. It costs as any key does until you schedule its deletion.",
-            theirs(key)
-        )),
-        Err(error) => talk::warn(&format!(
-            "the key {} is still to be deleted in seven days, and the logs cannot be read then: {error}; cancel that in the KMS console",
-            theirs(key)
-        )),
+        Ok(true) => {
+            session.talk.say(&format!(
+                "The key {} is kept: the logs are encrypted with it. It costs as any key does until you schedule its deletion.",
+                theirs(key)
+            ));
+            true
+        }
+        Ok(false) => {
+            talk::warn(&format!(
+                "the key {} is there no more: what is encrypted with it cannot be read",
+                theirs(key)
+            ));
+            true
+        }
+        Err(error) => {
+            talk::warn(&format!(
+                "the key {} is still to be deleted in seven days, and the logs cannot be read then: {error}; cancel that in the KMS console",
+                theirs(key)
+            ));
+            false
+        }
     }
 }
 
-async fn note(bucket: &Bucket, leftovers: &[Leftover]) -> Result<(), Failure> {
-    let lines: Vec<_> = leftovers
-        .iter()
-        .map(|one| match one {
-            Leftover::Bucket(name) => json!(["AWS::S3::Bucket", name]),
-            Leftover::LogGroup(name) => json!(["AWS::Logs::LogGroup", name]),
-            Leftover::Other(kind, name) => json!([kind, name]),
-        })
-        .collect();
+/// What an earlier run noted.
+#[derive(Debug, Default)]
+struct Noted {
+    leftovers: Vec<Leftover>,
+    keys: Vec<String>,
+}
+
+async fn note(bucket: &Bucket, leftovers: &[Leftover], keys: &[String]) -> Result<(), Failure> {
+    let left = leftovers.iter().map(|one| match one {
+        Leftover::Bucket(name) => json!(["AWS::S3::Bucket", name]),
+        Leftover::LogGroup(name) => json!(["AWS::Logs::LogGroup", name]),
+        Leftover::Other(kind, name) => json!([kind, name]),
+    });
+    let lines: Vec<_> = left.chain(keys.iter().map(|key| json!([KEY, key]))).collect();
     let body = json!(lines).to_string().into_bytes();
     bucket.put(NOTE, body).await.map_err(|error| Failure::Told(error.to_string()))
 }
 
-/// What an earlier run noted. A note is not believed about anything but what CloudFormation named after this stack.
-async fn noted(bucket: &Bucket, stack: &str) -> Result<Vec<Leftover>, Failure> {
+/// Reads the note. It is not believed about anything but what CloudFormation named after this stack, and keys of this account, which are
+/// only ever kept.
+async fn noted(bucket: &Bucket, stack: &str) -> Result<Noted, Failure> {
     let note = bucket.get(NOTE, MAX_NOTE).await?;
     let lines: Vec<(String, String)> =
         note.and_then(|note| serde_json::from_slice(&note).ok()).unwrap_or_default();
     let begin = format!("{}-newtrail", stack.to_lowercase());
-    let is_ours = |name: &str| name.to_lowercase().starts_with(&begin);
-    Ok(lines.iter().filter(|(_, name)| is_ours(name)).map(|(kind, name)| Leftover::of(kind, name)).collect())
+    // An id, not an ARN, which could be another account's.
+    let is_key =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let mut noted = Noted::default();
+    for (kind, name) in lines {
+        if kind == KEY {
+            noted.keys.extend(Some(name).filter(|name| is_key(name)));
+        } else if name.to_lowercase().starts_with(&begin) {
+            noted.leftovers.push(Leftover::of(&kind, &name));
+        }
+    }
+    Ok(noted)
 }

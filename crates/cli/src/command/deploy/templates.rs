@@ -1,5 +1,7 @@
 //! The CloudFormation templates that are compiled in, and what of them `deploy` has to know.
 
+use trailbell_detect::Brought;
+
 /// The stack that trailbell lives in.
 pub(in crate::command) const MAIN: &str = include_str!("../../../../../deploy/trailbell.yaml");
 /// The stack of another region, which forwards home.
@@ -43,6 +45,34 @@ pub(super) fn kept_resources(template: &str) -> Vec<String> {
         }
     }
     kept
+}
+
+/// What the rules of `EventBridge` in a template of ours bring.
+pub(super) fn brought(template: &str) -> Brought<'_> {
+    Brought {
+        whole: listed(template, "SignInRule", "eventSource"),
+        services: listed(template, "ChangeRule", "eventSource"),
+        calls: listed(template, "ChangeRule", "eventName"),
+    }
+}
+
+/// The items of a list in a resource, in one line or in one line each.
+fn listed<'t>(template: &'t str, resource: &str, key: &str) -> Vec<&'t str> {
+    let below = section(template, "Resources:").skip_while(|line| key_at(line, 2) != Some(resource)).skip(1);
+    let mut items = Vec::new();
+    let mut is_inside = false;
+    for line in below.take_while(|line| key_at(line, 2).is_none()) {
+        let line = line.trim_start();
+        if let Some((name, rest)) = line.trim_start_matches("- ").split_once(':') {
+            is_inside = name == key;
+            let within = rest.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            let within = within.filter(|_| is_inside).into_iter();
+            items.extend(within.flat_map(|within| within.split(',').map(str::trim)));
+        } else if let Some(item) = line.strip_prefix("- ").filter(|_| is_inside) {
+            items.push(item);
+        }
+    }
+    items
 }
 
 /// The lines below a key at the margin.
@@ -99,6 +129,25 @@ mod tests {
     fn the_forwarder_is_told_where_home_is() {
         let names: Vec<String> = parameters(FORWARDER).into_iter().map(|one| one.name).collect();
         assert_eq!(names, ["HomeRegion", "HomeEventBusArn"]);
+    }
+
+    #[test]
+    fn what_eventbridge_s_rules_bring_is_read_from_them_and_both_templates_bring_the_same() {
+        let brought = brought(MAIN);
+        assert_eq!(
+            brought.whole,
+            ["signin.amazonaws.com", "sso.amazonaws.com", "sso-directory.amazonaws.com"]
+        );
+        for service in ["account.amazonaws.com", "iam.amazonaws.com", "sts.amazonaws.com"] {
+            assert!(brought.services.contains(&service), "{brought:?}");
+        }
+        assert!(brought.calls.contains(&"AddMemberToGroup") && brought.calls.contains(&"PutRetentionPolicy"));
+        assert!(brought.services.iter().all(|service| service.ends_with(".amazonaws.com")), "{brought:?}");
+        assert!(
+            brought.calls.iter().all(|call| call.bytes().all(|b| b.is_ascii_alphanumeric())),
+            "{brought:?}"
+        );
+        assert_eq!(super::brought(FORWARDER), brought);
     }
 
     #[test]

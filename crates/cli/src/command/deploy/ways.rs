@@ -6,6 +6,21 @@ use super::parameters::Parameters;
 use super::talk::theirs;
 use crate::context::Failure;
 
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    /// In words, with why.
+    pub(super) words: String,
+    /// Whether `EventBridge` is to be listened to in every region: it is all there is, and sign-ins are recorded in many.
+    pub(super) in_all_regions: bool,
+}
+
+impl Chosen {
+    fn here(words: String) -> Self {
+        Self { words, in_all_regions: false }
+    }
+}
+
 /// Fills in how a new stack hears, where that is left open; says in words what was chosen and why.
 ///
 /// A multi-region trail that delivers to a log group here is listened to as it is. One that delivers to none still brings
@@ -15,7 +30,7 @@ pub(super) fn choose(
     trails: Result<Vec<Trail>, Error>,
     region: &str,
     account: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Chosen>, Failure> {
     let needs_group = parameters.is_yes("WatchWithLogs") || parameters.is_yes("WatchWithAlarm");
     let is_settled = parameters.is_yes("CreateTrail") || !parameters.value("TrailLogGroup").is_empty();
     if !needs_group || is_settled {
@@ -38,7 +53,7 @@ pub(super) fn choose(
         let words =
             format!("the log group {} of the trail {} is listened to", theirs(&group), theirs(&trail));
         parameters.set("TrailLogGroup", group);
-        return Ok(Some(words));
+        return Ok(Some(Chosen::here(words)));
     }
     let insists = ["WatchWithLogs", "WatchWithAlarm"]
         .into_iter()
@@ -55,10 +70,15 @@ pub(super) fn choose(
             if !parameters.is_yes("WatchWithEventBridge") {
                 return Ok(None);
             }
-            Ok(Some(format!(
+            let words = format!(
                 "the trail {} delivers to no log group in {region}, so EventBridge's rules listen to what it records",
                 theirs(&trail.name)
-            )))
+            );
+            if parameters.is_asked("WatchWithEventBridge") {
+                return Ok(Some(Chosen::here(words)));
+            }
+            let words = format!("{words}, in every enabled region, since sign-ins are recorded in many");
+            Ok(Some(Chosen { words, in_all_regions: true }))
         }
         (None, _) => {
             parameters.set("CreateTrail", "yes");
@@ -68,9 +88,16 @@ pub(super) fn choose(
                         .to_owned(),
                 ));
             }
-            Ok(Some("no trail records this account in every region, so one is made".to_owned()))
+            Ok(Some(Chosen::here("no trail records this account in every region, so one is made".to_owned())))
         }
     }
+}
+
+/// Whether what the trail records comes through `EventBridge` and no other way.
+pub(super) fn is_eventbridge_alone(parameters: &Parameters) -> bool {
+    parameters.is_yes("WatchWithEventBridge")
+        && !parameters.is_yes("WatchWithLogs")
+        && parameters.value("TrailBucket").is_empty()
 }
 
 /// The name of a log group of this region and account, by its ARN.
@@ -114,15 +141,23 @@ mod tests {
 
     /// The parameters that come of these flags and trails, or the words of refusal.
     fn chosen(flags: &[&str], trails: Vec<Trail>) -> Result<Vec<(String, String)>, String> {
+        chosen_with_regions(flags, trails).map(|(parameters, _)| parameters)
+    }
+
+    /// The same, and whether every region is listened to.
+    fn chosen_with_regions(
+        flags: &[&str],
+        trails: Vec<Trail>,
+    ) -> Result<(Vec<(String, String)>, bool), String> {
         let mut parameters = Parameters::new(templates::parameters(MAIN), None);
         let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
         parameters.ask(&flags).unwrap();
         match choose(&mut parameters, Ok(trails), "eu-west-1", "123456789012") {
-            Ok(_) => Ok(parameters
-                .differences()
-                .into_iter()
-                .map(|(name, _, value)| (name.to_owned(), value.to_owned()))
-                .collect()),
+            Ok(chosen) => {
+                let set = parameters.differences().into_iter();
+                let set = set.map(|(name, _, value)| (name.to_owned(), value.to_owned())).collect();
+                Ok((set, chosen.is_some_and(|chosen| chosen.in_all_regions)))
+            }
             Err(Failure::Told(words)) => Err(words),
             Err(Failure::ReaderLeft) => Err(String::new()),
         }
@@ -146,6 +181,10 @@ mod tests {
             let wanted = Ok(pairs(&[("WatchWithEventBridge", "yes"), ("WatchWithLogs", "no")]));
             assert_eq!(chosen(&[], vec![trail(group)]), wanted);
         }
+        // Chosen by itself, it has to hear sign-ins, which are recorded in many regions; who asks for it says how far.
+        assert!(chosen_with_regions(&[], vec![trail(None)]).unwrap().1);
+        assert!(!chosen_with_regions(&["WatchWithEventBridge=yes"], vec![trail(None)]).unwrap().1);
+        assert!(!chosen_with_regions(&[], vec![trail(Some(HERE))]).unwrap().1);
         let words = chosen(&["WatchWithLogs=yes"], vec![trail(None)]).unwrap_err();
         assert!(words.contains("give it one"), "{words}");
     }
