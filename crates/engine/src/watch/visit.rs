@@ -185,8 +185,10 @@ impl Visit {
             };
             if outbound.outgoing.is_empty() {
                 let wake = outbound.wake.filter(|_| outbound.is_paced);
-                let wait = wake.map(|at| at.duration_since(Timestamp::now()));
-                match wait.and_then(|wait| Duration::try_from(wait).ok()) {
+                // The moment may have passed while the ledger wrote: then there is no wait left, but still a letter.
+                let wait = wake
+                    .map(|at| Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default());
+                match wait {
                     Some(wait) if Instant::now() + wait < until => {
                         tokio::time::sleep(wait.max(Duration::from_millis(1))).await;
                         continue;
