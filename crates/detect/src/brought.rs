@@ -22,7 +22,7 @@ const SIGN_IN: &str = "signin";
 /// Calls that CIS 4.4 names and that have no words of their own.
 const WORDLESS: [(&str, &str); 1] = [("iam", "DeletePolicyVersion")];
 
-/// What comes through `EventBridge`; what the root user changes comes besides.
+/// What comes through `EventBridge`; whatever the root user does comes besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brought<'t> {
     /// Services of which everything comes, such as `signin.amazonaws.com`.
@@ -72,6 +72,7 @@ impl Brought<'_> {
         exact(condition, &["eventSource"]).is_some_and(|source| self.whole.contains(&source))
             || exact(condition, &["eventType"]).is_some_and(|kind| SIGN_IN_TYPES.contains(&kind))
             || exact(condition, &["eventName"]).is_some_and(is_sign_in)
+            || exact(condition, &["userIdentity", "type"]) == Some("Root")
     }
 
     /// Whether it holds of nothing but what comes where it changes something.
@@ -84,7 +85,6 @@ impl Brought<'_> {
         self.is_whole(condition)
             || exact(condition, &["eventSource"]).is_some_and(|source| self.services.contains(&source))
             || exact(condition, &["eventName"]).is_some_and(is_known)
-            || exact(condition, &["userIdentity", "type"]) == Some("Root")
     }
 
     /// Whether it holds of nothing that only reads.
@@ -169,6 +169,7 @@ mod tests {
             r#"{ ($.eventSource = "iam.amazonaws.com") && ($.readOnly IS FALSE) }"#,
             r#"{ ($.eventName = "CreateUser") || ($.eventName = "AttachUserPolicy") }"#,
             r#"{ ($.eventName = "DeleteFlowLogs") || ($.eventName = "ConsoleLogin") }"#,
+            r#"{ $.userIdentity.type = "Root" }"#,
             r#"{ ($.userIdentity.type = "Root") && ($.eventName = "CreateBucket") }"#,
             r#"{ ($.eventSource = "sts.amazonaws.com") && ($.eventName = "GetSessionToken") }"#,
             r#"{ (($.eventSource = "iam.amazonaws.com") || ($.eventSource = "signin.amazonaws.com")) && ($.readOnly IS FALSE) }"#,
@@ -190,7 +191,6 @@ mod tests {
             r#"{ $.eventSource = "iam.amazonaws.com" }"#,
             r#"{ $.eventSource = "iam.amazonaws.com" && $.eventName = "GetUser" }"#,
             r#"{ $.eventSource = "iam.amazonaws.com" && $.eventName = "D*" }"#,
-            r#"{ $.userIdentity.type = "Root" }"#,
             r#"{ ($.eventName = "CreateUser") || ($.eventName = "DeleteBucket") }"#,
         ] {
             assert!(is_beyond(pattern), "{pattern}");
