@@ -2,6 +2,7 @@
 //! Each says why; the whole story of a notice is its [`Entry`]s.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -103,7 +104,7 @@ impl Outbox {
             channels.iter().map(|(channel, can)| (channel.name.clone(), Pace::new(can, now))).collect();
         Ok(Self {
             channels: channels.into_iter().map(|(channel, _)| channel).collect(),
-            learning_until: first_start.saturating_add(delivery.learning).unwrap_or(first_start),
+            learning_until: learning_until(first_start, delivery.learning),
             delivery,
             zone,
             groups: Groups::load(ledger.state(group::PREFIX)?),
@@ -439,4 +440,12 @@ fn give_up_for_lost_channels(
         ledger.commit(&Batch { changes, ..Batch::default() })?;
     }
     Ok(lost)
+}
+
+/// Switched off it ends before everything: another copy may have begun a moment after this one's `now`.
+fn learning_until(first_start: Timestamp, learning: Duration) -> Timestamp {
+    if learning.is_zero() {
+        return Timestamp::MIN;
+    }
+    first_start.saturating_add(learning).unwrap_or(first_start)
 }
