@@ -19,12 +19,15 @@ impl Alarm {
             Err(problem) => (Behind { metrics: self.metrics.clone(), ..Behind::default() }, Some(problem)),
         };
         let (mut events, mut others) = (Vec::new(), Vec::new());
+        let mut is_cut = behind.is_cut;
         for event in &behind.events {
             if let Some(told) = tell(&event.message) {
                 events.push(told);
             } else if others.len() < MOST_OTHERS {
                 let at = Timestamp::from_millisecond(event.at).ok().filter(|_| event.at > 0);
                 others.push((at, event.message.chars().take(OTHER_CHARS).collect()));
+            } else {
+                is_cut = true;
             }
         }
         let is_account = self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit());
@@ -45,7 +48,7 @@ impl Alarm {
             window: behind.window.or(self.window),
             events,
             others,
-            is_cut: behind.is_cut,
+            is_cut,
             problem,
         }))
     }

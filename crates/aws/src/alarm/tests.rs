@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use serde_json::{Value, json};
+use trailbell_notice::Bulletin;
 
 use super::*;
 use crate::testing::{Asked, Fake, answer, refusal};
@@ -228,6 +229,20 @@ async fn a_flood_of_events_is_cut_and_says_so() {
     .await;
     let behind = fake.aws().behind(&Alarm::of_value(&event()).unwrap(), "eu-west-1", None).await.unwrap();
     assert_eq!((behind.events.len(), behind.is_cut), (200, true));
+}
+
+#[test]
+fn what_is_left_out_of_a_message_is_not_left_out_of_its_count() {
+    let alarm = Alarm::of_value(&event()).unwrap();
+    let explained = |count: i64| {
+        let one = |at| LogEvent { at, id: at.to_string(), message: "GET /admin 403".to_owned() };
+        let behind = Behind { events: (1..=count).map(one).collect(), ..Behind::default() };
+        match alarm.explained(Ok(behind), |_| None) {
+            Bulletin::Alarm(told) => (told.others.len(), told.is_cut),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((explained(20), explained(21)), ((20, false), (20, true)), "no count that is too small");
 }
 
 #[tokio::test]
