@@ -14,13 +14,18 @@ from support.tools import free_port
 PACKAGES = ["moto[server]==5.2.5", "boto3", "aiosmtpd==1.4.6"]
 
 
-@contextlib.contextmanager
-def moto():
-    """Its endpoint; from here on this process and its children have keys that open nothing else."""
+def use_keys_that_open_nothing() -> None:
+    """For this process and its children, whatever whoever runs the tests has."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
                    "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+
+@contextlib.contextmanager
+def moto():
+    """Its endpoint; from here on this process and its children have keys that open nothing else."""
+    use_keys_that_open_nothing()
     port = free_port()
     program = pathlib.Path(sys.prefix) / "bin" / "moto_server"
     server = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

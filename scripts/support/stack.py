@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 import zipfile
 
-from support.emulator import client
+from support.emulator import client, use_keys_that_open_nothing
 from support.tools import ROOT, free_port
 
 PACKAGES = ["ministack==1.4.21", "boto3", "cryptography"]
@@ -20,10 +20,7 @@ PACKAGES = ["ministack==1.4.21", "boto3", "cryptography"]
 @contextlib.contextmanager
 def ministack():
     """Its endpoint; from here on this process and its children have keys that open nothing else."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
-                   "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    use_keys_that_open_nothing()
     port = free_port()
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
     log = (ROOT / "target" / "ministack.log").open("wb")

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::window::{moment, of_reason, of_reason_data, triggering};
+use super::window::{moment, spoken_of, triggering};
 use super::{Alarm, Metric};
 use crate::call::Call;
 use crate::client::Aws;
@@ -88,7 +88,6 @@ fn standing(member: &Element, region: &str) -> Alarm {
         let namespace = member.child_text("Namespace");
         metrics.push(Metric { namespace, name, period: seconds(&member.child_text("Period")) });
     }
-    let period = metrics.iter().map(|metric| metric.period).max().unwrap_or(60);
     let (reason, data) = (member.child_text("StateReason"), member.child_text("StateReasonData"));
     Alarm {
         name: member.child_text("AlarmName"),
@@ -100,7 +99,7 @@ fn standing(member: &Element, region: &str) -> Alarm {
         // When it last went from one state to another, not when its reason was last written.
         at: moment(&member.child_text("StateTransitionedTimestamp"))
             .or_else(|| moment(&member.child_text("StateUpdatedTimestamp"))),
-        window: of_reason_data(&data).or_else(|| of_reason(&reason, period)),
+        window: spoken_of(&data, &reason, &metrics),
         children: triggering(&data),
         arn,
         reason,
@@ -119,13 +118,12 @@ fn changed(item: &Element, alarm: &Alarm) -> Option<Alarm> {
         Value::Null => String::new(),
         other => other.to_string(),
     };
-    let period = alarm.metrics.iter().map(|metric| metric.period).max().unwrap_or(60);
     let reason = text(&new["stateReason"]);
     Some(Alarm {
         state: text(&new["stateValue"]),
         before: text(&old["stateValue"]),
         at: moment(&item.child_text("Timestamp")),
-        window: of_reason_data(&reason_data).or_else(|| of_reason(&reason, period)),
+        window: spoken_of(&reason_data, &reason, &alarm.metrics),
         children: triggering(&reason_data),
         reason,
         ..alarm.clone()

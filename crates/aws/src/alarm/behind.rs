@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::window::longest_period;
 use super::{Alarm, Metric};
 use crate::call::Call;
 use crate::client::Aws;
@@ -249,7 +250,7 @@ fn window(alarm: &Alarm) -> Option<(Timestamp, Timestamp)> {
         return alarm.window;
     }
     let end = alarm.at?;
-    let period = alarm.metrics.iter().map(|metric| i64::from(metric.period)).max().unwrap_or(60);
-    let back = SignedDuration::from_secs(period.saturating_mul(PERIODS_BACK)).max(LEAST_BACK);
+    let period = i64::from(longest_period(&alarm.metrics));
+    let back = SignedDuration::from_secs(period * PERIODS_BACK).max(LEAST_BACK);
     Some((end.saturating_sub(back).unwrap_or(end), end))
 }

@@ -5,17 +5,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::window::{of_reason, of_reason_data, triggering};
+use super::window::{spoken_of, triggering};
 use super::{Alarm, Metric};
 use crate::region::of_arn;
 
 impl Alarm {
-    /// Reads word of an alarm; `None` where the text is something else.
-    pub fn read(text: &str) -> Option<Self> {
-        Self::of_value(&serde_json::from_str(text).ok()?)
-    }
-
-    /// The same of JSON that was read already.
+    /// Reads word of an alarm; `None` where it is something else.
     pub fn of_value(value: &Value) -> Option<Self> {
         if value["source"] == "aws.cloudwatch" {
             if value["detail-type"] == "CloudWatch Alarm State Change" {
@@ -48,7 +43,6 @@ impl Alarm {
         let reason = text(&state["reason"]);
         let metrics: Vec<Metric> =
             configuration["metrics"].as_array().into_iter().flatten().filter_map(of_event).collect();
-        let period = metrics.iter().map(|metric| metric.period).max().unwrap_or(60);
         Some(Self {
             name: detail["alarmName"].as_str()?.to_owned(),
             arn: text(arn),
@@ -58,7 +52,7 @@ impl Alarm {
             state: text(&state["value"]),
             before: text(&detail["previousState"]["value"]),
             at: time(&state["timestamp"]),
-            window: of_reason_data(data).or_else(|| of_reason(&reason, period)),
+            window: spoken_of(data, &reason, &metrics),
             children: triggering(data),
             reason,
             metrics,
@@ -79,7 +73,6 @@ impl Alarm {
                 period: seconds(&trigger["Period"]),
             });
         }
-        let period = metrics.iter().map(|metric| metric.period).max().unwrap_or(60);
         let reason = text(&message["NewStateReason"]);
         let arn = text(&message["AlarmArn"]);
         let children = message["TriggeringChildren"].as_array().into_iter().flatten();
@@ -92,7 +85,7 @@ impl Alarm {
             state: text(&message["NewStateValue"]),
             before: text(&message["OldStateValue"]),
             at: time(&message["StateChangeTime"]),
-            window: of_reason(&reason, period),
+            window: spoken_of("", &reason, &metrics),
             children: children.filter_map(|child| child["Arn"].as_str()).map(str::to_owned).collect(),
             arn,
             reason,

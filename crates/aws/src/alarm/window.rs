@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::Metric;
+
 /// From when until when.
 type Window = (Timestamp, Timestamp);
 
@@ -17,8 +19,18 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
+/// The longest period of the metrics, in seconds; that of a standard metric where there is none.
+pub(super) fn longest_period(metrics: &[Metric]) -> u32 {
+    metrics.iter().map(|metric| metric.period).max().unwrap_or(60)
+}
+
+/// The window an alarm on these metrics speaks of.
+pub(super) fn spoken_of(reason_data: &str, reason: &str, metrics: &[Metric]) -> Option<Window> {
+    of_reason_data(reason_data).or_else(|| of_reason(reason, longest_period(metrics)))
+}
+
 /// The window that `StateReasonData` names: its decisive datapoints, else the last ones it lists.
-pub(super) fn of_reason_data(data: &str) -> Option<Window> {
+fn of_reason_data(data: &str) -> Option<Window> {
     let data: Value = serde_json::from_str(data).ok()?;
     let period = data["period"].as_i64().filter(|period| (1..=604_800).contains(period))?;
     let evaluated = data["evaluatedDatapoints"].as_array().into_iter().flatten();
@@ -41,7 +53,7 @@ pub(super) fn triggering(data: &str) -> Vec<String> {
 
 /// The window that the reason's text names: `... [3.0 (24/11/26 10:31:00), 1.0 (24/11/26 10:30:00)] ...`, each the start
 /// of a period of so many seconds, in UTC.
-pub(super) fn of_reason(reason: &str, period: u32) -> Option<Window> {
+fn of_reason(reason: &str, period: u32) -> Option<Window> {
     let inside = reason.split('(').skip(1).filter_map(|rest| rest.split(')').next());
     let times: Vec<Timestamp> = inside
         .filter_map(|text| DateTime::strptime("%d/%m/%y %H:%M:%S", text).ok())
