@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use trailbell_text::Severity;
 
-use crate::watch_keys;
+use crate::{rule_alarm, watch_keys};
 
 /// One key of a mapping.
 pub(crate) struct Key {
@@ -138,7 +138,14 @@ pub(crate) const BUILT_IN_RULE: &[Key] = &[
         about: "Severity of everything the rule tells, in place of its own judgement.",
         value: severity,
     },
+    RULE_ALARM,
 ];
+
+const RULE_ALARM: Key = Key {
+    name: "alarm",
+    about: "Counts what the rule meets and tells when it is too much, on a CloudWatch alarm's terms.",
+    value: rule_alarm::schema,
+};
 
 pub(crate) const OWN_RULE: &[Key] = &[
     Key {
@@ -149,6 +156,7 @@ pub(crate) const OWN_RULE: &[Key] = &[
     Key { name: "severity", about: "How much a match matters; medium without it.", value: severity },
     Key { name: "description", about: "One sentence that notices show: what a match means.", value: text },
     Key { name: "enabled", about: "false keeps the rule without using it.", value: flag },
+    RULE_ALARM,
 ];
 
 pub(crate) const IGNORE: &[Key] = &[

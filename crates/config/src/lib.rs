@@ -37,6 +37,7 @@ mod keys;
 mod lookups;
 mod reach;
 mod reader;
+mod rule_alarm;
 mod settings;
 mod showable;
 mod sources;
@@ -50,6 +51,7 @@ use trailbell_text::Diagnostic;
 
 pub use ignore::{Address, Ignore, Subject, ignore_line};
 pub use lookups::{Lookups, SecretFile};
+pub use rule_alarm::RuleAlarm;
 pub use settings::{ALWAYS_THERE, Account, BuiltInRule, Language, OwnRule, Settings};
 pub use showable::showable;
 pub use watch::{

@@ -12,9 +12,10 @@ use crate::delivery;
 use crate::ignore::{Address, Ignore, Subject};
 use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
 use crate::reader::{Reader, suggestion};
+use crate::rule_alarm::RuleAlarm;
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
 use crate::yaml::{Node, Scalar, Value};
-use crate::{channels, reach, sources};
+use crate::{channels, reach, rule_alarm, sources};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -75,12 +76,14 @@ pub struct Account {
 }
 
 /// What the file says about one built-in rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct BuiltInRule {
     /// On or off; `None` leaves it as it is built in.
     pub enabled: Option<bool>,
     /// The severity of everything it tells; `None` leaves that to the rule.
     pub severity: Option<Severity>,
+    /// When what it meets is too much.
+    pub alarm: Option<RuleAlarm>,
 }
 
 /// A rule of the owner's.
@@ -98,6 +101,8 @@ pub struct OwnRule {
     pub description: Option<String>,
     /// Whether to use it.
     pub enabled: bool,
+    /// When what it meets is too much.
+    pub alarm: Option<RuleAlarm>,
 }
 
 /// The settings of one `trailbell.yaml`; [`Settings::default`] is those of an empty file.
@@ -218,6 +223,7 @@ impl Settings {
                 let rule = BuiltInRule {
                     enabled: fields.get("enabled").and_then(|node| reader.flag(node, "`enabled`")),
                     severity: fields.get("severity").and_then(|node| severity(node, reader)),
+                    alarm: fields.get("alarm").and_then(|node| rule_alarm::read(node, true, reader)),
                 };
                 if rule == BuiltInRule::default() {
                     reader.nothing_said(body, &what, BUILT_IN_RULE);
@@ -325,6 +331,7 @@ fn own_rule(
     let severity = fields.get("severity").map(|node| severity(node, reader));
     let description = fields.get("description").and_then(|node| reader.text(node, "`description`"));
     let enabled = fields.get("enabled").map(|node| reader.flag(node, "`enabled`"));
+    let alarm = fields.get("alarm").map(|node| rule_alarm::read(node, false, reader));
     let (pattern, filter) = filter.and_then(|node| pattern(node, reader))?;
     Some(OwnRule {
         name: name.text.clone(),
@@ -333,6 +340,7 @@ fn own_rule(
         severity: severity.flatten().unwrap_or(Severity::Medium),
         description,
         enabled: enabled.flatten().unwrap_or(true),
+        alarm: alarm.flatten(),
     })
 }
 

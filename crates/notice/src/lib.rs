@@ -63,7 +63,7 @@ mod to_page;
 mod words;
 
 pub use advice::{Advice, CommandLine, Purpose, Step, When};
-pub use bulletin::{Behind, Bulletin, ItemChange, Line, WentOff};
+pub use bulletin::{Behind, Bulletin, ItemChange, Line, Ringing, Rung, Terms, WentOff};
 pub use client::Client;
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
 pub use headline::{headline, headlines};

@@ -165,21 +165,7 @@ impl WentOff {
         let lang = reader.lang;
         let mut sorted: Vec<&Behind> = self.events.iter().collect();
         sorted.sort_by_key(|event| (Reverse(event.line.severity), event.line.time));
-        let lines = sorted.iter().map(|event| &event.line).collect();
-        let mut items = list(lines, 0, reader);
-        for (item, event) in items.iter_mut().zip(&sorted) {
-            let Some(address) = event.address.as_deref().filter(|address| !address.is_empty()) else {
-                continue;
-            };
-            let place = Network::of(Some(address)).place();
-            let values = [
-                ("address", name(address)),
-                ("place", place.map(|place| network::short_place(&place, lang)).unwrap_or_default()),
-            ];
-            let words =
-                Both::new(" From {address}[, registered in {place}].", "(接続元: {address}[、{place}])");
-            item.text.append(say(words, lang, &values));
-        }
+        let mut items = listed_events(&sorted, 0, reader);
         items.extend(self.others.iter().take(SHOWN).map(|(at, message)| {
             let mut text = listed_time(*at, true, reader);
             let mut short: String = message.chars().take(RAW_CHARS).collect();
@@ -247,6 +233,26 @@ impl WentOff {
         }
         command
     }
+}
+
+/// One line each: when, who did what, from where. `more` are not listed.
+pub(super) fn listed_events(events: &[&Behind], more: u64, reader: &Reader) -> Vec<Item> {
+    let lang = reader.lang;
+    let lines = events.iter().map(|event| &event.line).collect();
+    let mut items = list(lines, more, reader);
+    for (item, event) in items.iter_mut().zip(events) {
+        let Some(address) = event.address.as_deref().filter(|address| !address.is_empty()) else {
+            continue;
+        };
+        let place = Network::of(Some(address)).place();
+        let values = [
+            ("address", name(address)),
+            ("place", place.map(|place| network::short_place(&place, lang)).unwrap_or_default()),
+        ];
+        let words = Both::new(" From {address}[, registered in {place}].", "(接続元: {address}[、{place}])");
+        item.text.append(say(words, lang, &values));
+    }
+    items
 }
 
 /// `trail: { $.eventName = ... }`.

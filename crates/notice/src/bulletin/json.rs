@@ -47,12 +47,7 @@ impl Bulletin {
                 set("items", lines(items, lang));
             }
             Self::Alarm(alarm) => {
-                let one = |event: &Behind| {
-                    let mut object = line(&event.line, lang);
-                    object["source_ip"] = json!(event.address);
-                    object
-                };
-                set("events", alarm.events.iter().map(one).collect());
+                set("events", alarm.events.iter().map(|event| behind(event, lang)).collect());
                 let filter =
                     |(group, pattern): &(String, String)| json!({"log_group": group, "pattern": pattern});
                 set("filters", alarm.filters.iter().map(filter).collect());
@@ -60,6 +55,15 @@ impl Bulletin {
                     |(at, message): &(Option<Timestamp>, String)| json!({"time": at, "message": message});
                 set("others", alarm.others.iter().map(other).collect());
                 set("window", json!(alarm.window.map(|(from, until)| json!({"from": from, "until": until}))));
+            }
+            Self::RuleAlarm(rung) => {
+                set("what", json!(lang.of(&rung.what).render(Channel::Plain)));
+                set("events", rung.events.iter().map(|event| behind(event, lang)).collect());
+                let point = |(at, value): &(Timestamp, Option<f64>)| json!({"time": at, "value": value});
+                set("datapoints", rung.datapoints.iter().map(point).collect());
+                let one = |(who, count): &(String, u64)| json!({"principal": who, "count": count});
+                set("who", rung.who.iter().map(one).collect());
+                set("span", json!(rung.span.map(|(from, until)| json!({"from": from, "until": until}))));
             }
             Self::Digest { items, counts, .. } => {
                 set("items", lines(items, lang));
@@ -93,6 +97,12 @@ fn by_severity(counts: &[u64; 5]) -> Value {
 
 fn lines(items: &[Line], lang: Lang) -> Value {
     items.iter().map(|item| line(item, lang)).collect()
+}
+
+fn behind(event: &Behind, lang: Lang) -> Value {
+    let mut object = line(&event.line, lang);
+    object["source_ip"] = json!(event.address);
+    object
 }
 
 fn line(item: &Line, lang: Lang) -> Value {

@@ -7,6 +7,7 @@
 mod alarm;
 mod health;
 mod json;
+mod rung;
 mod together;
 mod week;
 mod words;
@@ -16,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
 pub use self::alarm::{Behind, ItemChange, WentOff};
+pub use self::rung::{Ringing, Rung, Terms};
 use crate::facts::{Facts, Reader};
 use crate::headline::headlines;
 use crate::page::Page;
 
 /// Something to say that is not one notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "bulletin", rename_all = "kebab-case")]
 pub enum Bulletin {
     /// What followed the first notice of a group.
@@ -60,6 +62,8 @@ pub enum Bulletin {
     },
     /// A CloudWatch alarm went off, and what is behind it.
     Alarm(Box<WentOff>),
+    /// An alarm of one of the owner's rules rang, goes on, or is over.
+    RuleAlarm(Box<Rung>),
     /// AWS Config saw a resource change.
     ConfigurationItem(Box<ItemChange>),
     /// What was held back for the day.
@@ -210,6 +214,7 @@ impl Bulletin {
                 gravest.filter(|gravest| *gravest >= Severity::High).unwrap_or(Severity::Info)
             }
             Self::Alarm(alarm) => alarm.severity(),
+            Self::RuleAlarm(rung) => rung.severity(),
             Self::Failures { count, .. } if *count >= MANY_FAILURES => Severity::High,
             Self::ConfigurationItem(_) | Self::Failures { .. } => Severity::Medium,
             Self::AllIsWell { dead, .. } if *dead > 0 => Severity::Medium,
@@ -234,6 +239,7 @@ impl Bulletin {
                 | Self::Failures { .. }
                 | Self::Digest { .. }
                 | Self::Alarm(_)
+                | Self::RuleAlarm(_)
                 | Self::ConfigurationItem(_)
         )
     }
@@ -244,6 +250,7 @@ impl Bulletin {
             Self::Summary { .. } | Self::Failures { .. } | Self::Digest { .. } => self.together(reader),
             Self::AllIsWell { .. } | Self::Test { .. } | Self::Welcome { .. } => self.week(reader),
             Self::Alarm(alarm) => alarm.draft(reader),
+            Self::RuleAlarm(rung) => rung.draft(reader),
             Self::ConfigurationItem(item) => item.draft(reader),
             _ => self.health(reader),
         };

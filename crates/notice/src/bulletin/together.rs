@@ -246,7 +246,7 @@ fn timeline(since: Timestamp) -> String {
 }
 
 /// `2026-11-23 21:31 JST (12:31 UTC) to 2026-11-23 21:35 JST (12:35 UTC)`.
-fn from_to(first: Timestamp, last: Timestamp, reader: &Reader) -> Phrase {
+pub(super) fn from_to(first: Timestamp, last: Timestamp, reader: &Reader) -> Phrase {
     let mut phrase = moment(first.min(last), reader);
     let end = moment(first.max(last), reader);
     if end != phrase {
@@ -257,7 +257,7 @@ fn from_to(first: Timestamp, last: Timestamp, reader: &Reader) -> Phrase {
 }
 
 /// The account all items share.
-fn one_account(items: &[Line]) -> Option<&Untrusted> {
+pub(super) fn one_account(items: &[Line]) -> Option<&Untrusted> {
     let first = items.first()?.account.as_ref()?;
     items.iter().all(|item| item.account.as_ref() == Some(first)).then_some(first)
 }

@@ -1,7 +1,7 @@
 //! One of each bulletin, as they come in practice.
 
 use jiff::Timestamp;
-use trailbell_notice::{Behind, Bulletin, ItemChange, Line, WentOff};
+use trailbell_notice::{Behind, Bulletin, ItemChange, Line, Ringing, Rung, Terms, WentOff};
 use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
 fn at(text: &str) -> Timestamp {
@@ -212,6 +212,42 @@ pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
                 ..went_off(&theirs, &blog)
             })),
         ),
+        ("rule alarm", Bulletin::RuleAlarm(Box::new(rung(&theirs, &blog)))),
+        (
+            "rule alarm, goes on",
+            Bulletin::RuleAlarm(Box::new(Rung { news: Ringing::GoesOn, ..rung(&theirs, &blog) })),
+        ),
+        (
+            "rule alarm, over",
+            Bulletin::RuleAlarm(Box::new(Rung {
+                news: Ringing::Over,
+                count: 0,
+                who: Vec::new(),
+                span: None,
+                events: Vec::new(),
+                ..rung(&theirs, &blog)
+            })),
+        ),
+        (
+            "rule alarm, none came",
+            Bulletin::RuleAlarm(Box::new(Rung {
+                terms: Terms {
+                    comparison: "LessThanThreshold".to_owned(),
+                    statistic: "SampleCount".to_owned(),
+                    missing: "breaching".to_owned(),
+                    period: 86_400,
+                    evaluation_periods: 1,
+                    datapoints_to_alarm: 1,
+                    ..rung(&theirs, &blog).terms
+                },
+                datapoints: vec![(at("2026-11-22T12:36:00Z"), None)],
+                count: 0,
+                who: Vec::new(),
+                span: None,
+                events: Vec::new(),
+                ..rung(&theirs, &blog)
+            })),
+        ),
         (
             "configuration item",
             Bulletin::ConfigurationItem(Box::new(ItemChange {
@@ -254,5 +290,47 @@ fn went_off(theirs: &dyn Fn(&str) -> String, blog: &str) -> WentOff {
         others: Vec::new(),
         is_cut: false,
         problem: None,
+    }
+}
+
+fn rung(theirs: &dyn Fn(&str) -> String, blog: &str) -> Rung {
+    let what = |words: &'static str| Phrase::ours(words);
+    Rung {
+        rule: theirs("failed-calls"),
+        what: BothPhrases { en: what("Failed API calls"), ja: what("失敗した API 呼び出し") },
+        severity: Severity::High,
+        news: Ringing::Began,
+        at: at("2026-11-23T12:41:00Z"),
+        since: at("2026-11-23T12:41:00Z"),
+        reason: theirs(
+            "Threshold Crossed: 2 out of the last 3 datapoints [7.0 (23/11/26 12:36:00), 5.0 (23/11/26 12:31:00)] were greater than or equal to the threshold (5.0) (minimum 2 datapoints for OK -> ALARM transition).",
+        ),
+        terms: Terms {
+            threshold: 5.0,
+            comparison: "GreaterThanOrEqualToThreshold".to_owned(),
+            statistic: "Sum".to_owned(),
+            period: 300,
+            datapoints_to_alarm: 2,
+            evaluation_periods: 3,
+            missing: "notBreaching".to_owned(),
+        },
+        datapoints: vec![
+            (at("2026-11-23T12:26:00Z"), None),
+            (at("2026-11-23T12:31:00Z"), Some(5.0)),
+            (at("2026-11-23T12:36:00Z"), Some(7.0)),
+        ],
+        count: 12,
+        who: vec![(theirs("alice"), 9), (theirs("bob"), 3)],
+        span: Some((at("2026-11-23T12:31:10Z"), at("2026-11-23T12:40:30Z"))),
+        events: vec![
+            Behind {
+                line: line(Severity::Medium, "2026-11-23T12:39:10Z", &theirs("alice"), blog),
+                address: Some(theirs("185.107.56.1")),
+            },
+            Behind {
+                line: line(Severity::Medium, "2026-11-23T12:40:30Z", &theirs("bob"), blog),
+                address: None,
+            },
+        ],
     }
 }
