@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A state, as AWS writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// The metric is where it should be.
@@ -14,6 +14,7 @@ pub enum State {
     /// The metric is over its threshold.
     Alarm,
     /// There is too little to say; also every new alarm's state.
+    #[default]
     InsufficientData,
 }
 

@@ -30,6 +30,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: MAX_HTML,
     threads: true,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(30),
 };
 

@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: MAX_BYTES,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(30),
 };
 

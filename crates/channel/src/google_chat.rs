@@ -22,6 +22,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: 30_000,
     threads: true,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

@@ -21,6 +21,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: 4_096,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

@@ -1,7 +1,7 @@
 //! PagerDuty, Events API v2: one incident a message.
 //!
 //! The dedup key is the message's identity: a second attempt adds nothing, and a later message, however much it belongs with an
-//! open incident, pages again. `summary` is at most 1,024 characters, the whole event 512 KB.
+//! open incident, pages again. A rule's alarm is one incident from its beginning to its end, and its end resolves it. `summary` is at most 1,024 characters, the whole event 512 KB.
 
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: 500_000,
     threads: false,
     drops_copies: true,
+    resolves: true,
     timeout: Duration::from_secs(20),
 };
 
@@ -73,6 +74,14 @@ fn render(message: &Message, routing_key: &str) -> Value {
 }
 
 fn draw(message: &Message, page: &Page, routing_key: &str) -> Value {
+    // An alarm's incident is one until the alarm is over, and closes with it.
+    let news = message
+        .json
+        .get("news")
+        .and_then(Value::as_str)
+        .filter(|_| message.json.get("bulletin") == Some(&json!("rule-alarm")));
+    let action = if news == Some("over") { "resolve" } else { "trigger" };
+    let incident = if news.is_some() { &message.thread } else { &message.identity };
     let word = message.json.get("kind").and_then(Value::as_str).unwrap_or("trailbell");
     let show = |phrase: &Phrase| json!(fit::clip(phrase, Escaper::Plain, MAX_TEXT));
     let links: Vec<Value> =
@@ -88,8 +97,8 @@ fn draw(message: &Message, page: &Page, routing_key: &str) -> Value {
     }
     json!({
         "routing_key": routing_key,
-        "event_action": "trigger",
-        "dedup_key": message.identity.as_str(),
+        "event_action": action,
+        "dedup_key": incident.as_str(),
         "client": "trailbell",
         "links": links,
         "payload": {

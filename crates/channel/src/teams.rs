@@ -22,6 +22,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: 20_000,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(30),
 };
 

@@ -21,6 +21,7 @@ const PERSON: Capabilities = Capabilities {
     max_bytes: MAX_TEXT,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

@@ -28,6 +28,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: 256 * 1024,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Show(Show),
     /// What was sent, what waits and what was given up
     Deliveries(Deliveries),
+    /// The alarms of rules: where they stand, and what they went through
+    Alarms(Alarms),
     /// Be quiet about something for a while
     Mute(Mute),
     /// Send a real sample through a real channel, or show exactly what would be sent
@@ -272,6 +274,23 @@ pub(crate) struct Show {
     /// The event's id, from a notice or `timeline`; or a letter's, from a message or `deliveries`
     #[arg(value_name = "EVENT-ID")]
     pub(crate) event_id: String,
+    #[command(flatten)]
+    pub(crate) ledger: WhichLedger,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A rule of trailbell.yaml gets an alarm by `alarm:`, on the terms of a CloudWatch alarm whose metric has a sample of 1 for each
+event the rule meets:
+
+  rules:
+    failed-calls:
+      filter: '{ $.errorCode = \"AccessDenied*\" }'
+      alarm: { threshold: 5, period: 5m, evaluate: 2 of 3 }")]
+pub(crate) struct Alarms {
+    /// Only this rule's alarm, with its history
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
     #[command(flatten)]
     pub(crate) ledger: WhichLedger,
 }

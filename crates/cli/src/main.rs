@@ -53,6 +53,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Deliveries(deliveries) => {
             Context::looking(&global).and_then(|context| command::deliveries::run(&deliveries, &context))
         }
+        Command::Alarms(alarms) => {
+            Context::looking(&global).and_then(|context| command::alarms::run(&alarms, &context))
+        }
         Command::SendTest(send) => {
             Context::new(&global).and_then(|context| command::send_test::run(&send, &context))
         }

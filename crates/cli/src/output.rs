@@ -1,13 +1,13 @@
 //! Notices, problems and the summary as they stand on a screen.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
-use trailbell_engine::{Audience, Summary, Unreadable};
+use trailbell_engine::{Audience, Summary, Unreadable, alarm_identity};
 use trailbell_json::Json;
 use trailbell_notice::render::{self, Address, Colour, Envelope};
-use trailbell_notice::{Lang, Notice};
+use trailbell_notice::{Bulletin, Lang, Notice, Page, Rung};
 use trailbell_record::EventIdentity;
 use trailbell_text::{Channel, Severity};
 
@@ -176,15 +176,50 @@ impl Audience for Printer<'_> {
                 thread: notice.thread_id(),
             };
             let path = folder.join(name);
-            std::fs::write(&path, render::mail(&notice.page(), &envelope)).map_err(|error| {
-                io::Error::new(error.kind(), format!("--mail-dir: {}: {error}", shown(&path)))
-            })?;
+            write_mail(&path, &notice.page(), &envelope)?;
         }
         if self.context.json {
             writeln!(self.out, "{}", render::json(&notice))
         } else {
             self.text(&notice, cause)
         }
+    }
+
+    fn alarm(&mut self, alarm: Rung) -> io::Result<()> {
+        let (identity, thread) = alarm_identity(&alarm);
+        let at = alarm.at;
+        let bulletin = Bulletin::RuleAlarm(Box::new(alarm));
+        if let Some(folder) = &self.mail_dir {
+            self.mails += 1;
+            let envelope = Envelope {
+                from: self.from.clone(),
+                to: Vec::new(),
+                date: at,
+                message_id: identity.as_str().to_owned(),
+                thread: thread.as_str().to_owned(),
+            };
+            let path = folder.join(format!("{}-alarm-{identity}.eml", at.strftime("%Y%m%dT%H%M%SZ")));
+            write_mail(&path, &bulletin.page(&self.context.reader()), &envelope)?;
+        }
+        self.bulletin(&bulletin)
+    }
+}
+
+impl Printer<'_> {
+    /// What is no notice of one event, whole.
+    fn bulletin(&mut self, bulletin: &Bulletin) -> io::Result<()> {
+        let reader = self.context.reader();
+        if self.context.json {
+            return writeln!(self.out, "{}", harmless(&bulletin.json(&reader)));
+        }
+        self.end_go()?;
+        if self.printed {
+            writeln!(self.out, "\n{}", "─".repeat(78))?;
+        }
+        let colour = if self.context.color { Colour::On } else { Colour::Off };
+        write!(self.out, "{}", render::terminal(&bulletin.page(&reader), colour))?;
+        self.printed = true;
+        Ok(())
     }
 }
 
@@ -201,6 +236,11 @@ fn folded_line(notice: &Notice, zone: &TimeZone, lang: Lang) -> String {
     }
 }
 
+fn write_mail(path: &Path, page: &Page, envelope: &Envelope) -> io::Result<()> {
+    std::fs::write(path, render::mail(page, envelope))
+        .map_err(|error| io::Error::new(error.kind(), format!("--mail-dir: {}: {error}", shown(path))))
+}
+
 /// A file name from the time and the id, with nothing in it that a file system or a shell could misread; the
 /// same event gets the same name in every run, unless its id is no plain one.
 fn mail_name(notice: &Notice, nth: u64) -> String {
@@ -215,14 +255,26 @@ fn mail_name(notice: &Notice, nth: u64) -> String {
 }
 
 fn summary_text(summary: &Summary, lang: Lang) -> String {
-    let Summary { records, duplicates, unreadable, skipped, notices, folded, ignored, .. } = summary;
+    let Summary {
+        records, duplicates, unreadable, skipped, notices, folded, ignored, counted, alarms, ..
+    } = summary;
     let mut lines = Vec::new();
     match lang {
         Lang::En => {
-            let counted =
-                |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-            lines.push(format!("{} from {}.", counted(*notices, "notice"), counted(*records, "event")));
+            let number_of = |count: u64, one: &str, many: &str| {
+                format!("{count} {}", if count == 1 { one } else { many })
+            };
+            let rang = match alarms {
+                0 => String::new(),
+                _ => format!(" and {}", number_of(*alarms, "message of alarms", "messages of alarms")),
+            };
+            lines.push(format!(
+                "{}{rang} from {}.",
+                number_of(*notices, "notice", "notices"),
+                number_of(*records, "event", "events")
+            ));
             for (count, one, many) in [
+                (counted, "event only counts for an alarm", "events only count for alarms"),
                 (folded, "event is told inside another notice", "events are told inside another notice"),
                 (
                     duplicates,
@@ -249,8 +301,13 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
             }
         }
         Lang::Ja => {
-            lines.push(format!("{records} 件のイベントから {notices} 件の通知がありました。"));
+            let rang = match alarms {
+                0 => String::new(),
+                _ => format!("と {alarms} 件のアラーム通知"),
+            };
+            lines.push(format!("{records} 件のイベントから {notices} 件の通知{rang}がありました。"));
             for (count, what) in [
+                (counted, "件のイベントは、アラームの集計だけに使いました"),
                 (folded, "件のイベントは、ほかの通知にまとめました"),
                 (duplicates, "件のイベントは重複していたため、1 回だけ通知しました"),
                 (ignored, "件のイベントは、設定により通知しませんでした"),

@@ -159,6 +159,12 @@ impl Settings {
         self.accounts.get(id)
     }
 
+    /// The alarm on what this rule meets, where there is one.
+    pub fn alarm_of(&self, rule: &str) -> Option<RuleAlarm> {
+        let own = || self.own_rules.iter().find(|own| own.name == rule)?.alarm;
+        self.built_in_rules.get(rule).and_then(|built_in| built_in.alarm).or_else(own)
+    }
+
     /// The first `ignore` entry that quiets what `rule` tells about this event.
     pub fn ignored_by(&self, subject: &Subject<'_>, rule: &str) -> Option<&Ignore> {
         self.ignores.iter().find(|entry| entry.matches(subject, rule))

@@ -5,7 +5,8 @@
 //! what happens to a notice is its [`Audience`]'s matter.
 
 mod action;
-mod alarm;
+mod alarms;
+mod behind;
 mod belonging;
 mod compare;
 pub mod explain;
@@ -23,7 +24,8 @@ mod walk;
 mod watch;
 
 pub use action::{facts, subject};
-pub use alarm::Teller;
+pub use alarms::{AlarmMemory, PastTransition, alarm_identity};
+pub use behind::Teller;
 pub use folder::FolderSource;
 pub use read::{Progress, Tally, Unreadable};
 pub use scan::{Audience, Scan};
@@ -31,7 +33,7 @@ pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Wor
 pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
 pub use watch::{
-    Counts, Delivered, GivenUp, LastResort, Observer, Outbound, Outgoing, Presence, Resorting, Runner,
-    SourceState, Stopped, Visit, Watch, WatchSettings, WordedError, kept_page, kept_record, reader, rules,
-    worded,
+    ALARM_STATE, Counts, Delivered, GivenUp, LastResort, Observer, Outbound, Outgoing, Presence, Resorting,
+    Runner, SourceState, Stopped, Visit, Watch, WatchSettings, Worded, WordedError, kept_record, reader,
+    rules, worded,
 };

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_detect::{Fields, RuleSet};
-use trailbell_notice::{Notice, Reader};
+use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{Event, Limits};
 use trailbell_text::Untrusted;
 
@@ -57,6 +57,9 @@ pub trait Audience: Send {
 
     /// A notice, in time order. `cause` is the same for changes one person made with one program in one go.
     fn notice(&mut self, notice: Notice, cause: Option<&str>) -> io::Result<()>;
+
+    /// What a rule's alarm has to say, in time order with the notices.
+    fn alarm(&mut self, alarm: Rung) -> io::Result<()>;
 }
 
 impl Scan<'_> {
@@ -67,14 +70,10 @@ impl Scan<'_> {
         let mut teller = Teller::new(self.rules, self.settings, &self.reader, self.since, self.until);
         for found in found.into_sorted()? {
             teller.take(&found?);
-            while let Some(Told { notice, cause }) = teller.next() {
-                audience.notice(notice, cause.as_deref())?;
-            }
+            tell(&mut teller, audience)?;
         }
         teller.finish();
-        while let Some(Told { notice, cause }) = teller.next() {
-            audience.notice(notice, cause.as_deref())?;
-        }
+        tell(&mut teller, audience)?;
         let summary = teller.into_summary();
         Ok(Summary {
             records: tally.records,
@@ -132,6 +131,17 @@ impl Scan<'_> {
             }
         }
     }
+}
+
+/// Tells what nothing can come before any more.
+fn tell(teller: &mut Teller<'_>, audience: &mut dyn Audience) -> io::Result<()> {
+    while let Some(told) = teller.next() {
+        match told {
+            Told::Notice(notice, cause) => audience.notice(*notice, cause.as_deref())?,
+            Told::Alarm(alarm) => audience.alarm(*alarm)?,
+        }
+    }
+    Ok(())
 }
 
 /// What the reading threads have in common.

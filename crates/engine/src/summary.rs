@@ -20,6 +20,10 @@ pub struct Summary {
     pub notices: u64,
     /// Events told inside another one's notice, or not again.
     pub folded: u64,
+    /// Events that only count for alarms.
+    pub counted: u64,
+    /// What alarms of rules had to say.
+    pub alarms: u64,
     /// Events that only ignored rules met.
     pub ignored: u64,
     /// Notices each rule had a part in.

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Settings, ignore_line};
-use trailbell_detect::{Detection, RuleSet};
+use trailbell_detect::{Detection, RuleName, RuleSet};
 use trailbell_json::Json;
-use trailbell_notice::{Notice, Reader};
+use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{EventIdentity, Record};
 use trailbell_text::{Kind, Untrusted};
 
-use crate::action::{Action, unless_ignored};
+use crate::action::Action;
+use crate::alarms::{Alarms, Judged, judge};
 use crate::compare::{Habits, Telling};
 use crate::fold::Folder;
 use crate::sort::Found;
@@ -23,10 +24,15 @@ const REMEMBERED: i64 = 3600 * 1_000_000;
 /// How far apart one person's changes with one program may be to count as one go, in microseconds.
 const ONE_GO: i64 = 300 * 1_000_000;
 
-/// A notice and the go it belongs to.
-pub(crate) struct Told {
-    pub(crate) notice: Notice,
-    pub(crate) cause: Option<String>,
+/// How long after the last event alarms are looked at once more: the minute it is in is over then.
+const LAST_LOOK: SignedDuration = SignedDuration::from_secs(70);
+
+/// What is told.
+pub(crate) enum Told {
+    /// A notice and the go it belongs to.
+    Notice(Box<Notice>, Option<String>),
+    /// A rule's alarm.
+    Alarm(Box<Rung>),
 }
 
 pub(crate) struct Teller<'a> {
@@ -40,6 +46,14 @@ pub(crate) struct Teller<'a> {
     habits: Habits,
     goes: HashMap<String, (i64, u64)>,
     go_count: u64,
+    alarms: Alarms,
+    /// What alarms have to say, in order of time.
+    rung: VecDeque<Rung>,
+    /// The newest event's time.
+    newest: Option<Timestamp>,
+    /// An action that is ready, behind an alarm of before it.
+    ready: Option<Action>,
+    is_finished: bool,
     summary: Summary,
     by_principal: HashMap<(String, String), (Untrusted, u64)>,
 }
@@ -64,6 +78,11 @@ impl<'a> Teller<'a> {
             habits: Habits::default(),
             goes: HashMap::new(),
             go_count: 0,
+            alarms: Alarms::new(settings, rules),
+            rung: VecDeque::new(),
+            newest: None,
+            ready: None,
+            is_finished: false,
             summary: Summary::default(),
             by_principal: HashMap::new(),
         }
@@ -76,7 +95,9 @@ impl<'a> Teller<'a> {
         let Some(detection) = self.rules.inspect(&record) else { return };
         let is_new = self.seen.is_new(&record, found.time);
         let zone = &self.reader.time_zone;
-        let Some(detection) = unless_ignored(&record, detection, self.rules, self.settings, zone) else {
+        let Judged::Wanted { detection, counting, told } =
+            judge(&record, detection, &self.alarms, self.rules, self.settings, zone)
+        else {
             self.summary.ignored += u64::from(is_new);
             return;
         };
@@ -85,19 +106,50 @@ impl<'a> Teller<'a> {
             self.summary.duplicates += u64::from(self.is_in_window(&record));
             return;
         }
+        self.count_for_alarms(&record, &detection, &counting);
+        let Some(detection) = told else {
+            self.summary.counted += 1;
+            return;
+        };
         let (action, belonging) = Action::new(record, detection, found.time, self.reader);
         self.folder.push(action, belonging);
+    }
+
+    /// Lets the alarms' time pass up to the event, and counts it. An event without a time is of no time that passes.
+    fn count_for_alarms(&mut self, record: &Record, detection: &Detection, counting: &[RuleName]) {
+        let Some(at) = record.event_time().filter(|_| !self.alarms.is_empty()) else { return };
+        self.rung.extend(self.alarms.advance(at));
+        self.newest = self.newest.max(Some(at));
+        self.alarms.count(record, detection, counting, at, self.reader);
     }
 
     /// There is nothing more to take.
     pub(crate) fn finish(&mut self) {
         self.folder.finish();
+        if let Some(end) = self.newest.and_then(|newest| newest.checked_add(LAST_LOOK).ok()) {
+            self.rung.extend(self.alarms.advance(end));
+        }
+        self.is_finished = true;
     }
 
-    /// The next notice that nothing can come before any more.
+    /// The next notice or alarm that nothing can come before any more.
     pub(crate) fn next(&mut self) -> Option<Told> {
         loop {
-            let action = self.folder.pop()?;
+            self.ready = self.ready.take().or_else(|| self.folder.pop());
+            // What an alarm says is of the time between two events.
+            let comes_first = |rung: &Rung| match &self.ready {
+                Some(action) => rung.at.as_microsecond() <= action.time,
+                None => self.is_finished,
+            };
+            if self.rung.front().is_some_and(comes_first) {
+                let rung = self.rung.pop_front()?;
+                if !self.is_time_told(rung.at) {
+                    continue;
+                }
+                self.summary.alarms += 1;
+                return Some(Told::Alarm(Box::new(rung)));
+            }
+            let action = self.ready.take()?;
             let is_in_window = self.is_in_window(&action.record);
             let time = action.time;
             let telling = self.habits.compare(action);
@@ -110,9 +162,11 @@ impl<'a> Teller<'a> {
     /// Whether the event is of the time that is told. An event without a time is in no window, and in every scan
     /// that has none.
     fn is_in_window(&self, record: &Record) -> bool {
-        let since = |at: Timestamp| self.since.is_none_or(|since| at >= since);
-        let until = |at: Timestamp| self.until.is_none_or(|until| at < until);
-        record.event_time().map_or(self.since.is_none() && self.until.is_none(), |at| since(at) && until(at))
+        record.event_time().map_or(self.since.is_none() && self.until.is_none(), |at| self.is_time_told(at))
+    }
+
+    fn is_time_told(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
     }
 
     pub(crate) fn into_summary(self) -> Summary {
@@ -134,7 +188,8 @@ impl<'a> Teller<'a> {
     fn tell(&mut self, telling: &Telling, time: i64) -> Told {
         let cause = self.cause(telling, time);
         self.count(&telling.detection, telling.folded.len() as u64);
-        Told { notice: Notice::new(&telling.facts(self.rules, self.reader.lang), self.reader), cause }
+        let notice = Notice::new(&telling.facts(self.rules, self.reader.lang), self.reader);
+        Told::Notice(Box::new(notice), cause)
     }
 
     /// The go of changes this one belongs to: one principal, one program, no long pause.

@@ -20,6 +20,7 @@ const CAN: Capabilities = Capabilities {
     max_bytes: 1 << 20,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(1),
 };
 

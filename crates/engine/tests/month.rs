@@ -37,6 +37,7 @@ fn open(folder: &std::path::Path, now: Timestamp) -> Watch {
         max_bytes: 1 << 20,
         threads: false,
         drops_copies: false,
+        resolves: false,
         timeout: std::time::Duration::from_secs(1),
     };
     let channels: Vec<(ChannelSettings, Capabilities)> =

@@ -63,6 +63,8 @@ pub(crate) fn fate_columns(fate: &Fate) -> (&'static str, Option<&str>, Option<&
         Fate::Told { notice } => ("told", Some(notice.as_str()), None),
         Fate::Folded { notice } => ("folded", Some(notice.as_str()), None),
         Fate::Again => ("again", None, None),
+        Fate::Counted => ("counted", None, None),
+        Fate::Late => ("late", None, None),
         Fate::Ignored => ("ignored", None, None),
         Fate::Shared { first } => ("shared", None, Some(first.as_str())),
     }
@@ -152,6 +154,8 @@ pub(crate) fn sighting(row: &Row<'_>) -> Result<(Identity, Sighting)> {
         "told" => Fate::Told { notice: get(row, 4)? },
         "folded" => Fate::Folded { notice: get(row, 4)? },
         "again" => Fate::Again,
+        "counted" => Fate::Counted,
+        "late" => Fate::Late,
         "ignored" => Fate::Ignored,
         "shared" => Fate::Shared { first: get(row, 5)? },
         _ => return Err(FromSqlError::InvalidType.into()),

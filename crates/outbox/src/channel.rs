@@ -39,6 +39,8 @@ pub struct Capabilities {
     pub threads: bool,
     /// Whether the channel itself drops a second copy with the same identity.
     pub drops_copies: bool,
+    /// Whether it can be told that something is over, and closes what it opened for it.
+    pub resolves: bool,
     /// How long one attempt may take.
     pub timeout: Duration,
 }

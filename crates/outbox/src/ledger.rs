@@ -129,6 +129,10 @@ pub enum Fate {
     Again,
     /// An `ignore` entry quiets every rule it met.
     Ignored,
+    /// It counts for the alarms of the rules it met, and is not told by itself.
+    Counted,
+    /// It met rules that count, and came too late to count.
+    Late,
     /// It is the same action as another event, recorded in a second account (`sharedEventID`).
     Shared {
         /// The event met first.

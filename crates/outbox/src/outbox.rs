@@ -31,6 +31,8 @@ const FAILURES_SEVERITY: Severity = Severity::Medium;
 #[derive(Debug)]
 pub struct Outbox {
     channels: Vec<ChannelSettings>,
+    /// The names of those that can be told that something is over.
+    resolving: HashSet<String>,
     delivery: DeliverySettings,
     zone: TimeZone,
     learning_until: Timestamp,
@@ -80,6 +82,8 @@ pub struct Announcement<'a> {
     pub is_of_the_account: bool,
     /// The channel it is not for, because it may speak of it.
     pub except: Option<&'a str>,
+    /// What ends with it, by the thread of what was told: then it is for those channels alone that can close what they opened.
+    pub resolves: Option<&'a Identity>,
 }
 
 impl Outbox {
@@ -102,7 +106,9 @@ impl Outbox {
         let abandoned = give_up_for_lost_channels(&channels, ledger, now)?;
         let paces =
             channels.iter().map(|(channel, can)| (channel.name.clone(), Pace::new(can, now))).collect();
+        let resolving = channels.iter().filter(|(_, can)| can.resolves);
         Ok(Self {
+            resolving: resolving.map(|(channel, _)| channel.name.clone()).collect(),
             channels: channels.into_iter().map(|(channel, _)| channel).collect(),
             learning_until: learning_until(first_start, delivery.learning),
             delivery,
@@ -246,12 +252,14 @@ impl Outbox {
         let others = || self.channels.iter().filter(|channel| Some(channel.name.as_str()) != what.except);
         let some_take_them = others().any(|channel| channel.operations);
         let everybody = what.is_of_the_account || !some_take_them;
-        for channel in others().filter(|channel| everybody || channel.operations) {
+        let closes =
+            |channel: &ChannelSettings| what.resolves.is_none() || self.resolving.contains(&channel.name);
+        for channel in others().filter(|channel| (everybody || channel.operations) && closes(channel)) {
             let mut parts = vec!["bulletin", &channel.name];
             parts.extend(what.key);
             let letter = Identity::of(&parts);
             batch.letters.push(Letter {
-                thread: letter.clone(),
+                thread: what.resolves.unwrap_or(&letter).clone(),
                 letter,
                 channel: channel.name.clone(),
                 form: Form::Bulletin,

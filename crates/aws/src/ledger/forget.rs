@@ -175,7 +175,12 @@ impl Slice<'_> {
             let keepers = |seen: &Seen| {
                 let notice = match &seen.sighting.fate {
                     Fate::Told { notice } | Fate::Folded { notice } => Some(Key::of("notice", notice)),
-                    Fate::Held | Fate::Again | Fate::Ignored | Fate::Shared { .. } => None,
+                    Fate::Held
+                    | Fate::Again
+                    | Fate::Ignored
+                    | Fate::Counted
+                    | Fate::Late
+                    | Fate::Shared { .. } => None,
                 };
                 [Some(Key::of("held", &seen.event)), notice]
             };

@@ -31,6 +31,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: MAX_HTML,
     threads: true,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_mins(1),
 };
 

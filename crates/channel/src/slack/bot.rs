@@ -23,6 +23,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: super::MAX_PAYLOAD,
     threads: true,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

@@ -16,6 +16,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     max_bytes: super::MAX_PAYLOAD,
     threads: false,
     drops_copies: false,
+    resolves: false,
     timeout: Duration::from_secs(20),
 };
 

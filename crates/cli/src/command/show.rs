@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use trailbell_detect::RuleSet;
-use trailbell_engine::{kept_page, worded};
+use trailbell_engine::worded;
 use trailbell_notice::render::{self, Colour};
 use trailbell_outbox::{Fate, Identity, Ledger, Owed};
 use trailbell_text::{Channel, Untrusted};
@@ -51,10 +51,10 @@ fn print(owed: &Owed, rules: &RuleSet, context: &Context) -> Result<(), Failure>
         worded(owed, rules, &context.reader(), None).map_err(|error| Failure::Told(error.to_string()))?;
     let mut out = io::stdout().lock();
     if context.json {
-        writeln!(out, "{}", render::json(&notice))?;
+        writeln!(out, "{}", notice.json_line())?;
     } else {
         let colour = if context.color { Colour::On } else { Colour::Off };
-        writeln!(out, "{}", render::terminal(&kept_page(&notice), colour))?;
+        writeln!(out, "{}", render::terminal(&notice.page(), colour))?;
     }
     Ok(())
 }
@@ -71,7 +71,7 @@ pub(crate) fn notice_of(fate: &Fate, ledger: &mut dyn Ledger) -> Result<Option<I
             },
             None => None,
         },
-        Fate::Held | Fate::Again | Fate::Ignored => None,
+        Fate::Held | Fate::Again | Fate::Ignored | Fate::Counted | Fate::Late => None,
     })
 }
 
@@ -82,6 +82,8 @@ pub(crate) const fn fate(fate: &Fate) -> &'static str {
         Fate::Told { .. } => "it has a notice of its own",
         Fate::Folded { .. } => "it is told inside the notice of the same action",
         Fate::Again => "it is the same thing again, which rings once",
+        Fate::Counted => "it counts for the alarm of a rule, and is not told by itself",
+        Fate::Late => "it met a rule that counts for an alarm, and came too late to count",
         Fate::Ignored => "`ignore` entries of the configuration quiet every rule it met",
         Fate::Shared { .. } => "it is the same action as another event, recorded in a second account",
     }

@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, Write as _};
 
 use trailbell_engine::worded;
-use trailbell_notice::render;
 use trailbell_outbox::Listed;
 use trailbell_text::{Channel, Untrusted};
 
@@ -34,7 +33,7 @@ pub(crate) fn run(timeline: &Timeline, context: &Context) -> Result<u8, Failure>
             }
         };
         if context.json {
-            writeln!(out, "{}", render::json(&notice))?;
+            writeln!(out, "{}", notice.json_line())?;
             continue;
         }
         let at = owed.time.unwrap_or(owed.told_at).to_zoned_datetime(context.zone.clone());
@@ -44,7 +43,7 @@ pub(crate) fn run(timeline: &Timeline, context: &Context) -> Result<u8, Failure>
             "{}  {:<8}  {}  {id}",
             at.strftime("%Y-%m-%d %H:%M %Z"),
             owed.severity,
-            notice.headline.render(Channel::Terminal),
+            notice.page().headline.render(Channel::Terminal),
         )?;
     }
     out.flush()?;

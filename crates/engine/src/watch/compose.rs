@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use trailbell_notice::{Bulletin, Line, Page, render};
+use trailbell_notice::{Bulletin, Line, Page};
 use trailbell_outbox::{Failures, Form, LedgerError, Letter, Listed, Message, Owed};
 use trailbell_text::{Kind, Outcome};
 
+use super::stored::Kept;
 use super::{Watch, look, stored};
 
 /// Notices that one message is made of; the page shows the first or the gravest of them and says how many more there are.
@@ -30,7 +31,7 @@ impl Watch {
                     event_time = one.time;
                 }
                 look::worded(one, &self.rules, &reader, Some(now))
-                    .map(|notice| (look::kept_page(&notice), render::json_value(&notice)))
+                    .map(|worded| (worded.page(), worded.json()))
                     .map_err(|error| error.to_string())
             }
             (Form::Notice | Form::Summary | Form::Digest, []) => Err("it holds nothing".to_owned()),
@@ -93,8 +94,12 @@ impl Watch {
     /// The kept notices as lines; one that cannot be read any more is left to the count.
     fn lines(&self, told: &[Owed]) -> Vec<Line> {
         let line = |owed: &Owed| {
-            let telling = stored::read(&owed.facts).ok()?;
-            Some(Line::of(&telling.facts(&self.rules, self.reader.lang), &self.reader))
+            Some(match stored::read_any(&owed.facts).ok()? {
+                Kept::Action(telling) => {
+                    Line::of(&telling.facts(&self.rules, self.reader.lang), &self.reader)
+                }
+                Kept::Alarm(rung) => rung.line(&self.reader),
+            })
         };
         told.iter().filter_map(line).collect()
     }

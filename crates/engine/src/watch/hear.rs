@@ -7,7 +7,8 @@ use trailbell_outbox::{Fate, Held, Identity, LedgerError, Sighting};
 
 use super::Watch;
 use super::read::{Met, Read, read};
-use crate::action::{Action, unless_ignored};
+use crate::action::Action;
+use crate::alarms::Judged;
 use crate::source::{Arrival, Condition, Taken};
 
 /// An event older than this is not urgent: while a source catches up it waits, so that what happened before it is told,
@@ -95,19 +96,28 @@ impl Watch {
                 self.taking.seen.push((shared, shared_sighting));
             }
             known.insert(event.clone(), sighting.clone());
-            let zone = &self.reader.time_zone;
-            let Some(detection) = unless_ignored(&record, detection, &self.rules, &self.settings, zone)
-            else {
+            let Judged::Wanted { detection, counting, told } = self.judge(&record, detection) else {
                 self.counts.ignored += 1;
                 sighting.fate = Fate::Ignored;
                 self.taking.seen.push((event, sighting));
                 continue;
             };
-            self.taking.seen.push((event.clone(), sighting));
-            self.taking.held.push(Held { event: event.clone(), time, arrived: now, text });
             if gathers && time < old {
+                self.taking.seen.push((event.clone(), sighting));
+                self.taking.held.push(Held { event, time, arrived: now, text });
                 self.has_backlog = true;
                 continue;
+            }
+            let counted = self.count(&record, &detection, &counting, now);
+            let Some(detection) = told else {
+                sighting.fate = counted;
+                self.taking.seen.push((event, sighting));
+                continue;
+            };
+            self.taking.seen.push((event.clone(), sighting));
+            self.taking.held.push(Held { event: event.clone(), time, arrived: now, text });
+            if !counting.is_empty() {
+                self.counted_changed |= self.counted.insert(event.clone());
             }
             let (action, belonging) = Action::new(record, detection, time, &self.reader);
             self.waiting.insert(event);

@@ -6,6 +6,7 @@
 //! taken: nothing is lost, and nothing counted twice.
 
 mod compose;
+mod count;
 mod ears;
 mod from_settings;
 mod hear;
@@ -17,13 +18,13 @@ mod tell;
 mod tick;
 mod visit;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trailbell_config::{ChannelSettings, DeliverySettings, Settings};
 use trailbell_detect::RuleSet;
-use trailbell_notice::{Lang, Reader};
+use trailbell_notice::{Lang, Reader, Rung};
 use trailbell_outbox::{
     Batch, Capabilities, Due, Failure, Identity, Ledger, LedgerError, Letter, LetterChange, LetterState,
     Listed, Message, Outbox, Receipt,
@@ -32,12 +33,13 @@ use trailbell_record::Limits;
 
 pub use self::ears::SourceState;
 pub use self::from_settings::{reader, rules};
-pub use self::look::{WordedError, kept_page, kept_record, worded};
+pub use self::look::{Worded, WordedError, kept_record, worded};
 pub use self::runner::{Observer, Runner, Stopped};
 pub use self::visit::{Delivered, GivenUp, LastResort, Resorting, Visit};
 
 use self::ears::Ears;
 use crate::action::Action;
+use crate::alarms::Alarms;
 use crate::compare::Habits;
 use crate::fold::Folder;
 
@@ -46,6 +48,10 @@ const COMPANY: &str = "company/";
 const ONCE: &str = "once/";
 const SIGN_INS: &str = "habit/sign-in/";
 const CHANGES: &str = "habit/change/";
+/// What must last of a rule's alarm, by the rule's name: [`crate::AlarmMemory`].
+pub const ALARM_STATE: &str = "alarm/";
+/// Events that have counted and still wait to be told.
+const COUNTED: &str = "counted";
 
 /// What keeping watch needs to know.
 #[derive(Debug)]
@@ -83,6 +89,12 @@ pub struct Watch {
     bytes: trailbell_record::Reader,
     folder: Folder<Action>,
     habits: Habits,
+    alarms: Alarms,
+    /// What alarms have to say.
+    rung: Vec<Rung>,
+    /// Events that have counted for alarms and still wait to be told: they do not count again.
+    counted: BTreeSet<Identity>,
+    counted_changed: bool,
     ears: Ears,
     /// Events in the folder that wait there and are held in the ledger.
     waiting: HashSet<Identity>,
@@ -169,7 +181,20 @@ impl Watch {
                 history.restore(key[prefix.len()..].to_owned(), &known);
             }
         }
+        let mut alarms = Alarms::new(&settings, &rules);
+        for (key, memory) in ledger.state(ALARM_STATE)? {
+            // What a later version wrote differently begins anew.
+            if let Ok(memory) = serde_json::from_str(&memory) {
+                alarms.resume(&key[ALARM_STATE.len()..], memory);
+            }
+        }
+        let counted = ledger.state(COUNTED)?.into_iter().find(|(key, _)| key == COUNTED);
+        let counted = counted.and_then(|(_, counted)| serde_json::from_str(&counted).ok());
         let mut watch = Self {
+            alarms,
+            rung: Vec::new(),
+            counted: counted.unwrap_or_default(),
+            counted_changed: false,
             ears: Ears::load(ledger.as_mut(), settings.delivery.silence, presence, now)?,
             chores: tick::Chores::load(ledger.as_mut(), presence, now)?,
             rules,
@@ -359,6 +384,14 @@ impl Watch {
                 ),
                 Memory::Once(key, until) => (format!("{ONCE}{key}"), until.map(|until| until.to_string())),
             });
+        }
+        for (rule, memory) in self.alarms.take_changes() {
+            let memory = serde_json::to_string(memory).ok();
+            self.taking.state.push((format!("{ALARM_STATE}{rule}"), memory));
+        }
+        if std::mem::take(&mut self.counted_changed) {
+            let counted = serde_json::to_string(&self.counted).ok().filter(|_| !self.counted.is_empty());
+            self.taking.state.push((COUNTED.to_owned(), counted));
         }
         let habits = &mut self.habits;
         for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {

@@ -1,10 +1,10 @@
-//! A notice as it is kept: the record and what was concluded from it, so that it can be worded later, in any
-//! language, as often as anybody asks.
+//! A notice as it is kept: the record and what was concluded from it, or what an alarm had to say, so that it can be worded
+//! later, in any language, as often as anybody asks.
 
 use serde::{Deserialize, Serialize};
 use trailbell_detect::{Detection, What};
 use trailbell_json::Json;
-use trailbell_notice::{Comparison, Folded};
+use trailbell_notice::{Comparison, Folded, Rung};
 use trailbell_record::{Mfa, Record};
 use trailbell_text::{Kind, Severity};
 
@@ -27,6 +27,12 @@ pub(super) struct Stored {
     /// Of a sign-in: what all its records together say.
     #[serde(default)]
     mfa: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAlarm {
+    form: u32,
+    alarm: Rung,
 }
 
 /// Why a kept notice cannot be worded.
@@ -55,6 +61,27 @@ pub(super) fn write(telling: &Telling) -> String {
     };
     // Strings, numbers and lists of them: it cannot fail.
     serde_json::to_string(&stored).unwrap_or_default()
+}
+
+/// What is kept of what a rule's alarm has to say.
+pub(super) fn write_alarm(rung: &Rung) -> String {
+    serde_json::to_string(&StoredAlarm { form: FORM, alarm: rung.clone() }).unwrap_or_default()
+}
+
+/// What was kept.
+pub(super) enum Kept {
+    /// An action.
+    Action(Box<Telling>),
+    /// What a rule's alarm had to say.
+    Alarm(Box<Rung>),
+}
+
+/// What was kept, again.
+pub(super) fn read_any(facts: &str) -> Result<Kept, Unreadable> {
+    match serde_json::from_str::<StoredAlarm>(facts) {
+        Ok(StoredAlarm { form: FORM, alarm }) => Ok(Kept::Alarm(Box::new(alarm))),
+        _ => read(facts).map(|telling| Kept::Action(Box::new(telling))),
+    }
 }
 
 /// The action again.

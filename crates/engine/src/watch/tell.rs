@@ -8,7 +8,8 @@ use trailbell_record::{ActorKind, Record};
 use trailbell_text::{Severity, Untrusted};
 
 use super::{Watch, stored};
-use crate::action::{Action, identity, unless_ignored};
+use crate::action::{Action, identity};
+use crate::alarms::Judged;
 use crate::compare::Telling;
 use crate::fold::{Belonging, Foldable as _, Pushed};
 
@@ -48,6 +49,7 @@ impl Watch {
         while let Some(action) = self.folder.pop_any() {
             self.tell(action, now)?;
         }
+        self.tell_alarms(now)?;
         self.tell_late(now)
     }
 
@@ -66,6 +68,7 @@ impl Watch {
                     self.tell(action, now)?;
                 }
             }
+            self.tell_alarms(now)?;
             self.tell_late(now)?;
             match self.commit() {
                 // The batch is kept; the rest of the backlog waits with it.
@@ -84,14 +87,25 @@ impl Watch {
         // It was parsed and met a rule when it was held; since then the rules, and what is ignored, may have changed.
         let record = Json::parse(&held.text).map(Record::new).ok();
         let detection = record.as_ref().and_then(|record| self.rules.inspect(record));
-        let zone = &self.reader.time_zone;
-        let wanted = record.zip(detection).and_then(|(record, detection)| {
-            let detection = unless_ignored(&record, detection, &self.rules, &self.settings, zone)?;
-            Some((record, detection))
+        let judged = record.zip(detection).map(|(record, detection)| {
+            let judged = self.judge(&record, detection);
+            (record, judged)
         });
-        let Some((record, detection)) = wanted else {
+        let Some((record, Judged::Wanted { detection, counting, told })) = judged else {
             self.counts.ignored += 1;
             self.fate(&[held.event], now, |_| Fate::Ignored);
+            return;
+        };
+        let mut fate = Fate::Counted;
+        if !counting.is_empty() && !self.counted.contains(&held.event) {
+            if let Some(at) = record.event_time() {
+                self.pass_time(at.min(now));
+            }
+            fate = self.count(&record, &detection, &counting, now);
+            self.counted_changed |= self.counted.insert(held.event.clone());
+        }
+        let Some(detection) = told else {
+            self.fate(&[held.event], now, |_| fate.clone());
             return;
         };
         let (action, belonging) = Action::new(record, detection, held.time, &self.reader);
@@ -148,6 +162,7 @@ impl Watch {
     fn fate(&mut self, events: &[Identity], now: Timestamp, fate: impl Fn(&Identity) -> Fate) {
         for event in events {
             self.waiting.remove(event);
+            self.counted_changed |= self.counted.remove(event);
             // The event's own id was written when it was met; a known sighting keeps it.
             let sighting = Sighting { event_id: None, at: now, fate: fate(event) };
             self.taking.seen.push((event.clone(), sighting));

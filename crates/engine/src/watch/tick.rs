@@ -74,6 +74,10 @@ impl Watch {
     /// Does what time brings; to be called at least when it says, and after every [`Watch::take`]. [`Watch::commit`] follows.
     pub fn tick(&mut self, now: Timestamp) -> Result<Timestamp, LedgerError> {
         self.catch_up(now)?;
+        // While sources bring what is past, the alarms' time goes on with it.
+        if !self.has_backlog && self.catching_up.is_empty() {
+            self.pass_time(now);
+        }
         self.tell_ready(now)?;
         if now >= self.chores.minute {
             self.chores.minute = after(now, MINUTE);
@@ -88,7 +92,8 @@ impl Watch {
         self.ears.note(now, &mut self.taking);
         let patience = self.folder.next_told().and_then(|at| Timestamp::from_microsecond(at).ok());
         let caught_up = self.has_backlog.then(|| after(now, CAUGHT_UP));
-        let wake = [Some(self.chores.minute), patience, caught_up].into_iter().flatten().min();
+        let alarms = self.alarms.next_wake().filter(|at| *at > now);
+        let wake = [Some(self.chores.minute), patience, caught_up, alarms].into_iter().flatten().min();
         Ok(wake.unwrap_or(self.chores.minute))
     }
 
@@ -278,6 +283,7 @@ impl Watch {
             bulletin: &json,
             is_of_the_account: bulletin.is_of_the_account(),
             except,
+            resolves: None,
         };
         let mut batch = Batch::default();
         self.outbox.announce(&announcement, now, &mut batch);

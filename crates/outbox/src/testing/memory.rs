@@ -240,7 +240,12 @@ impl Ledger for MemoryLedger {
         let old = self.sightings.iter().filter(|(event, sighting)| {
             let told = match &sighting.fate {
                 Fate::Told { notice } | Fate::Folded { notice } => self.notices.contains_key(notice),
-                Fate::Held | Fate::Again | Fate::Ignored | Fate::Shared { .. } => false,
+                Fate::Held
+                | Fate::Again
+                | Fate::Ignored
+                | Fate::Counted
+                | Fate::Late
+                | Fate::Shared { .. } => false,
             };
             sighting.at < before && !told && !self.held.contains_key(*event)
         });

@@ -43,12 +43,14 @@ fn state() -> impl Strategy<Value = LetterState> {
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
-    (0..6, name()).prop_map(|(which, name)| match which {
+    (0..8, name()).prop_map(|(which, name)| match which {
         0 => Fate::Held,
         1 => Fate::Told { notice: id(name) },
         2 => Fate::Folded { notice: id(name) },
         3 => Fate::Again,
         4 => Fate::Ignored,
+        5 => Fate::Counted,
+        6 => Fate::Late,
         _ => Fate::Shared { first: id(name) },
     })
 }

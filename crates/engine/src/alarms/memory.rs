@@ -1,0 +1,181 @@
+//! What must last of an alarm: where it stands, what it has not told yet, and what it went through.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use trailbell_alarm::{Kept, State, Transition};
+use trailbell_notice::{Behind, Terms};
+
+/// Transitions that are remembered.
+const HISTORY: usize = 100;
+/// Events that are told one by one; the rest are counted.
+const EVENTS: usize = 20;
+/// Actors that are counted apart in one minute.
+const ACTORS: usize = 50;
+/// Minutes that are counted apart; older ones are counted together.
+const MINUTES: usize = 1_440;
+
+/// What must last of one alarm.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct AlarmMemory {
+    /// The terms all this is of.
+    pub terms: Option<Terms>,
+    /// The state it is in.
+    #[serde(default)]
+    pub state: State,
+    /// When it went to ALARM last.
+    pub since: Option<Timestamp>,
+    /// When it was told of last.
+    pub told_at: Option<Timestamp>,
+    /// Every change of its state, oldest first; at most a hundred.
+    #[serde(default)]
+    pub history: VecDeque<PastTransition>,
+    pub(super) going: Option<Going>,
+    #[serde(default)]
+    pub(super) untold: Untold,
+}
+
+/// A change of an alarm's state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastTransition {
+    /// When.
+    pub at: Timestamp,
+    /// From which state.
+    pub from: State,
+    /// To which.
+    pub to: State,
+    /// Why, in the words CloudWatch has for it.
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Going {
+    pub(super) running: Kept,
+    pub(super) clock: Timestamp,
+    pub(super) newest: Option<Timestamp>,
+}
+
+/// Events that counted and have not been told.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Untold {
+    minutes: VecDeque<Minute>,
+    /// The newest, with the times they count at.
+    events: VecDeque<(Timestamp, Behind)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Minute {
+    from: Timestamp,
+    first: Timestamp,
+    last: Timestamp,
+    count: u64,
+    who: BTreeMap<String, u64>,
+}
+
+/// What is told of them.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) count: u64,
+    pub(super) who: Vec<(String, u64)>,
+    pub(super) span: Option<(Timestamp, Timestamp)>,
+    pub(super) events: Vec<Behind>,
+}
+
+impl AlarmMemory {
+    pub(super) fn remember(&mut self, transition: Transition) {
+        let Transition { from, to, at, reason, .. } = transition;
+        self.history.push_back(PastTransition { at, from, to, reason });
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+    }
+}
+
+impl Untold {
+    pub(super) fn is_empty(&self) -> bool {
+        self.minutes.is_empty()
+    }
+
+    /// Adds an event that counts at `at`.
+    pub(super) fn add(&mut self, at: Timestamp, behind: Behind, who: &str) {
+        let own = behind.line.time.unwrap_or(at);
+        let from = at.as_second().div_euclid(60) * 60;
+        let from = Timestamp::from_second(from).unwrap_or(at);
+        let place = self.minutes.partition_point(|minute| minute.from < from);
+        if self.minutes.get(place).is_none_or(|minute| minute.from != from) {
+            let minute = Minute { from, first: own, last: own, count: 0, who: BTreeMap::new() };
+            self.minutes.insert(place, minute);
+        }
+        if let Some(minute) = self.minutes.get_mut(place) {
+            minute.add(own, 1);
+            if !who.is_empty() && (minute.who.len() < ACTORS || minute.who.contains_key(who)) {
+                *minute.who.entry(who.to_owned()).or_default() += 1;
+            }
+        }
+        if self.minutes.len() > MINUTES
+            && let Some(oldest) = self.minutes.pop_front()
+            && let Some(next) = self.minutes.front_mut()
+        {
+            next.join(oldest);
+        }
+        let place = self.events.partition_point(|(other, _)| *other <= at);
+        self.events.insert(place, (at, behind));
+        if self.events.len() > EVENTS {
+            self.events.pop_front();
+        }
+    }
+
+    /// What is too old for any alarm is not told any more.
+    pub(super) fn forget_before(&mut self, reach: Timestamp) {
+        let minute = SignedDuration::from_mins(1);
+        let is_past = |from: Timestamp| from.saturating_add(minute).is_ok_and(|end| end <= reach);
+        while self.minutes.front().is_some_and(|minute| is_past(minute.from)) {
+            self.minutes.pop_front();
+        }
+        while self.events.front().is_some_and(|(at, _)| *at < reach) {
+            self.events.pop_front();
+        }
+    }
+
+    /// Takes everything out that counts from `since` on; what is older was none of it.
+    pub(super) fn take(&mut self, since: Option<Timestamp>) -> Told {
+        if let Some(since) = since {
+            self.forget_before(since);
+        }
+        let Self { minutes, events } = std::mem::take(self);
+        let mut told = Told::default();
+        let mut by_actor: BTreeMap<String, u64> = BTreeMap::new();
+        for minute in minutes {
+            told.count += minute.count;
+            let (first, last) = told.span.unwrap_or((minute.first, minute.last));
+            told.span = Some((first.min(minute.first), last.max(minute.last)));
+            for (who, count) in minute.who {
+                *by_actor.entry(who).or_default() += count;
+            }
+        }
+        told.who = by_actor.into_iter().collect();
+        told.who.sort_by(|(a, one), (b, other)| other.cmp(one).then_with(|| a.cmp(b)));
+        told.who.truncate(ACTORS);
+        told.events = events.into_iter().map(|(_, behind)| behind).collect();
+        told.events.sort_by_key(|behind| behind.line.time);
+        told
+    }
+}
+
+impl Minute {
+    fn add(&mut self, own: Timestamp, count: u64) {
+        self.first = self.first.min(own);
+        self.last = self.last.max(own);
+        self.count += count;
+    }
+
+    fn join(&mut self, older: Self) {
+        self.add(older.first, older.count);
+        for (who, count) in older.who {
+            if self.who.len() < ACTORS || self.who.contains_key(&who) {
+                *self.who.entry(who).or_default() += count;
+            }
+        }
+    }
+}
