@@ -45,7 +45,6 @@ mod table;
 mod values;
 mod watch;
 mod watch_keys;
-mod yaml;
 
 use trailbell_text::Diagnostic;
 
@@ -121,10 +120,10 @@ pub fn parse_to_hand_over(
 }
 
 fn read(source: &str, built_in_rules: &[&str], mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
-    let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
+    let root = trailbell_yaml::parse(source).map_err(|problems| Invalid { problems })?;
     let settings =
         root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
-    let reader::Reader { mut problems, mut warnings, .. } = reader;
+    let trailbell_yaml::Reader { mut problems, mut warnings, .. } = reader.into_findings();
     if problems.is_empty() {
         warnings.sort_by_key(|warning| warning.span.start);
         Ok(Loaded { settings, warnings })
