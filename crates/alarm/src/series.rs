@@ -21,17 +21,34 @@ pub(crate) const fn is_value(value: f64) -> bool {
     value.abs() <= GREATEST_VALUE
 }
 
+/// What an alarm sees of a metric, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// What a bucket covers.
+    pub(crate) width: i64,
+    /// By how much the periods slide.
+    pub(crate) step: i64,
+    /// What a datapoint covers.
+    pub(crate) period: i64,
+    /// How many of them are seen.
+    pub(crate) periods: usize,
+    /// Whether each step is looked at, so that what was computed for one is of use for another.
+    pub(crate) each_step: bool,
+}
+
 /// Buckets, oldest first; only those with samples.
 #[derive(Debug, Clone)]
 pub(crate) struct Series {
-    /// Seconds a bucket covers.
-    width: i64,
-    /// Whether values are kept one by one.
-    distribution: bool,
+    view: View,
+    statistic: Statistic,
     /// Buckets an evaluation can see.
     visible: usize,
     /// By the second each begins at.
     buckets: VecDeque<(i64, Bucket)>,
+    /// Datapoints that were computed, one a step, oldest first; the newest is of the period that ends at `computed_to`.
+    /// `None` is one to compute (again).
+    computed: VecDeque<Option<Option<Datapoint>>>,
+    computed_to: i64,
 }
 
 /// A bucket as it is kept: when it begins (seconds since 1970), its four numbers, its values.
@@ -45,10 +62,17 @@ pub(crate) struct KeptBucket {
 }
 
 impl Series {
-    /// For an alarm that sees `seconds` back.
-    pub(crate) fn new(width: i64, seconds: i64, distribution: bool) -> Self {
-        let visible = usize::try_from(seconds / width).unwrap_or(usize::MAX);
-        Self { width, distribution, visible, buckets: VecDeque::new() }
+    pub(crate) fn new(view: View, statistic: Statistic) -> Self {
+        let seconds = i64::try_from(view.periods).unwrap_or(i64::MAX).saturating_mul(view.period);
+        let visible = usize::try_from(seconds / view.width).unwrap_or(usize::MAX);
+        Self {
+            view,
+            statistic,
+            visible,
+            buckets: VecDeque::new(),
+            computed: VecDeque::new(),
+            computed_to: i64::MIN,
+        }
     }
 
     /// Takes a sample; says whether it was taken.
@@ -56,9 +80,30 @@ impl Series {
         if !is_value(sample.value) {
             return false;
         }
-        let distribution = self.distribution;
-        let place = self.place(floor(second(sample.at), self.width));
-        place.map(|bucket| bucket.add(sample.value, distribution)).is_some()
+        let start = floor(second(sample.at), self.view.width);
+        let distribution = self.statistic.needs_distribution();
+        let Some(bucket) = self.place(start) else { return false };
+        bucket.add(sample.value, distribution);
+        self.compute_again(start);
+        true
+    }
+
+    /// A bucket that begins at `start` has changed: the periods it is in are to be computed again.
+    fn compute_again(&mut self, start: i64) {
+        if start >= self.computed_to {
+            return;
+        }
+        let (step, period) = (self.view.step, self.view.period);
+        let mut end = self.computed_to;
+        for computed in self.computed.iter_mut().rev() {
+            if end <= start {
+                break;
+            }
+            if end - period <= start {
+                *computed = None;
+            }
+            end -= step;
+        }
     }
 
     /// The bucket that begins at `start`, made where there is none and room for one.
@@ -105,41 +150,65 @@ impl Series {
         self.buckets.front().is_none_or(|(oldest, _)| *oldest >= end)
     }
 
-    /// Writes the datapoints of `count` slots of `period` seconds from `start`, oldest first, into `points`.
-    pub(crate) fn datapoints(
-        &self,
-        (start, period, count): (i64, i64, usize),
-        statistic: &Statistic,
-        points: &mut Vec<Option<Datapoint>>,
-    ) {
+    /// The datapoint of the period that begins at `start`.
+    fn datapoint(&self, start: i64) -> Option<Datapoint> {
+        let end = start.saturating_add(self.view.period);
+        let from = self.buckets.partition_point(|(at, _)| *at < start);
+        let buckets = self.buckets.range(from..).take_while(|(at, _)| *at < end).map(|(_, bucket)| bucket);
+        if self.statistic.needs_distribution() {
+            let mut all = Bucket::default();
+            buckets.for_each(|bucket| all.add_bucket(bucket));
+            Some(Datapoint { value: self.statistic.of(&all)?, samples: Some(all.totals().count) })
+        } else {
+            let mut totals = Totals::NONE;
+            buckets.for_each(|bucket| totals.add(bucket.totals()));
+            Some(Datapoint { value: self.statistic.of_totals(&totals)?, samples: Some(totals.count) })
+        }
+    }
+
+    /// When each period of the range begins whose newest begins at `newest`, oldest first.
+    fn begins(&self, newest: i64) -> impl Iterator<Item = i64> + use<> {
+        let (period, periods) = (self.view.period, i64::try_from(self.view.periods).unwrap_or(i64::MAX));
+        (0..periods).rev().map(move |back| newest.saturating_sub(back.saturating_mul(period)))
+    }
+
+    /// The datapoints of the range, oldest first.
+    pub(crate) fn datapoints(&self, newest: i64) -> impl Iterator<Item = Option<Datapoint>> {
+        self.begins(newest).map(|start| self.datapoint(start))
+    }
+
+    /// The same for an evaluation, which comes step by step: what was computed before is not computed again.
+    pub(crate) fn evaluate(&mut self, newest: i64, points: &mut Vec<Option<Datapoint>>) {
         points.clear();
-        let mut buckets = self.buckets.iter().peekable();
-        while buckets.next_if(|(at, _)| *at < start).is_some() {}
-        let mut end = start;
-        for _ in 0..count {
-            end += period;
-            if self.distribution {
-                let mut slot: Option<Bucket> = None;
-                while let Some((_, bucket)) = buckets.next_if(|(at, _)| *at < end) {
-                    match &mut slot {
-                        Some(slot) => slot.add_bucket(bucket),
-                        None => slot = Some(bucket.clone()),
-                    }
-                }
-                points.push(slot.and_then(|slot| {
-                    Some(Datapoint { value: statistic.of(&slot)?, samples: Some(slot.totals().count) })
-                }));
-            } else {
-                let mut totals = Totals::NONE;
-                while let Some((_, bucket)) = buckets.next_if(|(at, _)| *at < end) {
-                    totals.add(bucket.totals());
-                }
-                points.push(
-                    statistic
-                        .of_totals(&totals)
-                        .map(|value| Datapoint { value, samples: Some(totals.count) }),
-                );
+        if !self.view.each_step {
+            points.extend(self.datapoints(newest));
+            return;
+        }
+        let View { step, period, periods, .. } = self.view;
+        let end = newest.saturating_add(period);
+        if self.computed_to.checked_add(step) == Some(end) {
+            self.computed.push_back(None);
+            let steps =
+                usize::try_from(period / step).unwrap_or(1).saturating_mul(periods.saturating_sub(1)) + 1;
+            while self.computed.len() > steps {
+                self.computed.pop_front();
             }
+        } else if self.computed_to != end {
+            self.computed.clear();
+            self.computed.push_back(None);
+        }
+        self.computed_to = end;
+        for start in self.begins(newest) {
+            let back = usize::try_from((newest - start) / step).unwrap_or(usize::MAX);
+            let at = self.computed.len().checked_sub(back.saturating_add(1));
+            let known = at.and_then(|at| self.computed.get(at).copied().flatten());
+            points.push(known.unwrap_or_else(|| {
+                let point = self.datapoint(start);
+                if let Some(place) = at.and_then(|at| self.computed.get_mut(at)) {
+                    *place = Some(point);
+                }
+                point
+            }));
         }
     }
 
@@ -163,12 +232,13 @@ impl Series {
     /// Takes back what was kept. What cannot be from a series like this one is left out.
     pub(crate) fn restore(&mut self, kept: Vec<KeptBucket>) {
         for bucket in kept {
-            let start = floor(bucket.at, self.width);
-            let values = if self.distribution { bucket.values } else { Vec::new() };
+            let start = floor(bucket.at, self.view.width);
+            let distribution = self.statistic.needs_distribution();
+            let values = if distribution { bucket.values } else { Vec::new() };
             let has_values = !values.is_empty();
             let Some(restored) = Bucket::from_parts(bucket.totals, values) else { continue };
             // Where the statistic is another now, a bucket without its values could not be counted rightly.
-            if has_values == self.distribution
+            if has_values == distribution
                 && let Some(place) = self.place(start)
             {
                 place.add_bucket(&restored);
