@@ -1,6 +1,6 @@
 //! The shared cases of composite alarms, where they are: what AWS accepts, refuses and does, case by case.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     pub(super) fn required<T>(&self, key: &str, value: Option<T>) -> Result<T, PropertyError> {
         value.ok_or_else(|| {
             let error = PropertyError::wrong(format!("The parameter {key} is required."));
-            let written = self.members.keys().find(|name| nearest(name, &[key]).is_some());
+            let written = self.members.keys().find(|name| *name != key && nearest(name, &[key]).is_some());
             match written {
                 Some(written) => error.hint(format!("is {written} meant to be {key}?")),
                 None => error.hint(format!("add {key}")),
