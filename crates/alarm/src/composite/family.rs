@@ -86,7 +86,8 @@ impl Composites {
         self.others.insert(name.to_owned(), observed);
     }
 
-    /// Creates or updates a composite alarm; its children must be known.
+    /// Creates or updates a composite alarm; its children must be known. A suppressor that is not known never holds
+    /// anything back: what AWS says to one that does not exist was not captured.
     pub fn put(&mut self, alarm: CompositeAlarm, at: Timestamp) -> Result<Vec<Told>, RuleError> {
         let exists = |name: &str| self.others.contains_key(name) || self.members.contains_key(name);
         alarm.rule.check(&alarm.name, &self.scope, &exists)?;
