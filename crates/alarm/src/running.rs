@@ -206,12 +206,6 @@ impl Running {
         self.readers.iter().map(|reader| &reader.metric)
     }
 
-    /// Whether the last evaluation saw no sample at all: until one comes, no evaluation changes anything.
-    #[must_use]
-    pub const fn is_settled(&self) -> bool {
-        self.saw_nothing
-    }
-
     /// How many stretches of time with samples it keeps, for whoever watches memory.
     #[must_use]
     pub fn kept_buckets(&self) -> usize {

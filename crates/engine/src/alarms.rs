@@ -248,19 +248,18 @@ impl Alarm {
         self.going.as_ref().map_or(State::InsufficientData, |going| going.running.state())
     }
 
-    /// `None` where the definition is none that CloudWatch takes; the settings' reader has refused those.
-    fn start(&mut self, at: Timestamp) -> Option<&mut Going> {
-        if self.going.is_none() {
-            let running = Running::new(self.definition.clone(), phase_before(at)).ok()?;
-            self.going = Some(Going { running, clock: phase_before(at), newest: None });
-        }
-        self.going.as_mut()
+    fn start(&mut self, at: Timestamp) -> &mut Going {
+        self.going.get_or_insert_with(|| Going {
+            running: Running::new(self.definition.clone(), phase_before(at)),
+            clock: phase_before(at),
+            newest: None,
+        })
     }
 
     /// At what time an event of `at` counts, should it count.
     fn place_of(&mut self, at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let sight = self.sight();
-        let going = self.start(at.min(now))?;
+        let going = self.start(at.min(now));
         if at >= before(going.clock, sight) {
             return Some(at.min(now.max(going.clock)));
         }
