@@ -25,7 +25,7 @@ const FIVE_REFUSED: &str = "rules:
     severity: high
     description: Calls were refused
     alarm: { threshold: 5, period: 5m }
-channels: { desk: 'stdout:', pager: 'file:/dev/null' }
+channels: { desk: 'stdout:', pager: { type: file, path: pager.ndjson } }
 delivery: { learning: off, all_is_well: off }
 ";
 
@@ -163,7 +163,9 @@ fn pass(watch: &mut Watch, from: Timestamp, to: Timestamp) {
 #[test]
 fn a_scan_rings_when_it_is_too_much_and_says_who() {
     let mut records = Vec::new();
-    for (number, minute) in [(1, "10:00:00"), (2, "10:20:10"), (3, "10:21:20"), (4, "10:22:30"), (5, "10:22:40")] {
+    for (number, minute) in
+        [(1, "10:00:00"), (2, "10:20:10"), (3, "10:21:20"), (4, "10:22:30"), (5, "10:22:40")]
+    {
         records.push(refused(number, "mallory", at(minute)));
     }
     records.push(refused(6, "bob", at("10:23:50")));
@@ -176,7 +178,11 @@ fn a_scan_rings_when_it_is_too_much_and_says_who() {
     assert_eq!(rung.who, [("mallory".to_owned(), 4), ("bob".to_owned(), 1)]);
     assert_eq!(rung.span, Some((at("10:20:10"), at("10:23:50"))));
     assert_eq!(rung.events.len(), 5);
-    assert!(rung.reason.contains("1 out of the last 1 datapoints [5.0 (24/11/26 10:19:00)]"), "{}", rung.reason);
+    assert!(
+        rung.reason.contains("1 out of the last 1 datapoints [5.0 (24/11/26 10:19:00)]"),
+        "{}",
+        rung.reason
+    );
     assert_eq!((summary.alarms, summary.counted, summary.notices), (1, 6, 0));
 }
 
@@ -228,11 +234,21 @@ fn a_watch_rings_once_says_what_was_added_and_closes_what_it_opened() {
     // A second burst while it is on is not kept silent about.
     let more: Vec<String> = (10..13).map(|n| refused(n, "eve", at("10:22:00"))).collect();
     watch.take(&[arrival(&more, false)], at("10:22:10")).unwrap();
+    watch.commit().unwrap();
     pass(&mut watch, at("10:22:10"), at("10:50:00"));
     let over = sent(&mut watch, at("10:50:00"));
-    let told: Vec<_> = over.iter().map(|(channel, json, _)| (channel.as_str(), json["news"].clone(), json["count"].clone())).collect();
+    let told: Vec<_> = over
+        .iter()
+        .map(|(channel, json, _)| (channel.as_str(), json["news"].clone(), json["count"].clone()))
+        .collect();
     // The desk hears of the three that were added; the pager closes what it opened.
-    assert_eq!(told.iter().filter(|(channel, news, count)| *channel == "desk" && news == "over" && *count == 3).count(), 1, "{told:?}");
+    assert_eq!(
+        told.iter()
+            .filter(|(channel, news, count)| *channel == "desk" && news == "over" && *count == 3)
+            .count(),
+        1,
+        "{told:?}"
+    );
     assert!(told.iter().any(|(channel, news, _)| *channel == "pager" && news == "over"), "{told:?}");
     assert!(over.iter().all(|(_, _, thread)| *thread == began[0].2), "one incident has one name");
 }
@@ -286,6 +302,7 @@ delivery: { learning: off, all_is_well: off }
     let memory: AlarmMemory = serde_json::from_str(&state[0].1).unwrap();
     assert_eq!(memory.state.as_str(), "OK", "two are not three");
     last.take(&[arrival(&[sign_in(9, at("10:22:00"))], false)], at("10:22:01")).unwrap();
+    last.commit().unwrap();
     pass(&mut last, at("10:22:01"), at("10:23:30"));
     let state = last.ledger().state(ALARM_STATE).unwrap();
     let memory: AlarmMemory = serde_json::from_str(&state[0].1).unwrap();
@@ -298,18 +315,23 @@ fn history_is_told_as_it_was_and_what_comes_too_late_rings_for_nothing() {
     let mut watch = watch(FIVE_REFUSED, &folder.path().join("trailbell.db"), at("12:00:00"));
     pass(&mut watch, at("12:00:00"), at("12:01:00"));
     // At the first start a source brings yesterday's events: two apart, then five together.
-    let mut records: Vec<String> = vec![refused(0, "mallory", at("01:00:00")), refused(1, "mallory", at("02:00:00"))];
+    let mut records: Vec<String> =
+        vec![refused(0, "mallory", at("01:00:00")), refused(1, "mallory", at("02:00:00"))];
     records.extend((2..7).map(|n| refused(n, "mallory", at("03:00:30"))));
     watch.take(&[arrival(&records, true)], at("12:01:10")).unwrap();
+    watch.commit().unwrap();
     pass(&mut watch, at("12:01:10"), at("12:03:00"));
     let told = sent(&mut watch, at("12:03:00"));
-    let desk: Vec<_> = told.iter().filter(|(channel, json, _)| channel == "desk" && json["news"] == "began").collect();
+    let desk: Vec<_> =
+        told.iter().filter(|(channel, json, _)| channel == "desk" && json["news"] == "began").collect();
     assert_eq!(desk.len(), 1, "{told:?}");
     assert_eq!(desk[0].1["at"], "2026-11-24T03:01:10Z");
     // Something counts now; what then comes from this morning is no part of it.
     watch.take(&[arrival(&[refused(20, "eve", at("12:03:30"))], false)], at("12:03:40")).unwrap();
+    watch.commit().unwrap();
     let late: Vec<String> = (30..40).map(|n| refused(n, "mallory", at("04:00:00"))).collect();
     watch.take(&[arrival(&late, false)], at("12:03:50")).unwrap();
+    watch.commit().unwrap();
     pass(&mut watch, at("12:03:50"), at("12:10:00"));
     assert!(sent(&mut watch, at("12:10:00")).is_empty());
     let fate = |watch: &mut Watch, event: &str| watch.ledger().find(event).unwrap().pop().unwrap().1.fate;
@@ -325,8 +347,12 @@ fn records_that_come_late_as_cloudtrail_s_do_still_ring() {
     pass(&mut watch, at("12:00:00"), at("12:20:00"));
     let records: Vec<String> = (0..5).map(|n| refused(n, "mallory", at("12:10:10"))).collect();
     watch.take(&[arrival(&records, false)], at("12:20:00")).unwrap();
+    watch.commit().unwrap();
     pass(&mut watch, at("12:20:00"), at("12:22:00"));
-    assert_eq!(sent(&mut watch, at("12:22:00")).iter().filter(|(_, json, _)| json["news"] == "began").count(), 2);
+    assert_eq!(
+        sent(&mut watch, at("12:22:00")).iter().filter(|(_, json, _)| json["news"] == "began").count(),
+        2
+    );
 }
 
 #[test]
