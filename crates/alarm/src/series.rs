@@ -43,12 +43,22 @@ pub(crate) struct Series {
     statistic: Statistic,
     /// Buckets an evaluation can see.
     visible: usize,
+    /// Steps in a period.
+    steps: usize,
     /// By the second each begins at.
     buckets: VecDeque<(i64, Bucket)>,
     /// Datapoints that were computed, one a step, oldest first; the newest is of the period that ends at `computed_to`.
-    /// `None` is one to compute (again).
-    computed: VecDeque<Option<Option<Datapoint>>>,
+    computed: VecDeque<Computed>,
     computed_to: i64,
+}
+
+/// The datapoint of one step.
+#[derive(Debug, Clone, Copy)]
+enum Computed {
+    /// To be computed, perhaps again.
+    Not,
+    /// This, or that there is none.
+    Is(Option<Datapoint>),
 }
 
 /// A bucket as it is kept: when it begins (seconds since 1970), its four numbers, its values.
@@ -69,6 +79,7 @@ impl Series {
             view,
             statistic,
             visible,
+            steps: usize::try_from(view.period / view.step).unwrap_or(1),
             buckets: VecDeque::new(),
             computed: VecDeque::new(),
             computed_to: i64::MIN,
@@ -100,7 +111,7 @@ impl Series {
                 break;
             }
             if end - period <= start {
-                *computed = None;
+                *computed = Computed::Not;
             }
             end -= step;
         }
@@ -186,29 +197,31 @@ impl Series {
         }
         let View { step, period, periods, .. } = self.view;
         let end = newest.saturating_add(period);
+        let before = periods.saturating_sub(1);
         if self.computed_to.checked_add(step) == Some(end) {
-            self.computed.push_back(None);
-            let steps =
-                usize::try_from(period / step).unwrap_or(1).saturating_mul(periods.saturating_sub(1)) + 1;
-            while self.computed.len() > steps {
+            self.computed.push_back(Computed::Not);
+            if self.computed.len() > self.steps.saturating_mul(before).saturating_add(1) {
                 self.computed.pop_front();
             }
         } else if self.computed_to != end {
             self.computed.clear();
-            self.computed.push_back(None);
+            self.computed.push_back(Computed::Not);
         }
         self.computed_to = end;
-        for start in self.begins(newest) {
-            let back = usize::try_from((newest - start) / step).unwrap_or(usize::MAX);
-            let at = self.computed.len().checked_sub(back.saturating_add(1));
-            let known = at.and_then(|at| self.computed.get(at).copied().flatten());
-            points.push(known.unwrap_or_else(|| {
-                let point = self.datapoint(start);
-                if let Some(place) = at.and_then(|at| self.computed.get_mut(at)) {
-                    *place = Some(point);
+        let newest_at = self.computed.len().saturating_sub(1);
+        for (back, start) in (0..=before).rev().zip(self.begins(newest)) {
+            let at = newest_at.checked_sub(back * self.steps);
+            let point = match at.and_then(|at| self.computed.get(at)) {
+                Some(Computed::Is(point)) => *point,
+                Some(Computed::Not) | None => {
+                    let point = self.datapoint(start);
+                    if let Some(place) = at.and_then(|at| self.computed.get_mut(at)) {
+                        *place = Computed::Is(point);
+                    }
+                    point
                 }
-                point
-            }));
+            };
+            points.push(point);
         }
     }
 

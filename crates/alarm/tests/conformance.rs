@@ -1,5 +1,7 @@
 //! The shared conformance cases, where they are: what AWS answered about alarms and metric filters.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use std::collections::BTreeMap;

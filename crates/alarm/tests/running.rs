@@ -1,5 +1,7 @@
 //! One alarm as it goes: when it is evaluated, what it sees, what it keeps.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
