@@ -1,14 +1,12 @@
 //! What is kept of the samples of one stretch of time: four numbers, and each value with its count where an alarm's
 //! statistic needs the distribution.
 
-use serde::{Deserialize, Serialize};
-
 /// Different values a bucket tells apart. Beyond that, neighbours are put together, so that memory stays bounded:
 /// percentiles are then as coarse as one half of this many values allows (AWS's own are coarser).
 pub const MOST_VALUES: usize = 8192;
 
 /// How many samples, and what follows from that alone.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
     /// `SampleCount`; 0 means that there are none, and nothing else here means anything.
     pub count: u64,

@@ -61,15 +61,17 @@ enum Computed {
     Is(Option<Datapoint>),
 }
 
-/// A bucket as it is kept: when it begins (seconds since 1970), its four numbers, its values.
+/// A bucket as it is kept, short because there can be thousands: when it begins (seconds since 1970), its count, sum, minimum
+/// and maximum, and its values where they are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeptBucket {
-    at: i64,
-    #[serde(flatten)]
-    totals: Totals,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    values: Vec<(f64, u64)>,
-}
+pub(crate) struct KeptBucket(
+    i64,
+    u64,
+    f64,
+    f64,
+    f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")] Vec<(f64, u64)>,
+);
 
 impl Series {
     pub(crate) fn new(view: View, statistic: Statistic) -> Self {
@@ -234,22 +236,22 @@ impl Series {
     pub(crate) fn kept(&self) -> Vec<KeptBucket> {
         self.buckets
             .iter()
-            .map(|(at, bucket)| KeptBucket {
-                at: *at,
-                totals: *bucket.totals(),
-                values: bucket.values().to_vec(),
+            .map(|(at, bucket)| {
+                let Totals { count, sum, minimum, maximum } = *bucket.totals();
+                KeptBucket(*at, count, sum, minimum, maximum, bucket.values().to_vec())
             })
             .collect()
     }
 
     /// Takes back what was kept. What cannot be from a series like this one is left out.
     pub(crate) fn restore(&mut self, kept: Vec<KeptBucket>) {
-        for bucket in kept {
-            let start = floor(bucket.at, self.view.width);
+        for KeptBucket(at, count, sum, minimum, maximum, values) in kept {
+            let start = floor(at, self.view.width);
+            let totals = Totals { count, sum, minimum, maximum };
             let distribution = self.statistic.needs_distribution();
-            let values = if distribution { bucket.values } else { Vec::new() };
+            let values = if distribution { values } else { Vec::new() };
             let has_values = !values.is_empty();
-            let Some(restored) = Bucket::from_parts(bucket.totals, values) else { continue };
+            let Some(restored) = Bucket::from_parts(totals, values) else { continue };
             // Where the statistic is another now, a bucket without its values could not be counted rightly.
             if has_values == distribution
                 && let Some(place) = self.place(start)
