@@ -269,5 +269,5 @@ pub(crate) fn second(at: Timestamp) -> i64 {
 
 /// The greatest multiple of `width` that is not above `second`.
 pub(crate) const fn floor(second: i64, width: i64) -> i64 {
-    second - second.rem_euclid(width)
+    second.saturating_sub(second.rem_euclid(width))
 }

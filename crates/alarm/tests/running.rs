@@ -195,8 +195,19 @@ fn what_was_kept_goes_on_also_under_another_definition() {
     // What somebody else wrote there does no harm.
     let broken = text.replace(",1,100.0", ",1,1e999");
     assert!(serde_json::from_str::<Kept>(&broken).is_err());
-    let odd: Kept = serde_json::from_str(&text.replace(",1,100.0", ",0,100.0")).unwrap();
-    assert_eq!(Running::resume(alarm(300, 1, 1, MISSING), odd).unwrap().kept_buckets(), 0);
+    let begin = at("2026-09-14T05:00:00Z").as_second().to_string();
+    for (old, new, buckets) in [
+        (",1,100.0", ",0,100.0", 0),
+        (",1,100.0", ",1,1e300", 0),
+        (begin.as_str(), "-9223372036854775808", 1),
+        (begin.as_str(), "9223372036854775807", 1),
+    ] {
+        let odd: Kept = serde_json::from_str(&text.replace(old, new)).unwrap();
+        let mut odd = Running::resume(alarm(300, 1, 1, MISSING), odd).unwrap();
+        assert_eq!(odd.kept_buckets(), buckets, "{new}");
+        odd.evaluate(at("2026-09-14T05:07:45.3Z"));
+        assert_eq!(odd.datapoints(Timestamp::MAX).len(), 3);
+    }
 }
 
 #[test]
