@@ -11,6 +11,8 @@ use crate::{Error, Query, QuerySource};
 
 /// The most queries an alarm has.
 const MOST_QUERIES: usize = 10;
+/// The most series an expression may hold at once: lists of lists of lists would grow without bound.
+const MOST_SERIES: usize = 500;
 /// A point a period, oldest first.
 pub(crate) type Points = Vec<Option<f64>>;
 
@@ -147,7 +149,12 @@ impl Math {
         let (Some((watched, _)), None) = (watched.next(), watched.next()) else {
             return Err(Error::validation("Exactly one element of the metrics list should return data."));
         };
-        let mut builder = Builder { queries, steps: Vec::new(), state: vec![Visit::Not; queries.len()] };
+        let mut builder = Builder {
+            queries,
+            steps: Vec::new(),
+            widths: Vec::new(),
+            state: vec![Visit::Not; queries.len()],
+        };
         let watched = builder.visit(watched)?;
         // What is not watched must be right all the same.
         for at in 0..queries.len() {
@@ -202,6 +209,8 @@ enum Visit {
 struct Builder<'q> {
     queries: &'q [Query],
     steps: Vec<(Step, Kind)>,
+    /// How many series each step can give.
+    widths: Vec<usize>,
     state: Vec<Visit>,
 }
 
@@ -244,6 +253,19 @@ impl Builder<'_> {
                 (Step::Expression(formula), kind)
             }
         };
+        let width = match &step.0 {
+            Step::Reading(_) => 1,
+            Step::Expression(formula) => formula.width(&self.widths),
+        };
+        if width > MOST_SERIES {
+            return Err(Error::whole_text(
+                &format!("expression {}", query.id),
+                if let QuerySource::Expression(text) = &query.source { text } else { "" },
+                format!("more than {MOST_SERIES} time series"),
+                "lists of lists repeat what is in them",
+            ));
+        }
+        self.widths.push(width);
         self.steps.push(step);
         let made = self.steps.len() - 1;
         self.set(at, Visit::Done(made));
@@ -458,6 +480,30 @@ enum Wrong {
 }
 
 impl Formula {
+    /// The most series it can hold on the way to its value.
+    fn width(&self, before: &[usize]) -> usize {
+        match self {
+            Self::Number(_) | Self::Constant(_) => 1,
+            Self::Step(at) => before.get(*at).copied().unwrap_or(1),
+            Self::Array(elements) => {
+                elements.iter().fold(0, |sum, element| sum.saturating_add(element.width(before)))
+            }
+            Self::Binary(_, left, right) => left.width(before).max(right.width(before)),
+            Self::If(condition, then, otherwise) => {
+                let otherwise = otherwise.as_ref().map_or(0, |otherwise| otherwise.width(before));
+                condition.width(before).max(then.width(before)).max(otherwise)
+            }
+            Self::Fill(of, Filler::With(with)) => of.width(before).max(with.width(before)),
+            Self::Minus(of)
+            | Self::Aggregate(_, of)
+            | Self::Fill(of, _)
+            | Self::First(of)
+            | Self::Last(of)
+            | Self::RemoveEmpty(of)
+            | Self::Sort { of, .. } => of.width(before),
+        }
+    }
+
     fn value(&self, before: &[Value], count: usize) -> Value {
         match self {
             Self::Number(number) => Value::Scalar(Some(*number)),
@@ -757,6 +803,19 @@ mod tests {
         ] {
             assert!(Math::new(&queries).is_err(), "{queries:?}");
         }
+    }
+
+    #[test]
+    fn lists_of_lists_do_not_grow_without_bound() {
+        let list = |of: &str| format!("[{}]", vec![of; 100].join(","));
+        let mut queries = vec![reading("m1"), expression("e1", &list("m1"), false)];
+        queries.extend((2..9).map(|at| expression(&format!("e{at}"), &list(&format!("e{}", at - 1)), false)));
+        queries.push(expression("last", "SUM(e8)", true));
+        let error = Math::new(&queries).unwrap_err();
+        assert_eq!(error.to_string(), "expression e2: more than 500 time series");
+        // Also where one of them is chosen again at once.
+        let chosen = format!("FIRST({})", list("METRICS()").replace("METRICS()", "[m1,m1,m1,m1,m1,m1]"));
+        assert!(Math::new(&[reading("m1"), expression("e1", &chosen, true)]).is_err());
     }
 
     #[test]
