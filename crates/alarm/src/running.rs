@@ -212,6 +212,12 @@ impl Running {
         self.readers.iter().map(|reader| reader.series.len()).sum()
     }
 
+    /// Whether its last look saw no sample, and none waits: it stays as it is for as long as none comes.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.saw_nothing && self.kept_buckets() == 0
+    }
+
     /// Takes a sample; says whether it is one of its own. Samples may come in any order, also from before the
     /// alarm's creation; one that is older than the range is forgotten at the next evaluation. A value that is not
     /// finite is not taken, nor is one that comes while two weeks of minutes wait for their evaluation.

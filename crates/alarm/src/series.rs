@@ -43,23 +43,35 @@ pub(crate) struct Series {
     statistic: Statistic,
     /// Buckets an evaluation can see.
     visible: usize,
+    /// Steps in a period.
+    steps: usize,
     /// By the second each begins at.
     buckets: VecDeque<(i64, Bucket)>,
     /// Datapoints that were computed, one a step, oldest first; the newest is of the period that ends at `computed_to`.
-    /// `None` is one to compute (again).
-    computed: VecDeque<Option<Option<Datapoint>>>,
+    computed: VecDeque<Computed>,
     computed_to: i64,
 }
 
-/// A bucket as it is kept: when it begins (seconds since 1970), its four numbers, its values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeptBucket {
-    at: i64,
-    #[serde(flatten)]
-    totals: Totals,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    values: Vec<(f64, u64)>,
+/// The datapoint of one step.
+#[derive(Debug, Clone, Copy)]
+enum Computed {
+    /// To be computed, perhaps again.
+    Not,
+    /// This, or that there is none.
+    Is(Option<Datapoint>),
 }
+
+/// A bucket as it is kept, short because there can be thousands: when it begins (seconds since 1970), its count, sum, minimum
+/// and maximum, and its values where they are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptBucket(
+    i64,
+    u64,
+    f64,
+    f64,
+    f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")] Vec<(f64, u64)>,
+);
 
 impl Series {
     pub(crate) fn new(view: View, statistic: Statistic) -> Self {
@@ -69,6 +81,7 @@ impl Series {
             view,
             statistic,
             visible,
+            steps: usize::try_from(view.period / view.step).unwrap_or(1),
             buckets: VecDeque::new(),
             computed: VecDeque::new(),
             computed_to: i64::MIN,
@@ -100,7 +113,7 @@ impl Series {
                 break;
             }
             if end - period <= start {
-                *computed = None;
+                *computed = Computed::Not;
             }
             end -= step;
         }
@@ -186,29 +199,31 @@ impl Series {
         }
         let View { step, period, periods, .. } = self.view;
         let end = newest.saturating_add(period);
+        let before = periods.saturating_sub(1);
         if self.computed_to.checked_add(step) == Some(end) {
-            self.computed.push_back(None);
-            let steps =
-                usize::try_from(period / step).unwrap_or(1).saturating_mul(periods.saturating_sub(1)) + 1;
-            while self.computed.len() > steps {
+            self.computed.push_back(Computed::Not);
+            if self.computed.len() > self.steps.saturating_mul(before).saturating_add(1) {
                 self.computed.pop_front();
             }
         } else if self.computed_to != end {
             self.computed.clear();
-            self.computed.push_back(None);
+            self.computed.push_back(Computed::Not);
         }
         self.computed_to = end;
-        for start in self.begins(newest) {
-            let back = usize::try_from((newest - start) / step).unwrap_or(usize::MAX);
-            let at = self.computed.len().checked_sub(back.saturating_add(1));
-            let known = at.and_then(|at| self.computed.get(at).copied().flatten());
-            points.push(known.unwrap_or_else(|| {
-                let point = self.datapoint(start);
-                if let Some(place) = at.and_then(|at| self.computed.get_mut(at)) {
-                    *place = Some(point);
+        let newest_at = self.computed.len().saturating_sub(1);
+        for (back, start) in (0..=before).rev().zip(self.begins(newest)) {
+            let at = newest_at.checked_sub(back * self.steps);
+            let point = match at.and_then(|at| self.computed.get(at)) {
+                Some(Computed::Is(point)) => *point,
+                Some(Computed::Not) | None => {
+                    let point = self.datapoint(start);
+                    if let Some(place) = at.and_then(|at| self.computed.get_mut(at)) {
+                        *place = Computed::Is(point);
+                    }
+                    point
                 }
-                point
-            }));
+            };
+            points.push(point);
         }
     }
 
@@ -221,22 +236,22 @@ impl Series {
     pub(crate) fn kept(&self) -> Vec<KeptBucket> {
         self.buckets
             .iter()
-            .map(|(at, bucket)| KeptBucket {
-                at: *at,
-                totals: *bucket.totals(),
-                values: bucket.values().to_vec(),
+            .map(|(at, bucket)| {
+                let Totals { count, sum, minimum, maximum } = *bucket.totals();
+                KeptBucket(*at, count, sum, minimum, maximum, bucket.values().to_vec())
             })
             .collect()
     }
 
     /// Takes back what was kept. What cannot be from a series like this one is left out.
     pub(crate) fn restore(&mut self, kept: Vec<KeptBucket>) {
-        for bucket in kept {
-            let start = floor(bucket.at, self.view.width);
+        for KeptBucket(at, count, sum, minimum, maximum, values) in kept {
+            let start = floor(at, self.view.width);
+            let totals = Totals { count, sum, minimum, maximum };
             let distribution = self.statistic.needs_distribution();
-            let values = if distribution { bucket.values } else { Vec::new() };
+            let values = if distribution { values } else { Vec::new() };
             let has_values = !values.is_empty();
-            let Some(restored) = Bucket::from_parts(bucket.totals, values) else { continue };
+            let Some(restored) = Bucket::from_parts(totals, values) else { continue };
             // Where the statistic is another now, a bucket without its values could not be counted rightly.
             if has_values == distribution
                 && let Some(place) = self.place(start)
@@ -254,5 +269,5 @@ pub(crate) fn second(at: Timestamp) -> i64 {
 
 /// The greatest multiple of `width` that is not above `second`.
 pub(crate) const fn floor(second: i64, width: i64) -> i64 {
-    second - second.rem_euclid(width)
+    second.saturating_sub(second.rem_euclid(width))
 }

@@ -1,5 +1,7 @@
 //! When an alarm changes its state, and in which words: the tables of AWS's documentation and recorded reasons.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use trailbell_alarm::{

@@ -1,5 +1,7 @@
 //! What a metric filter publishes, and what it may not be.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use trailbell_alarm::{LogEvent, MetricFilter, MetricFilterDefinition, MetricTransformation, Sample, Unit};

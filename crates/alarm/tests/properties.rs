@@ -1,6 +1,8 @@
 //! Against a slow reading of AWS's documentation: it keeps every sample for ever, looks through all of them for every
 //! datapoint, and decides by the prose of "Evaluating an alarm" and "How CloudWatch treats missing data".
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use jiff::{SignedDuration, Timestamp};

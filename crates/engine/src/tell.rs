@@ -143,7 +143,7 @@ impl<'a> Teller<'a> {
             };
             if self.rung.front().is_some_and(comes_first) {
                 let rung = self.rung.pop_front()?;
-                if !self.is_time_told(rung.at) {
+                if !rung.is_news() || !self.is_time_told(rung.at) {
                     continue;
                 }
                 self.summary.alarms += 1;

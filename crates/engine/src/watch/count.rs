@@ -40,7 +40,7 @@ impl Watch {
     pub(super) fn tell_alarms(&mut self, now: Timestamp) -> Result<(), LedgerError> {
         for rung in std::mem::take(&mut self.rung) {
             let (_, thread) = alarm_identity(&rung);
-            if rung.news != Ringing::Over || rung.count > 0 {
+            if rung.is_news() {
                 let owed = owed(&rung, now);
                 self.outbox.plan(&owed, now, self.ledger.as_mut(), &mut self.taking)?;
                 self.counts.notices[owed.severity as usize] += 1;

@@ -80,6 +80,11 @@ pub struct Terms {
 }
 
 impl Rung {
+    /// Whether a person wants to hear it: that an alarm is over is news only where something was added that nobody has heard of.
+    pub const fn is_news(&self) -> bool {
+        !matches!(self.news, Ringing::Over) || self.count > 0
+    }
+
     /// Itself as one line among others, in a digest.
     pub fn line(&self, reader: &Reader) -> Line {
         let worded = |lang| self.headline(&Reader { lang, ..reader.clone() });
