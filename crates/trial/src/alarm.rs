@@ -21,6 +21,17 @@ pub(crate) const KEYS: &[&str] =
 const LEFT_OUT: [(&str, &str); 4] =
     [("Namespace", "Test"), ("MetricName", "Test"), ("Statistic", "Sum"), ("Period", "60")];
 
+/// What is told, and to whom, has no part in an evaluation: it may stand there as a template has it, functions and all.
+const PASSED_OVER: [&str; 7] = [
+    "ActionsEnabled",
+    "AlarmActions",
+    "AlarmDescription",
+    "AlarmName",
+    "InsufficientDataActions",
+    "OKActions",
+    "Tags",
+];
+
 /// The id of the metric, and of the expression, where `Expression` stands for `Metrics`.
 const METRIC: &str = "m1";
 const EXPRESSION: &str = "e1";
@@ -204,6 +215,7 @@ fn alarm(node: &Node, reader: &mut Reader<'_>) -> Option<(MetricAlarm, bool)> {
     let text = (reader.problems.len() == before).then(|| json::text(node, reader)).flatten()?;
     let mut properties: Value = serde_json::from_str(&text).ok()?;
     let members = properties.as_object_mut()?;
+    members.retain(|key, _| !PASSED_OVER.contains(&key.as_str()));
     let expression = match members.remove("Expression") {
         Some(Value::String(text)) => Some(text),
         Some(_) => {

@@ -16,7 +16,7 @@ fn outcomes(source: &str) -> Vec<Outcome> {
     trials.unwrap_or_else(|invalid| panic!("{}", invalid.render("t.yaml", source))).run(|_| true)
 }
 
-fn text(outcomes: &[Outcome]) -> String {
+fn text_of(outcomes: &[Outcome]) -> String {
     outcomes.iter().map(|outcome| outcome.text("t.yaml", false) + "\n").collect()
 }
 
@@ -24,20 +24,20 @@ fn text(outcomes: &[Outcome]) -> String {
 fn the_samples_of_alarms_hold() {
     let outcomes = outcomes(&source("alarms.yaml"));
     assert!(outcomes.len() >= 10);
-    assert!(outcomes.iter().all(Outcome::passed), "{}", text(&outcomes));
+    assert!(outcomes.iter().all(Outcome::passed), "{}", text_of(&outcomes));
 }
 
 #[test]
 fn the_samples_of_rules_patterns_and_messages_hold() {
     let outcomes = outcomes(&source("rules.yaml"));
     assert!(outcomes.len() >= 7);
-    assert!(outcomes.iter().all(Outcome::passed), "{}", text(&outcomes));
+    assert!(outcomes.iter().all(Outcome::passed), "{}", text_of(&outcomes));
 }
 
 #[test]
 fn a_test_that_fails_shows_the_input_the_trace_what_was_expected_and_what_came() {
     let outcomes = outcomes(&source("failing.yaml"));
-    assert!(outcomes.iter().all(|outcome| !outcome.passed()), "{}", text(&outcomes));
+    assert!(outcomes.iter().all(|outcome| !outcome.passed()), "{}", text_of(&outcomes));
     let shown: Vec<String> = outcomes.iter().map(|outcome| outcome.text("t.yaml", false)).collect();
     assert_eq!(
         shown[0],
@@ -131,4 +131,19 @@ fn what_a_program_reads_has_the_same_in_it() {
     assert_eq!(json["differences"][0]["what"], "state");
     assert_eq!(json["differences"][0]["expected"], "OK");
     assert_eq!(json["differences"][0]["got"], "ALARM");
+}
+
+#[test]
+fn every_test_in_the_documents_holds() {
+    for document in ["test.md", "test.ja.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(document);
+        let text = std::fs::read_to_string(path).unwrap();
+        let blocks: Vec<&str> =
+            text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+        assert_eq!(blocks.len(), 4, "{document}");
+        for block in blocks {
+            let outcomes = outcomes(block);
+            assert!(outcomes.iter().all(Outcome::passed), "{document}:\n{}", text_of(&outcomes));
+        }
+    }
 }
