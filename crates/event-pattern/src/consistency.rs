@@ -47,7 +47,7 @@ impl Requirements {
         }
         for place in places {
             let mut at = 0;
-            for (list, element) in place.iter() {
+            for (list, element) in *place {
                 let new = self.nodes.len();
                 let Some(node) = self.nodes.get_mut(at) else { return };
                 node.within.insert(one);

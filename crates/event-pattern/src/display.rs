@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write};
-use std::sync::Arc;
 
 use trailbell_json::write_string;
 
@@ -15,20 +14,21 @@ const MAX_NESTED: usize = 64;
 /// Compact JSON that is read as a pattern of the same meaning. Characters that could act on a terminal are escaped.
 impl Display for EventPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let everywhere = |field: &Arc<Field>| {
-            self.branches.iter().all(|branch| {
-                branch.field(&field.path).is_some_and(|other| tests_are_equal(field, other))
-            })
+        let everywhere = |field: &Field| {
+            self.branches
+                .iter()
+                .all(|branch| branch.field(&field.path).is_some_and(|other| tests_are_equal(field, other)))
         };
-        let (shared, rest): (Vec<_>, Vec<_>) = self
-            .branches
-            .iter()
-            .map(|branch| branch.fields.iter().map(|field| &**field).partition::<Vec<&Field>, _>(|field| {
-                branch.fields.iter().any(|one| std::ptr::eq(&raw const **one, *field) && everywhere(one))
-            }))
-            .unzip();
+        let mut shared: Vec<&Field> = Vec::new();
+        let mut rest: Vec<Vec<&Field>> = Vec::new();
+        for branch in &self.branches {
+            let fields = branch.fields.iter().map(|field| &**field);
+            let (common, own): (Vec<_>, Vec<_>) = fields.partition(|field| everywhere(field));
+            shared = common;
+            rest.push(own);
+        }
         let mut tree = Tree::default();
-        for field in shared.first().into_iter().flatten() {
+        for field in shared {
             tree.add(field);
         }
         // A branch with nothing of its own holds whenever another does.
@@ -43,7 +43,9 @@ impl Display for EventPattern {
 impl Display for Branch {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut tree = Tree::default();
-        self.fields.iter().for_each(|field| tree.add(field));
+        for field in &self.fields {
+            tree.add(field);
+        }
         tree.write(f, None)
     }
 }
@@ -97,7 +99,9 @@ impl<'p> Tree<'p> {
             write!(f, "{separator}\"$or\":")?;
             list(f, branches, |f, fields| {
                 let mut tree = Tree::default();
-                fields.iter().for_each(|field| tree.add(field));
+                for field in fields {
+                    tree.add(field);
+                }
                 tree.write(f, None)
             })?;
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use trailbell_json::Json;
 
+use crate::absence::{Choice, can_choose};
 use crate::consistency::{Place, Requirements};
 use crate::parse::join;
 use crate::syntax::{Branch, EventPattern, Scalar};
@@ -28,20 +29,29 @@ impl EventPattern {
 
 impl Branch {
     fn matches(&self, found: &Found<'_>) -> bool {
-        let mut requirements = Requirements::default();
+        let mut choices = Vec::new();
         for field in &self.fields {
-            let Some(values) = found.get(&field.path) else {
-                if field.may_be_absent() {
-                    continue;
-                }
-                return false;
-            };
-            let places: Vec<&Place> =
+            let values = found.get(&field.path).map(Vec::as_slice).unwrap_or_default();
+            let met_by: Vec<&Place> =
                 values.iter().filter(|(value, _)| field.matches(*value)).map(|(_, place)| place).collect();
-            if places.is_empty() {
+            let may_be_absent = field.may_be_absent();
+            if may_be_absent && values.is_empty() {
+                continue;
+            }
+            // A value outside of every list cannot be ruled out.
+            let absent_without = (may_be_absent && values.iter().all(|(_, place)| !place.is_empty()))
+                .then(|| values.iter().map(|(_, place)| place).collect());
+            if met_by.is_empty() && absent_without.is_none() {
                 return false;
             }
-            requirements.add(&places);
+            choices.push(Choice { met_by, absent_without });
+        }
+        if choices.iter().any(|choice| choice.absent_without.is_some()) {
+            return can_choose(&choices);
+        }
+        let mut requirements = Requirements::default();
+        for choice in &choices {
+            requirements.add(&choice.met_by);
         }
         requirements.can_all_be_met()
     }

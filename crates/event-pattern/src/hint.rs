@@ -23,7 +23,8 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
         "Only one key allowed in match expression" | "Too many elements in numeric expression" => {
             "one operator an object; alternatives are further objects in the same list"
         }
-        "It must be an Array followed with $or." | "Only JSON object is allowed in array of $or relationship." => {
+        "It must be an Array followed with $or."
+        | "Only JSON object is allowed in array of $or relationship." => {
             "write \"$or\": [{\"a\": [...]}, {\"b\": [...]}]"
         }
         "There must have at least 2 Objects in $or relationship." => {
@@ -40,7 +41,9 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
         "Inside anything but list, either all values are number or string, mixed type is not supported" => {
             "write one list of strings or one of numbers, with at least one value"
         }
-        "Malformed CIDR, one '/' required" => "write a network as 10.0.0.0/8; a single address needs no operator",
+        "Malformed CIDR, one '/' required" => {
+            "write a network as 10.0.0.0/8; a single address needs no operator"
+        }
         "IPv4 mask bits must be < 32" | "IPv6 mask bits must be < 128" => {
             "a single address is written as a plain string"
         }
@@ -49,23 +52,26 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
             "only \\* and \\\\ are escapes here; in JSON each backslash is doubled, as in \"\\\\*\""
         }
         _ if message.starts_with("Rule is too complex") => "each * costs, and so do repetitions after one",
-        _ if message.starts_with("Cannot compare number") => "at most 15 to 17 digits can be compared by size",
+        _ if message.starts_with("Cannot compare number") => {
+            "at most 15 to 17 digits can be compared by size"
+        }
         _ if message.starts_with("Bad numeric range operator") => {
             "a range is written from below, as in [\">\", 0, \"<=\", 5]"
         }
         _ if message.starts_with("Value of ") && message.ends_with(" must be numeric") => {
             "an operator is followed by a number without quotes"
         }
-        _ if message.ends_with("match pattern must be a string") => "alternatives are objects of their own in the list",
+        _ if message.ends_with("match pattern must be a string") => {
+            "alternatives are objects of their own in the list"
+        }
         _ => return of_syntax(pattern, message, written).map(str::to_owned),
     };
     Some(hint.to_owned())
 }
 
 fn of_operator(name: &str) -> String {
-    const OPERATORS: &[&str] = &[
-        "prefix", "suffix", "equals-ignore-case", "wildcard", "numeric", "cidr", "exists", "anything-but",
-    ];
+    const OPERATORS: &[&str] =
+        &["prefix", "suffix", "equals-ignore-case", "wildcard", "numeric", "cidr", "exists", "anything-but"];
     let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
     if let Some(meant) = OPERATORS.iter().find(|one| plain(one) == plain(name)) {
         return format!("operators are written in lower case with hyphens: {meant}");
@@ -96,7 +102,9 @@ fn of_syntax(pattern: &str, message: &str, written: &str) -> Option<&'static str
         return Some("this looks like a CloudWatch Logs filter pattern; an event pattern is JSON");
     }
     match written.chars().next() {
-        Some('\'' | '‘' | '’' | '“' | '”' | '„' | '`') => Some("write straight double quotes, \"like this\""),
+        Some('\'' | '‘' | '’' | '“' | '”' | '„' | '`') => {
+            Some("write straight double quotes, \"like this\"")
+        }
         Some('}' | ']') if message.contains("double-quote") || message.contains("valid value") => {
             Some("take the last comma away")
         }

@@ -39,9 +39,7 @@ impl IgnoreCase {
     pub(crate) fn ends(&self, text: &str) -> bool {
         let mut places = vec![text.len()];
         for forms in self.forms.iter().rev() {
-            places = step(&places, forms, |at, form| {
-                text.get(..at)?.strip_suffix(form).map(str::len)
-            });
+            places = step(&places, forms, |at, form| text.get(..at)?.strip_suffix(form).map(str::len));
         }
         !places.is_empty()
     }
@@ -50,9 +48,8 @@ impl IgnoreCase {
     fn ends_of(&self, text: &str) -> Vec<usize> {
         let mut places = vec![0];
         for forms in &self.forms {
-            places = step(&places, forms, |at, form| {
-                text.get(at..)?.starts_with(form).then_some(at + form.len())
-            });
+            places =
+                step(&places, forms, |at, form| text.get(at..)?.starts_with(form).then_some(at + form.len()));
         }
         places
     }

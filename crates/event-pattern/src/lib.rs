@@ -27,6 +27,7 @@
 //! Where the rules come from, and what is not known about AWS and was chosen here, is told statement by statement
 //! in `LANGUAGE.md` beside this crate. No I/O, no clock, no global state.
 
+mod absence;
 mod address;
 mod consistency;
 mod display;

@@ -62,10 +62,13 @@ mod tests {
 
     #[test]
     fn a_number_is_compared_where_a_double_holds_what_is_written() {
-        for text in ["0", "-0", "0e99", "1", "1.50", "3e2", "133.3", "287.48116291799363", "1E-320", "-4e-6"] {
+        for text in ["0", "-0", "0e99", "1", "1.50", "3e2", "133.3", "287.48116291799363", "1E-320", "-4e-6"]
+        {
             assert!(comparable(text).is_some(), "{text}");
         }
-        for text in ["12345678901234567", "1e309", "1E-325", "0.1000000000000000055", "1e99999999999999999999"] {
+        for text in
+            ["12345678901234567", "1e309", "1E-325", "0.1000000000000000055", "1e99999999999999999999"]
+        {
             assert!(comparable(text).is_none(), "{text}");
         }
     }

@@ -25,9 +25,30 @@ pub const MAX_FIELDS: usize = 256;
 
 /// Names of fields that AWS does not allow inside `$or`.
 const RESERVED: &[&str] = &[
-    "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr", "=",
-    "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
-    "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
+    "exactly",
+    "equals-ignore-case",
+    "prefix",
+    "suffix",
+    "anything-but",
+    "exists",
+    "wildcard",
+    "numeric",
+    "cidr",
+    "=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "regex",
+    "not-wildcard",
+    "not-equals-ignore-case",
+    "date-after",
+    "date-on-or-after",
+    "date-before",
+    "date-on-or-before",
+    "in-date-range",
+    "ip-address-in-range",
+    "ip-address-not-in-range",
 ];
 
 const ONE_KEY: &str = "Only one key allowed in match expression";
@@ -54,7 +75,11 @@ impl EventPattern {
                 .iter()
                 .map(|fields| Branch { fields: fields.values().map(Arc::clone).collect() })
                 .collect(),
-            replaced: parser.replaced.into_iter().map(|((start, end), path)| (path, Span::new(start, end))).collect(),
+            replaced: parser
+                .replaced
+                .into_iter()
+                .map(|((start, end), path)| (path, Span::new(start, end)))
+                .collect(),
             length: text.chars().count(),
         })
     }
@@ -107,7 +132,8 @@ impl Parser<'_> {
                 continue;
             }
             if in_or && RESERVED.contains(&name.as_str()) {
-                return Err(self.error(format!("{name} is Ruler reserved fieldName which cannot be used inside $or.")));
+                return Err(self
+                    .error(format!("{name} is Ruler reserved fieldName which cannot be used inside $or.")));
             }
             let path = join(path, &name);
             match self.reader.next()? {
@@ -139,7 +165,12 @@ impl Parser<'_> {
     }
 
     /// The list after `$or`, whose name is at `span`: every branch there is, once with each of its objects.
-    fn alternatives(&mut self, branches: &mut Vec<Fields>, path: Option<&str>, span: Span) -> Result<(), Error> {
+    fn alternatives(
+        &mut self,
+        branches: &mut Vec<Fields>,
+        path: Option<&str>,
+        span: Span,
+    ) -> Result<(), Error> {
         if self.reader.next()? != Token::ArrayStart {
             return Err(self.error("It must be an Array followed with $or."));
         }
@@ -375,7 +406,9 @@ impl Parser<'_> {
                     break;
                 }
                 let is_number = matches!(token, Token::Number(_));
-                mixed |= !is_empty && operator.is_none() && is_number != matches!(excluded, AnythingBut::Numbers(_));
+                mixed |= !is_empty
+                    && operator.is_none()
+                    && is_number != matches!(excluded, AnythingBut::Numbers(_));
                 is_empty = false;
                 self.exclude(token, &mut excluded)?;
             }
@@ -402,12 +435,18 @@ impl Parser<'_> {
             (Token::Number(text), excluded @ AnythingBut::Texts(_)) => {
                 *excluded = AnythingBut::Numbers(vec![self.comparable(&text)?.0]);
             }
-            (Token::Text(text), AnythingBut::Texts(texts)) => texts.push(text),
-            (Token::Text(text), excluded @ AnythingBut::Numbers(_)) => *excluded = AnythingBut::Texts(vec![text]),
+            (Token::Text(text), excluded @ AnythingBut::Numbers(_)) => {
+                *excluded = AnythingBut::Texts(vec![text]);
+            }
             (Token::Text(text), AnythingBut::Prefix(_) | AnythingBut::Suffix(_)) if text.is_empty() => {
                 return Err(self.error("Null prefix/suffix not allowed"));
             }
-            (Token::Text(text), AnythingBut::Prefix(texts) | AnythingBut::Suffix(texts)) => texts.push(text),
+            (
+                Token::Text(text),
+                AnythingBut::Texts(texts) | AnythingBut::Prefix(texts) | AnythingBut::Suffix(texts),
+            ) => {
+                texts.push(text);
+            }
             (Token::Text(text), AnythingBut::EqualsIgnoreCase(texts)) => texts.push(IgnoreCase::new(&text)),
             (Token::Text(text), AnythingBut::Wildcard(wildcards)) => wildcards.push(self.wildcard(&text)?),
             (_, AnythingBut::Texts(_) | AnythingBut::Numbers(_)) => {
@@ -418,7 +457,9 @@ impl Parser<'_> {
                     "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
                 ));
             }
-            (_, AnythingBut::Wildcard(_)) => return Err(self.error("wildcard match pattern must be a string")),
+            (_, AnythingBut::Wildcard(_)) => {
+                return Err(self.error("wildcard match pattern must be a string"));
+            }
             (_, AnythingBut::Prefix(_) | AnythingBut::Suffix(_)) => {
                 return Err(self.error("prefix/suffix match pattern must be a string"));
             }

@@ -78,7 +78,8 @@ pub enum ValueTest {
     Numeric(Range),
     /// `{"cidr": "10.0.0.0/8"}`
     Cidr(Cidr),
-    /// `{"exists": true}`: any value but an empty list or an object; or `false`: none.
+    /// `{"exists": true}`: any value but an empty list or an object; or `false`: none that goes
+    /// with the elements of lists that other fields chose.
     Exists(bool),
     /// `{"anything-but": ...}`: a value that is none of these.
     AnythingBut(AnythingBut),
@@ -176,7 +177,9 @@ impl ValueTest {
     fn matches_text(&self, text: &str) -> bool {
         match self {
             Self::Text(wanted) => text == wanted,
-            Self::Address(wanted) => text == wanted || address(wanted).is_some_and(|ip| address(text) == Some(ip)),
+            Self::Address(wanted) => {
+                text == wanted || address(wanted).is_some_and(|ip| address(text) == Some(ip))
+            }
             Self::Prefix(prefix) => text.starts_with(prefix.as_str()),
             Self::PrefixIgnoreCase(prefix) => prefix.starts(text),
             Self::Suffix(suffix) => text.ends_with(suffix.as_str()),
@@ -197,7 +200,9 @@ impl AnythingBut {
                 numbers.iter().any(|number| number.equals_by_value(text))
             }
             (Self::Texts(texts), Scalar::Text(text)) => texts.iter().any(|one| one == text),
-            (Self::Prefix(texts), Scalar::Text(text)) => texts.iter().any(|one| text.starts_with(one.as_str())),
+            (Self::Prefix(texts), Scalar::Text(text)) => {
+                texts.iter().any(|one| text.starts_with(one.as_str()))
+            }
             (Self::Suffix(texts), Scalar::Text(text)) => texts.iter().any(|one| text.ends_with(one.as_str())),
             (Self::EqualsIgnoreCase(texts), Scalar::Text(text)) => texts.iter().any(|one| one.equals(text)),
             (Self::Wildcard(wildcards), Scalar::Text(text)) => wildcards.iter().any(|one| one.matches(text)),

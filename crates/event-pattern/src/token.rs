@@ -205,7 +205,10 @@ impl<'s> Reader<'s> {
         loop {
             let Some(c) = self.peek() else {
                 self.span = Span::new(start, self.source.len());
-                return Err(Error::syntax("Unexpected end-of-input: was expecting closing quote for a string value", self.span));
+                return Err(Error::syntax(
+                    "Unexpected end-of-input: was expecting closing quote for a string value",
+                    self.span,
+                ));
             };
             if let Some(unit) = self.rest().strip_prefix("\\u").and_then(|rest| rest.get(..4)).and_then(hex) {
                 self.at += 6;
@@ -246,13 +249,13 @@ impl<'s> Reader<'s> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                return Err(Error::syntax("Unexpected character: expected a hex-digit for character escape sequence", self.span));
-            }
-            c => {
                 return Err(Error::syntax(
-                    format!("Unrecognized character escape {}", named(c)),
+                    "Unexpected character: expected a hex-digit for character escape sequence",
                     self.span,
                 ));
+            }
+            c => {
+                return Err(Error::syntax(format!("Unrecognized character escape {}", named(c)), self.span));
             }
         })
     }

@@ -8,8 +8,18 @@ use crate::syntax::{AnythingBut, EventPattern, Field, Test, ValueTest};
 const DEFAULT_LENGTH: usize = 2048;
 
 /// The fields every event of EventBridge has, all strings but the last two.
-const TOP_LEVEL: &[&str] =
-    &["version", "id", "detail-type", "source", "account", "time", "region", "replay-name", "resources", "detail"];
+const TOP_LEVEL: &[&str] = &[
+    "version",
+    "id",
+    "detail-type",
+    "source",
+    "account",
+    "time",
+    "region",
+    "replay-name",
+    "resources",
+    "detail",
+];
 
 impl EventPattern {
     /// What is likely to surprise whoever wrote the pattern, each with its place, in the order of the pattern.

@@ -73,7 +73,7 @@ impl Wildcard {
     /// literal places after a star that the same end of a text can have come to. That is what AWS's open-source engine
     /// weighs; which sum the service allows is inferred from patterns it took (10) and refused (11).
     fn complexity(&self) -> usize {
-        let literals: Vec<&[u8]> = self.parts.iter().skip(1).map(|part| part.as_bytes()).collect();
+        let literals: Vec<&[u8]> = self.parts.iter().skip(1).map(String::as_bytes).collect();
         self.parts.len() - 1 + most_places(&literals)
     }
 }

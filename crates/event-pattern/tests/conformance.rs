@@ -1,5 +1,7 @@
 //! The shared conformance cases, where they are: what AWS and its open-source engine answered, pattern by pattern.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
+
 use std::fs;
 use std::path::Path;
 
@@ -55,9 +57,9 @@ fn difference(case: &Json, pattern: &str, event: Option<&str>) -> Option<String>
 }
 
 #[expect(clippy::print_stderr, reason = "what is not certain is to be seen")]
-fn assert_no_difference(differences: Vec<(&Json, Option<String>)>) {
+fn assert_no_difference(differences: &[(&Json, Option<String>)]) {
     let mut wrong = Vec::new();
-    for (case, difference) in &differences {
+    for (case, difference) in differences {
         let name = text(case, "id").unwrap_or_default();
         if case.get("certain") == Some(&Json::Bool(false)) {
             eprintln!("uncertain case {name}: {}", difference.as_deref().unwrap_or("as the case says"));
@@ -73,13 +75,13 @@ fn assert_no_difference(differences: Vec<(&Json, Option<String>)>) {
 fn every_shared_case_holds() {
     let cases = cases("conformance/event-pattern.jsonl");
     assert_no_difference(
-        cases
+        &cases
             .iter()
             .map(|case| {
                 let pattern = text(case, "pattern").unwrap_or_default();
                 (case, difference(case, pattern, text(case, "event")))
             })
-            .collect(),
+            .collect::<Vec<_>>(),
     );
 }
 
@@ -87,7 +89,7 @@ fn every_shared_case_holds() {
 fn every_shared_pattern_of_a_rule_holds() {
     let cases = cases("conformance/eventbridge-target.jsonl");
     assert_no_difference(
-        cases
+        &cases
             .iter()
             .filter(|case| text(case, "kind").is_some_and(|kind| kind.starts_with("pattern")))
             .map(|case| {
@@ -95,6 +97,6 @@ fn every_shared_pattern_of_a_rule_holds() {
                 let event = format!("{{\"detail\":{}}}", case.get("detail").unwrap_or(&Json::Null));
                 (case, difference(case, &pattern, Some(&event)))
             })
-            .collect(),
+            .collect::<Vec<_>>(),
     );
 }
