@@ -1,8 +1,6 @@
 //! Properties: random patterns against a naive evaluator written from the language's description alone, printing and
 //! reading back, what is required, and hostile input of every kind.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
-
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
