@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
 use trailbell_event_pattern::EventPattern;
 use trailbell_json::Json;
 
@@ -205,6 +206,92 @@ fn naive(node: &Node, event: &Json) -> bool {
         .any(|rule| naive_rule(&rule.iter().collect::<Vec<_>>(), &values, &[]))
 }
 
+// ---------------------------------------------------------------- patterns and events that have much in common
+
+/// A few lenient tests of one of two values, so that it is the lists that decide.
+fn lenient() -> impl Strategy<Value = Node> {
+    prop_oneof![
+        4 => Just(vec!["1"]),
+        4 => Just(vec!["\"x\""]),
+        1 => Just(vec![r#"{"exists":true}"#]),
+        2 => Just(vec![r#"{"exists":false}"#]),
+        1 => Just(vec!["1", r#"{"exists":false}"#]),
+        1 => Just(vec![r#"{"anything-but":"x"}"#]),
+    ]
+    .prop_map(Node::Leaf)
+}
+
+/// Some of the members, at least one.
+fn some(members: Vec<(&'static str, BoxedStrategy<Node>)>) -> BoxedStrategy<Node> {
+    let members: Vec<_> = members
+        .into_iter()
+        .map(|(name, node)| proptest::option::weighted(0.6, node.prop_map(move |node| (name, node))))
+        .collect();
+    members
+        .prop_map(|members| members.into_iter().flatten().collect::<Vec<_>>())
+        .prop_filter("at least one", |members| !members.is_empty())
+        .prop_map(Node::Object)
+        .boxed()
+}
+
+fn shaped_node() -> impl Strategy<Value = Node> {
+    let leaf = || lenient().boxed();
+    let inner = || some(vec![("a", leaf()), ("b", leaf())]);
+    let item = || some(vec![("c", inner()), ("a", leaf()), ("b", leaf())]);
+    let all = || some(vec![("c", item()), ("a", leaf()), ("b", item())]);
+    let or = vec(all(), 2..3).prop_map(|branches| Node::Object(vec![("$or", Node::Or(branches))]));
+    let both = (all(), vec(all(), 2..3)).prop_map(|(node, branches)| match node {
+        Node::Object(mut members) => {
+            members.insert(members.len() / 2, ("$or", Node::Or(branches)));
+            Node::Object(members)
+        }
+        other => other,
+    });
+    prop_oneof![4 => all(), 1 => or, 1 => both]
+}
+
+fn shaped_event() -> impl Strategy<Value = Json> {
+    let scalar =
+        || prop_oneof![Just(Json::Number("1".to_owned())), Just(Json::String("x".to_owned()))].boxed();
+    let listed = |one: BoxedStrategy<Json>| {
+        prop_oneof![
+            1 => one.clone(),
+            3 => vec(one.clone(), 1..4).prop_map(Json::Array),
+            1 => vec(vec(one, 1..3).prop_map(Json::Array), 1..3).prop_map(Json::Array),
+        ]
+        .boxed()
+    };
+    let object = |members: Vec<(&'static str, BoxedStrategy<Json>)>| {
+        let members: Vec<_> = members
+            .into_iter()
+            .map(|(name, value)| {
+                let value = value.prop_map(move |value| (name.to_owned(), value));
+                // Sometimes twice, sometimes not at all.
+                prop_oneof![1 => vec(value.clone(), 0), 6 => vec(value.clone(), 1), 1 => vec(value, 2)]
+            })
+            .collect();
+        members.prop_map(|members| Json::Object(members.into_iter().flatten().collect())).boxed()
+    };
+    let plain = || prop_oneof![3 => scalar(), 1 => listed(scalar())].boxed();
+    let inner = listed(object(vec![("a", plain()), ("b", plain())]));
+    let item = listed(object(vec![("a", plain()), ("b", plain()), ("c", inner)]));
+    object(vec![("a", plain()), ("b", item.clone()), ("c", item)])
+}
+
+/// The two have enough in common that both verdicts are frequent; otherwise the test below would show little.
+#[test]
+fn shaped_patterns_match_shaped_events_about_as_often_as_not() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let matched = (0..1000)
+        .filter(|_| {
+            let node = shaped_node().new_tree(&mut runner).unwrap().current();
+            let event = shaped_event().new_tree(&mut runner).unwrap().current();
+            naive(&node, &event)
+        })
+        .count();
+    assert!((200..800).contains(&matched), "{matched} of 1000");
+}
+
 proptest! {
     #![proptest_config(cases(4096))]
 
@@ -213,6 +300,15 @@ proptest! {
         let text = node.write();
         let pattern = EventPattern::parse(&text).unwrap();
         prop_assert_eq!(pattern.matches(&event), naive(&node, &event), "{} on {}", text, event);
+    }
+
+    #[test]
+    fn a_shaped_pattern_means_what_the_description_says(node in shaped_node(), event in shaped_event()) {
+        let text = node.write();
+        let pattern = EventPattern::parse(&text).unwrap();
+        prop_assert_eq!(pattern.matches(&event), naive(&node, &event), "{} on {}", text, event);
+        let again = EventPattern::parse(&pattern.to_string()).unwrap();
+        prop_assert_eq!(again.matches(&event), pattern.matches(&event), "{}", pattern);
     }
 
     #[test]
