@@ -23,6 +23,10 @@ pub const MAX_BRANCHES: usize = 1000;
 /// The most different fields of one branch, as in AWS's open-source engine.
 pub const MAX_FIELDS: usize = 256;
 
+/// The most fields that are written into branches while reading: twice over what the two limits above allow, so only a
+/// pattern that names its fields again and again comes there.
+const MAX_WRITTEN: usize = 2 * MAX_BRANCHES * MAX_FIELDS;
+
 /// Names of fields that AWS does not allow inside `$or`.
 const RESERVED: &[&str] = &[
     "exactly",
@@ -63,7 +67,7 @@ impl EventPattern {
             let message = format!("The pattern is longer than {MAX_LENGTH} bytes");
             return Err(Error::pattern(message, Span::new(0, 0)));
         }
-        let mut parser = Parser { reader: Reader::new(text), replaced: BTreeMap::new() };
+        let mut parser = Parser { reader: Reader::new(text), replaced: BTreeMap::new(), written: 0 };
         let branches = parser.pattern().map_err(|error| {
             let hint = hint::guess(text, error.diagnostic());
             error.or_hint(hint)
@@ -94,6 +98,8 @@ struct Parser<'s> {
     reader: Reader<'s>,
     /// Places of fields that a later one replaces, with their paths.
     replaced: BTreeMap<(usize, usize), String>,
+    /// Fields written into branches so far.
+    written: usize,
 }
 
 impl Parser<'_> {
@@ -152,6 +158,10 @@ impl Parser<'_> {
             branches.push(Fields::new());
         }
         let span = field.span;
+        self.written += branches.len();
+        if self.written > MAX_WRITTEN {
+            return Err(Error::pattern("Too many fields for the combinations of $or", span));
+        }
         let field = Arc::new(field);
         for branch in branches {
             if let Some(earlier) = branch.insert(field.path.clone(), Arc::clone(&field)) {

@@ -154,6 +154,8 @@ fn fields_are_not_met_by_different_elements_of_one_list() {
         r#"{"staff":[{"first":"Bob","last":"Smith"},{"first":"Anna","last":"Jones"}]}"#
     ));
     assert!(!matches(pattern, r#"{"staff":[[{"first":"Anna"}],[{"last":"Jones"}]]}"#));
+    // A plain value is in no element: it goes with every one.
+    assert!(matches(r#"{"p":[2],"p":{"q":["x"]}}"#, r#"{"p":[{"q":"x"},2]}"#));
     // Different lists, and what is in no list, have nothing to do with each other.
     assert!(matches(
         r#"{"a":{"x":[1]},"b":{"x":[1]},"c":[1]}"#,
