@@ -6,6 +6,7 @@ use std::sync::Arc;
 use trailbell_text::Span;
 
 use crate::address::{Cidr, address};
+use crate::complexity::too_complex;
 use crate::error::Error;
 use crate::hint;
 use crate::ignore_case::IgnoreCase;
@@ -56,6 +57,7 @@ const RESERVED: &[&str] = &[
 ];
 
 const ONE_KEY: &str = "Only one key allowed in match expression";
+const TOO_COMPLEX: &str = "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character";
 const TOO_MANY: &str = "Too many elements in numeric expression";
 
 type Fields = BTreeMap<String, Arc<Field>>;
@@ -110,6 +112,15 @@ impl Parser<'_> {
         let mut branches = Vec::new();
         self.object(&mut branches, None, false)?;
         self.reader.next()?;
+        // AWS weighs what it has read, so this comes last.
+        let mut seen = BTreeSet::new();
+        for field in branches.iter().flat_map(Fields::values) {
+            if seen.insert((field.span.start, field.span.end))
+                && let Some(span) = too_complex(field)
+            {
+                return Err(Error::pattern(TOO_COMPLEX, span));
+            }
+        }
         Ok(branches)
     }
 
@@ -254,13 +265,7 @@ impl Parser<'_> {
             }
             "wildcard" => {
                 let text = self.text("wildcard match pattern must be a string")?;
-                let wildcard = self.wildcard(&text)?;
-                if wildcard.is_too_complex() {
-                    return Err(self.error(
-                        "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
-                    ));
-                }
-                ValueTest::Wildcard(wildcard)
+                ValueTest::Wildcard(self.wildcard(&text)?)
             }
             "cidr" => {
                 // The words are AWS's own.

@@ -232,7 +232,7 @@ fn a_pattern_is_refused_in_aws_words_at_the_place() {
     refused(
         r#"{"a":[{"wildcard":"*:*:*:*:*:event-bus/*"}]}"#,
         "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
-        r#""*:*:*:*:*:event-bus/*""#,
+        r#"{"wildcard":"*:*:*:*:*:event-bus/*"}"#,
     );
     refused(
         r#"{"$or":[{"a":[1]}]}"#,
