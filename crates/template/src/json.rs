@@ -64,7 +64,11 @@ impl Reader<'_> {
             }
             None => Err(self.wrong("The JSON ends too early", "a value is missing here")),
             Some(_) => {
-                let word = self.rest().split([',', ']', '}', ' ', '\t', '\n', '\r', ':', '"']).next().unwrap_or_default();
+                let word = self
+                    .rest()
+                    .split([',', ']', '}', ' ', '\t', '\n', '\r', ':', '"'])
+                    .next()
+                    .unwrap_or_default();
                 let is_number = word.len() < 64 && serde_json::from_str::<serde_json::Number>(word).is_ok();
                 if !is_number && !matches!(word, "true" | "false" | "null") {
                     return Err(self.wrong("This is not JSON", "texts stand in double quotes"));
@@ -82,7 +86,10 @@ impl Reader<'_> {
         let mut lines: HashMap<Arc<str>, usize> = HashMap::new();
         while self.more(entries.is_empty(), b'}')? {
             if self.peek() != Some(b'"') {
-                return Err(self.wrong("A key is missing here", "keys stand in double quotes; none follows a last comma"));
+                return Err(self.wrong(
+                    "A key is missing here",
+                    "keys stand in double quotes; none follows a last comma",
+                ));
             }
             let key_start = self.at;
             let key: Arc<str> = self.string()?.into();

@@ -8,32 +8,20 @@ use crate::limits::MAX_PROBLEMS;
 /// One thing wrong, or only odd, with the file it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it stands; `None` of what was said on a command line.
-    pub file: Option<File>,
+    /// Where it stands. What was said on a command line is a file of its own, called as the flag.
+    pub file: File,
     /// What it is. The span is of the file's text.
     pub diagnostic: Diagnostic,
 }
 
 impl Problem {
     pub(crate) fn new(file: &File, diagnostic: Diagnostic) -> Self {
-        Self { file: Some(file.clone()), diagnostic }
-    }
-
-    pub(crate) fn nowhere(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { file: None, diagnostic: Diagnostic::new(message, Span::default()).with_hint(hint) }
+        Self { file: file.clone(), diagnostic }
     }
 
     /// With file, line, column, caret and hint, ready for a terminal.
     pub fn render(&self) -> String {
-        match &self.file {
-            Some(file) => self.diagnostic.render(file.name(), file.text()),
-            None => {
-                let shown = |text: &str| trailbell_text::Untrusted::new(text).show(trailbell_text::Channel::Terminal).to_string();
-                let hint = self.diagnostic.hint.as_deref();
-                let hint = hint.map_or_else(String::new, |hint| format!("\n  = hint: {}", shown(hint)));
-                format!("{}{hint}", shown(&self.diagnostic.message))
-            }
-        }
+        self.diagnostic.render(self.file.name(), self.file.text())
     }
 }
 
@@ -96,7 +84,10 @@ impl Problems {
         self.found.sort_by_key(|problem| problem.span.start);
         if self.unsaid > 0 {
             let end = file.text().len();
-            self.found.push(Diagnostic::new(format!("{} more problems are not shown", self.unsaid), Span::new(end, end)));
+            self.found.push(Diagnostic::new(
+                format!("{} more problems are not shown", self.unsaid),
+                Span::new(end, end),
+            ));
         }
         self.found.into_iter().map(|problem| Problem::new(file, problem)).collect()
     }
