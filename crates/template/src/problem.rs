@@ -76,6 +76,11 @@ impl Problems {
         self.push(Diagnostic::new(message, span).with_hint(hint));
     }
 
+    /// Whether no more problems are told: what makes their words need not be worked out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.found.len() >= MAX_PROBLEMS
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
@@ -95,7 +100,8 @@ impl Problems {
 
 /// The hint of a name that is not there: the one that was probably meant, else all there are.
 pub(crate) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
+    // Enough for any real template, and no more than can be compared in no time.
+    let known: Vec<&str> = known.into_iter().take(1_000).collect();
     let lower = name.to_lowercase();
     // Comparing is quadratic in the names' length; nobody mistypes a name of hundreds of characters.
     let near = known

@@ -65,10 +65,10 @@ fn aliases_of_aliases_are_counted() {
     }
     assert!(problems_of(&bomb, &[]).contains("repeat more than 50000 values"));
     let mut merges = String::from("a0: &a0 { k: v }\n");
-    for n in 1..60_000 {
+    for n in 1..1_000 {
         merges.push_str(&format!("a{n}: &a{n} {{ <<: *a{} }}\n", n - 1));
     }
-    assert!(problems_of(&merges, &[]).contains("repeat more than"));
+    assert!(problems_of(&merges, &[]).contains("nested deeper"));
     assert!(problems_of("a: &a [*a]\n", &[]).contains("This"));
 }
 
