@@ -65,10 +65,12 @@ impl Problems {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         // One place is told of once: a value that is read twice is wrong once.
         if self.found.contains(&diagnostic) {
-        } else if self.found.len() < MAX_PROBLEMS {
-            self.found.push(diagnostic);
-        } else {
+            return;
+        }
+        if self.is_full() {
             self.unsaid += 1;
+        } else {
+            self.found.push(diagnostic);
         }
     }
 

@@ -444,18 +444,15 @@ fn passed_on(
             Kind::Null => Some(unknown()),
             _ => value.text().map(str::to_owned),
         };
-        match text {
-            Some(text) => {
-                given.insert(name.clone(), text);
-            }
-            None => {
-                given.insert(name.clone(), unknown());
-                parent.problems.add(
-                    value.span,
-                    format!("Parameter {name} must be given a text, not {}", value.what()),
-                    "write a text, a list of texts, or a function that gives one",
-                );
-            }
+        if let Some(text) = text {
+            given.insert(name.clone(), text);
+        } else {
+            given.insert(name.clone(), unknown());
+            parent.problems.add(
+                value.span,
+                format!("Parameter {name} must be given a text, not {}", value.what()),
+                "write a text, a list of texts, or a function that gives one",
+            );
         }
     }
     given

@@ -1,5 +1,7 @@
 //! What is said of each thing that can be wrong, word for word: read `snapshots/` as a user would.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use std::fmt::Write as _;

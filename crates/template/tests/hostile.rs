@@ -1,5 +1,12 @@
 //! Whatever is handed in, nothing panics and nothing takes long: bombs, depths, sizes, and mutations of the samples.
 
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "the texts are built as they read best"
+)]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use std::fs;
