@@ -71,6 +71,7 @@ mod math;
 mod message;
 mod metric;
 mod metric_filter;
+mod number;
 mod properties;
 mod reason;
 mod running;

@@ -61,7 +61,7 @@ fn a_watch_tells_of_history_what_a_scan_tells() {
     let configuration = format!(
         "{RULES}sources: {{ drop: {{ type: folder, path: '{}', every: 1s }} }}
 channels: {{ log: {{ type: file, path: told.jsonl }} }}
-delivery: {{ learning: off, group: off, all_is_well: off }}
+delivery: {{ learning: off, all_is_well: off }}
 ledger: {{ path: trailbell.db }}
 listen: off
 ",
@@ -72,6 +72,9 @@ listen: off
         alarms(&scanned(folder.path(), &["--output", "json"]).json())
     };
     let running = Running::start(folder.path(), &configuration, &[]);
+    until("the ledger is there", || {
+        folder.path().join("trailbell.db").exists() && run_in(folder.path(), &["timeline"], b"").status == 0
+    });
     until("the alarm is told", || alarms(&kept(folder.path())).len() == scan.len());
     assert_eq!(alarms(&kept(folder.path())), scan);
     let told = || std::fs::read_to_string(folder.path().join("told.jsonl")).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::alarms::{Counted, Judged, alarm_identity, judge};
 
 impl Watch {
     /// What is to be done with an event some rule met.
-    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Judged {
+    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Option<Judged> {
         let zone = &self.reader.time_zone;
         judge(record, detection, &self.alarms, &self.rules, &self.settings, zone)
     }
