@@ -106,7 +106,9 @@ impl Trials {
     /// Reads a file of tests. What is wrong in it is told whole.
     pub fn parse(source: &str, surroundings: &Surroundings<'_>) -> Result<Self, Invalid> {
         let root = parse_with_aliases(source).map_err(|mut problems| {
-            problems.iter_mut().for_each(|problem| hint_at_dash(source, problem));
+            for problem in &mut problems {
+                hint_at_dash(source, problem);
+            }
             Invalid { problems }
         })?;
         let mut reader = Reader::new(source);

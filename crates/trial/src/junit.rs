@@ -1,4 +1,4 @@
-//! The outcomes as build servers read them: JUnit's XML.
+//! The outcomes as build servers read them: XML in `JUnit`'s form.
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};

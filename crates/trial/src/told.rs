@@ -212,17 +212,6 @@ impl Expected {
         let fields = reader.fields(node, EXPECT, "`expect`");
         let own = house.settings.own_rules.iter().map(|rule| rule.name.as_str());
         let rules: Vec<&str> = trailbell_detect::BUILTIN_RULES.iter().copied().chain(own).collect();
-        let texts = |node: &Node, what: &str, reader: &mut Reader<'_>| match &node.value {
-            Value::Scalar(scalar) => vec![scalar.text.clone()],
-            _ => {
-                let items = reader.items(node, what);
-                items
-                    .iter()
-                    .filter_map(|item| any_text(item, what, "put it in quotes", reader))
-                    .map(str::to_owned)
-                    .collect()
-            }
-        };
         let word = |key: &str, words: &'static [&'static str], reader: &mut Reader<'_>| {
             fields.get(key).and_then(|node| reader.word(node, words, &format!("`{key}`")))
         };
@@ -245,9 +234,9 @@ impl Expected {
                     .map(str::to_owned),
                 contains: fields
                     .get("contains")
-                    .map(|node| texts(node, "`contains`", reader))
+                    .map(|node| texts_of(node, "`contains`", reader))
                     .unwrap_or_default(),
-                lacks: fields.get("lacks").map(|node| texts(node, "`lacks`", reader)).unwrap_or_default(),
+                lacks: fields.get("lacks").map(|node| texts_of(node, "`lacks`", reader)).unwrap_or_default(),
             },
         };
         if let Value::Mapping(pairs) = &node.value
@@ -409,6 +398,19 @@ fn ring(node: &Node, rules: &[&str], house: &House, reader: &mut Reader<'_>) -> 
     }
     let said = said.map(|word| RINGS.iter().find(|(known, _)| Some(*known) == word).map(|(_, news)| *news));
     Some(Ring { rule, news: said.flatten(), at })
+}
+
+/// A text, or several.
+fn texts_of(node: &Node, what: &str, reader: &mut Reader<'_>) -> Vec<String> {
+    if let Value::Scalar(scalar) = &node.value {
+        return vec![scalar.text.clone()];
+    }
+    let items = reader.items(node, what);
+    items
+        .iter()
+        .filter_map(|item| any_text(item, what, "put it in quotes", reader))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn count(node: &Node, reader: &mut Reader<'_>) -> Option<usize> {

@@ -1,6 +1,10 @@
 //! The files in `tests/trials`, which are also documentation: the good ones hold, the failing ones say why.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 use std::path::Path;
 
