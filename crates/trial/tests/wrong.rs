@@ -140,10 +140,13 @@ fn what_is_no_yaml_and_what_is_empty_is_said() {
 
 #[test]
 fn aliases_that_multiply_are_refused() {
-    let mut source = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..9 {
-        let before = format!("*a{}", level - 1);
-        source += &format!("a{level}: &a{level} [{}]\n", vec![before; 10].join(", "));
-    }
+    let level = |level: usize| {
+        let before = vec![format!("*a{}", level - 1); 10];
+        format!("a{level}: &a{level} [{}]\n", before.join(", "))
+    };
+    let source: String = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned()]
+        .into_iter()
+        .chain((1..9).map(level))
+        .collect();
     says(&source, &["repeat more than 50000 values"]);
 }
