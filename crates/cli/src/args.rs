@@ -521,7 +521,7 @@ pub(crate) struct Test {
     /// Only the tests that have this in their name
     #[arg(short = 'k', long, value_name = "NAME")]
     pub(crate) filter: Option<String>,
-    /// Write the results as JUnit XML, too
+    /// Write the results as `JUnit` XML, too
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
 }
