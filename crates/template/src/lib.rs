@@ -72,4 +72,4 @@ pub use model::{
 pub use physical::{PLACEHOLDER, is_placeholder};
 pub use problem::{Invalid, Problem};
 pub use resolved::{Properties, Text};
-pub use stack::{Request, read};
+pub use stack::{Missing, Request, read};

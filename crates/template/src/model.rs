@@ -77,6 +77,8 @@ pub struct Resource {
     pub arn: Option<String>,
     /// Whether trailbell does something with its type.
     pub is_run: bool,
+    /// All properties.
+    pub properties: Properties,
 }
 
 /// `AWS::SNS::Topic`.
