@@ -48,6 +48,7 @@ mod evaluate;
 mod file;
 mod json;
 mod limits;
+mod lint;
 mod model;
 mod order;
 mod parameters;
@@ -64,6 +65,7 @@ mod yaml;
 pub use assignment::{Assignment, parse_parameter_file};
 pub use file::File;
 pub use limits::MAX_BYTES;
+pub use lint::{Finding, Level, lint};
 pub use model::{
     Alarm, EventRule, InputTransformer, LambdaFunction, LambdaPermission, LogGroup, MetricFilter, Origin,
     Output, Resource, Stack, Stacks, Subscription, SubscriptionFilter, Target, Topic, TopicPolicy, Trail,

@@ -204,7 +204,7 @@ impl Reader<'_> {
             giver_is_parent: false,
             around: &around,
         };
-self.stack(&template, &place, &mut outcome);
+        self.stack(&template, &place, &mut outcome);
         let missing = match self.request.missing {
             Missing::IsAProblem => outcome.missing_exports.as_slice(),
             Missing::IsAPlaceholder => &[],
