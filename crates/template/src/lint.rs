@@ -61,7 +61,7 @@ pub struct Finding {
 /// (`$.eventName`), that every log event is known to have.
 ///
 /// The findings are in the order of the files and their lines. What is not known ([`is_placeholder`](crate::is_placeholder))
-/// is given the benefit of the doubt. A resource whose condition is false is not looked at.
+/// is given the benefit of the doubt. A resource whose condition is false is not looked at, and may be what a rule misses.
 pub fn lint(stacks: &Stacks, always_present: &[&str]) -> Vec<Finding> {
     let mut findings = Findings::default();
     pattern::check(stacks, always_present, &mut findings);
@@ -79,6 +79,11 @@ pub fn lint(stacks: &Stacks, always_present: &[&str]) -> Vec<Finding> {
     nested::check(stacks, &mut findings);
     name::check(stacks, &mut findings);
     findings.into_sorted(stacks)
+}
+
+/// Whether a resource of a type would be in the same stack if its condition held: it may be what a rule misses.
+fn is_left_out(stacks: &Stacks, beside: &Origin, type_name: &str) -> bool {
+    stacks.left_out.iter().any(|origin| origin.template == beside.template && origin.type_name == type_name)
 }
 
 /// What is found, while the rules look.

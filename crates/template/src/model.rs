@@ -354,6 +354,8 @@ pub struct Stacks {
     pub trails: Vec<Trail>,
     /// Every resource, of all the kinds above and all others; nested stacks, too.
     pub resources: Vec<Resource>,
+    /// The resources that are not there because their condition is false.
+    pub left_out: Vec<Origin>,
     /// What is odd: sections and functions that are not run, properties AWS does not have.
     pub notices: Vec<Problem>,
 }

@@ -19,7 +19,7 @@ use crate::physical::{self, Asked, Physical};
 use crate::problem::{Invalid, Problem, Problems, did_you_mean};
 use crate::pseudo::{self, Pseudo, suffix};
 use crate::resolved::{Kind, Resolved};
-use crate::template::Template;
+use crate::template::{self, Template};
 use crate::{File, Properties};
 
 /// What is read: the files, and what they are read with.
@@ -266,6 +266,7 @@ impl Reader<'_> {
             let condition = resource.condition.as_ref();
             if condition.is_some_and(|(name, span)| scope.condition(name, *span) == Some(false)) {
                 scope.left_out.insert(resource.id.clone());
+                outcome.stacks.left_out.push(origin_of(resource, template, place));
             }
         }
         let here = outcome.stacks.stacks.len();
@@ -285,13 +286,7 @@ impl Reader<'_> {
                 Some(node) => scope.resolve(node),
                 None => Resolved { span: resource.id_span, kind: Kind::Mapping(Vec::new()) },
             };
-            let origin = Origin {
-                template: place.name.clone(),
-                logical_id: resource.id.to_string(),
-                type_name: resource.type_name.clone(),
-                file: file.clone(),
-                span: resource.id_span,
-            };
+            let origin = origin_of(resource, template, place);
             let physical = if resource.type_name == NESTED {
                 self.spent.set(spent.get());
                 let physical = self.nested(&origin, &properties, &mut scope, place, outcome);
@@ -439,6 +434,16 @@ impl Reader<'_> {
         let beside =
             parent.get(..folder).filter(|folder| !folder.is_empty()).map(|folder| format!("{folder}{url}"));
         beside.and_then(|path| (self.load)(&path)).or_else(|| (self.load)(url)).or_else(by_name)
+    }
+}
+
+fn origin_of(resource: &template::Resource, template: &Template, place: &Place<'_>) -> Origin {
+    Origin {
+        template: place.name.clone(),
+        logical_id: resource.id.to_string(),
+        type_name: resource.type_name.clone(),
+        file: template.file.clone(),
+        span: resource.id_span,
     }
 }
 
@@ -664,5 +669,6 @@ fn append(all: &mut Stacks, more: Stacks) {
     all.topic_policies.extend(more.topic_policies);
     all.trails.extend(more.trails);
     all.resources.extend(more.resources);
+    all.left_out.extend(more.left_out);
     all.notices.extend(more.notices);
 }

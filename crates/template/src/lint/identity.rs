@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use trailbell_text::Diagnostic;
 
 use super::metric::{Published, Wanted, published, wanted};
-use super::{Findings, Level};
+use super::{Findings, Level, is_left_out};
 use crate::{Stacks, is_placeholder};
 
 /// Namespaces beside `AWS/` that agents and services of AWS fill.
@@ -19,7 +19,7 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     for wanted in &all_wanted {
         let named: Vec<&Published<'_>> = published.iter().filter(|one| one.has_the_name_of(wanted)).collect();
         if named.is_empty() {
-            unpublished(wanted, &published, findings);
+            unpublished(stacks, wanted, &published, findings);
         } else if !named.iter().any(|one| one.is(wanted)) {
             dimensions(wanted, &named, findings);
         } else {
@@ -40,7 +40,7 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     }
 }
 
-fn unpublished(wanted: &Wanted<'_>, published: &[Published<'_>], findings: &mut Findings) {
+fn unpublished(stacks: &Stacks, wanted: &Wanted<'_>, published: &[Published<'_>], findings: &mut Findings) {
     let namespace = wanted.namespace.value.as_str();
     if namespace.starts_with("AWS/")
         || FILLED_BY_OTHERS.iter().any(|filled| namespace.starts_with(filled))
@@ -49,23 +49,29 @@ fn unpublished(wanted: &Wanted<'_>, published: &[Published<'_>], findings: &mut 
     {
         return;
     }
-    let names: BTreeSet<String> = published
+    // A filter of nearly this name was meant; else a program, or a filter that was not handed in, may publish it.
+    let near = published
         .iter()
-        .map(|one| {
-            let Published { transformation, .. } = one;
-            format!("{} {}", transformation.metric_namespace.value, transformation.metric_name.value)
-        })
-        .collect();
-    let fix = if names.is_empty() {
-        "hand in the template of the filter too, or make sure that a program publishes it".to_owned()
-    } else {
-        format!("the filters publish: {}", names.into_iter().take(5).collect::<Vec<_>>().join(", "))
+        .map(|one| one.transformation)
+        .find(|one| one.metric_namespace.value == namespace || one.metric_name.value == wanted.name.value);
+    let is_left_out = is_left_out(stacks, &wanted.alarm.origin, "AWS::Logs::MetricFilter");
+    if near.is_none() && (!stacks.functions.is_empty() || is_left_out) {
+        return;
+    }
+    let (level, fix) = match near {
+        Some(near) => {
+            let names = format!("{} {}", near.metric_namespace.value, near.metric_name.value);
+            (Level::Warning, format!("a filter publishes {names}: is that meant?"))
+        }
+        None => (
+            Level::Note,
+            "hand in the template of the filter too, or make sure that a program publishes it".to_owned(),
+        ),
     };
     let message = format!(
         "no metric filter here publishes {namespace} {}: an alarm without its metric stays in INSUFFICIENT_DATA",
         wanted.name.value
     );
-    let level = if published.is_empty() { Level::Note } else { Level::Warning };
     let diagnostic = Diagnostic::new(message, wanted.name.span).with_hint(fix);
     findings.add("unpublished-metric", level, &wanted.alarm.origin, diagnostic);
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use trailbell_text::Span;
 
-use super::Findings;
 use super::topic::mentions;
+use super::{Findings, is_left_out};
 use crate::model::{LambdaFunction, Origin};
 use crate::{Stacks, is_placeholder};
 
@@ -120,6 +120,9 @@ fn is_of(function: &LambdaFunction, named: &str) -> bool {
 }
 
 fn may_call(stacks: &Stacks, function: &LambdaFunction, service: &str) -> bool {
+    if is_left_out(stacks, &function.origin, "AWS::Lambda::Permission") {
+        return true;
+    }
     // CloudWatch Logs has a principal for each region, too: logs.eu-west-1.amazonaws.com.
     let regional =
         service.split('.').next().filter(|first| *first == "logs").map(|first| format!("{first}."));
@@ -135,6 +138,9 @@ fn may_call(stacks: &Stacks, function: &LambdaFunction, service: &str) -> bool {
 
 /// Whether a permission or any other resource speaks of the function.
 fn is_used_elsewhere(stacks: &Stacks, function: &LambdaFunction) -> bool {
+    if is_left_out(stacks, &function.origin, "AWS::Lambda::Permission") {
+        return true;
+    }
     stacks
         .permissions
         .iter()
@@ -160,6 +166,9 @@ fn is_in_full(value: &Value, text: &str) -> bool {
 }
 
 fn keeps_what_failed(stacks: &Stacks, function: &LambdaFunction) -> bool {
+    if is_left_out(stacks, &function.origin, "AWS::Lambda::EventInvokeConfig") {
+        return true;
+    }
     stacks.resources.iter().any(|resource| {
         let json = resource.properties.json();
         if resource.origin == function.origin {

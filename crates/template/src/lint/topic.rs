@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::Findings;
+use super::{Findings, is_left_out};
+use crate::collect::NESTED;
 use crate::model::{Resource, Topic};
 use crate::{Stacks, is_placeholder};
 
@@ -62,7 +63,9 @@ fn subscriber(stacks: &Stacks, topic: &Topic, findings: &mut Findings) {
             && mentions(resource.properties.json(), &topic.arn)
     };
     let is_heard = stacks.subscriptions.iter().any(|subscription| subscription.topic_arn == topic.arn);
-    if is_heard || stacks.resources.iter().any(may_subscribe) {
+    let may_be_heard =
+        ["AWS::SNS::Subscription", NESTED].iter().any(|kind| is_left_out(stacks, &topic.origin, kind));
+    if is_heard || may_be_heard || stacks.resources.iter().any(may_subscribe) {
         return;
     }
     findings.warn(
