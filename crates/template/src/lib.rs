@@ -63,7 +63,7 @@ mod tree;
 mod yaml;
 
 pub use assignment::{Assignment, parse_parameter_file};
-pub use file::File;
+pub use file::{File, is_template};
 pub use limits::MAX_BYTES;
 pub use lint::{Finding, Level, lint};
 pub use model::{

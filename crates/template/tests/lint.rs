@@ -1,7 +1,7 @@
 //! The linter: each mistake by itself in a few lines, a template without any, and the article's own templates.
 
 #![expect(
-    clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stderr,
     reason = "a test may stop at what is not as it should be, and says on standard error what it skipped"
 )]

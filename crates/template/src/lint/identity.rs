@@ -42,18 +42,21 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
 
 fn unpublished(stacks: &Stacks, wanted: &Wanted<'_>, published: &[Published<'_>], findings: &mut Findings) {
     let namespace = wanted.namespace.value.as_str();
+    // What is not known may be the very same; a name that is written alike in both is known well enough.
+    let same_name = |one: &&Published<'_>| one.transformation.metric_name.value == wanted.name.value;
+    let is_unknown = is_placeholder(namespace)
+        || is_placeholder(&wanted.name.value) && !published.iter().any(|one| same_name(&one));
     if namespace.starts_with("AWS/")
         || FILLED_BY_OTHERS.iter().any(|filled| namespace.starts_with(filled))
-        || is_placeholder(namespace)
-        || is_placeholder(&wanted.name.value)
+        || is_unknown
     {
         return;
     }
     // A filter of nearly this name was meant; else a program, or a filter that was not handed in, may publish it.
     let near = published
         .iter()
-        .map(|one| one.transformation)
-        .find(|one| one.metric_namespace.value == namespace || one.metric_name.value == wanted.name.value);
+        .find(|one| one.transformation.metric_namespace.value == namespace || same_name(one))
+        .map(|one| one.transformation);
     let is_left_out = is_left_out(stacks, &wanted.alarm.origin, "AWS::Logs::MetricFilter");
     if near.is_none() && (!stacks.functions.is_empty() || is_left_out) {
         return;
