@@ -40,7 +40,7 @@ fn found(template: &str) -> Vec<String> {
 }
 
 /// The templates of one flaw are this one with a piece changed.
-const GOOD: &str = include_str!("samples/lint/clean.yaml");
+const GOOD: &str = include_str!("samples/nothing-to-find.yaml");
 
 /// Changes pieces of the clean template and gives what is found.
 #[track_caller]
@@ -51,7 +51,7 @@ fn changed(changes: &[(&str, &str)]) -> Vec<String> {
         template = template.replacen(from, to, 1);
     }
     said(&lint(
-        &stacks(vec![File::new("clean.yaml", template)], Some(&support::folder("tests/samples/lint"))),
+        &stacks(vec![File::new("nothing-to-find.yaml", template)], Some(&support::folder("tests/samples"))),
         ALWAYS,
     ))
 }
@@ -284,8 +284,8 @@ fn a_forwarder_that_nothing_here_calls() {
     let start = template.find("  LogsMayCall:").unwrap();
     let end = template.find("  Changes:").unwrap();
     let without = format!("{}{}", &template[..start], &template[end..]);
-    let folder = support::folder("tests/samples/lint");
-    let all = said(&lint(&stacks(vec![File::new("clean.yaml", without)], Some(&folder)), ALWAYS));
+    let folder = support::folder("tests/samples");
+    let all = said(&lint(&stacks(vec![File::new("nothing-to-find.yaml", without)], Some(&folder)), ALWAYS));
     assert_eq!(all.len(), 1, "{all:#?}");
     assert!(
         all[0].starts_with("warning missing-permission: Forwarder: ") && all[0].contains("by hand"),
