@@ -29,7 +29,7 @@ pub struct Dimension {
 pub struct Sample {
     /// The metric.
     pub metric: Metric,
-    /// When it is of. A metric filter takes the log event's own time, not when it came in.
+    /// When it is of. A metric filter takes the minute of the log event's own time, not of its coming.
     pub at: Timestamp,
     /// The value.
     pub value: f64,

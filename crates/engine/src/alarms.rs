@@ -9,13 +9,16 @@
 //! - one that came later than that, but within an hour, counts now;
 //! - of what is older still, if nothing has been counted since, the clock goes back: history is told as it was;
 //! - what is left counts for nothing: it would ring for something long past, in a crowd it was not part of.
+//!
+//! Unlike AWS's, an alarm that takes silence for too little rings only once it has listened for as long as it takes: a first start is
+//! no silence.
 
 mod judge;
 mod memory;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_alarm::{
-    Actions, Measured, Metric, MetricAlarm, Reading, Running, Sample, State, Transition, Unit,
+    Actions, Measured, Metric, MetricAlarm, MissingData, Reading, Running, Sample, State, Transition, Unit,
 };
 use trailbell_config::{RuleAlarm, Settings};
 use trailbell_detect::{Detection, RuleName, RuleSet};
@@ -248,18 +251,21 @@ impl Alarm {
         self.going.as_ref().map_or(State::InsufficientData, |going| going.running.state())
     }
 
-    fn start(&mut self, at: Timestamp) -> &mut Going {
-        self.going.get_or_insert_with(|| Going {
-            running: Running::new(self.definition.clone(), phase_before(at)),
-            clock: phase_before(at),
-            newest: None,
-        })
+    /// Its clock, begun at `at` where it has not begun before. `None` only where the terms are none CloudWatch takes,
+    /// which the settings' reader refuses.
+    fn start(&mut self, at: Timestamp) -> Option<&mut Going> {
+        if self.going.is_none() {
+            let clock = phase_before(at);
+            let running = Running::new(self.definition.clone(), clock).ok()?;
+            self.going = Some(Going { running, clock, newest: None });
+        }
+        self.going.as_mut()
     }
 
     /// At what time an event of `at` counts, should it count.
     fn place_of(&mut self, at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let sight = self.sight();
-        let going = self.start(at.min(now));
+        let going = self.start(at.min(now))?;
         if at >= before(going.clock, sight) {
             return Some(at.min(now.max(going.clock)));
         }
@@ -267,10 +273,19 @@ impl Alarm {
             return Some(going.clock);
         }
         if going.newest.is_none_or(|newest| newest <= at) {
-            going.clock = phase_before(at);
+            self.going = None;
+            self.start(at)?;
             return Some(at);
         }
         None
+    }
+
+    /// Until when silence means nothing yet: an alarm that rings for silence has to have listened for as long as that takes.
+    fn warm_until(&self) -> Timestamp {
+        let Some(going) = self.going.as_ref().filter(|_| self.terms.missing == MissingData::Breaching) else {
+            return Timestamp::MIN;
+        };
+        going.running.created().saturating_add(self.sight()).unwrap_or(Timestamp::MAX)
     }
 
     fn count(&mut self, at: Timestamp, behind: Behind, who: &str) {
@@ -284,14 +299,19 @@ impl Alarm {
 
     fn advance(&mut self, now: Timestamp) -> Vec<Rung> {
         let mut rung = Vec::new();
-        self.start(now);
-        loop {
-            let Some(going) = &mut self.going else { break };
+        if self.start(now).is_none() {
+            return rung;
+        }
+        let warm_until = self.warm_until();
+        while let Some(going) = &mut self.going {
             let next = going.running.next_evaluation(going.clock);
             if next > now {
                 break;
             }
             going.clock = next;
+            if next < warm_until {
+                continue;
+            }
             let transition = going.running.evaluate(next);
             if transition.is_none() && going.running.is_settled() {
                 // Nothing is in sight, and nothing changes without it.

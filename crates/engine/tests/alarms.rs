@@ -1,0 +1,391 @@
+//! Alarms on what rules meet: the same in a scan and in a watch, each event counted once whatever stops in between.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use trailbell_config::{Lookups, Settings};
+use trailbell_engine::{
+    ALARM_STATE, AlarmMemory, Arrival, Audience, Presence, Progress, Scan, Summary, Unreadable, Watch,
+    WatchSettings,
+};
+use trailbell_ledger_sqlite::{Options, SqliteLedger};
+use trailbell_notice::{Lang, Notice, Reader, Ringing, Rung};
+use trailbell_outbox::{Capabilities, Fate, Receipt};
+use trailbell_record::Limits;
+
+/// Five refused calls within five minutes.
+const FIVE_REFUSED: &str = "rules:
+  refused-calls:
+    filter: '{ $.errorCode = \"AccessDenied*\" }'
+    severity: high
+    description: Calls were refused
+    alarm: { threshold: 5, period: 5m }
+channels: { desk: 'stdout:', pager: { type: file, path: pager.ndjson } }
+delivery: { learning: off, all_is_well: off }
+";
+
+fn settings(text: &str) -> Settings {
+    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, Lookups::none())
+        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", text)))
+        .settings
+}
+
+fn at(text: &str) -> Timestamp {
+    format!("2026-11-24T{text}Z").parse().unwrap()
+}
+
+/// A call that was refused (or was not).
+fn record(number: u32, who: &str, at: Timestamp, error: Option<&str>) -> String {
+    let error = error.map(|error| format!(r#""errorCode":"{error}","#)).unwrap_or_default();
+    format!(
+        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","principalId":"AIDA{who}","arn":"arn:aws:iam::123456789012:user/{who}","accountId":"123456789012","userName":"{who}"}},"eventTime":"{at}","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.7",{error}"eventID":"e-{number}","readOnly":true,"eventType":"AwsApiCall","recipientAccountId":"123456789012"}}"#
+    )
+}
+
+fn refused(number: u32, who: &str, at: Timestamp) -> String {
+    record(number, who, at, Some("AccessDenied"))
+}
+
+#[derive(Default)]
+struct Heard {
+    notices: Vec<Notice>,
+    alarms: Vec<Rung>,
+}
+
+impl Audience for Heard {
+    fn unreadable(&mut self, problem: &Unreadable) {
+        panic!("{problem:?}");
+    }
+    fn notice(&mut self, notice: Notice, _: Option<&str>) -> io::Result<()> {
+        self.notices.push(notice);
+        Ok(())
+    }
+    fn alarm(&mut self, alarm: Rung) -> io::Result<()> {
+        self.alarms.push(alarm);
+        Ok(())
+    }
+}
+
+fn scan(text: &str, records: &[String]) -> (Heard, Summary) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.json");
+    std::fs::write(&path, records.join("\n")).unwrap();
+    let settings = settings(text);
+    let rules = trailbell_engine::rules(&settings).unwrap();
+    let mut heard = Heard::default();
+    let summary = Scan {
+        paths: vec![path],
+        rules: &rules,
+        settings: &settings,
+        reader: Reader::new(Lang::En),
+        since: None,
+        until: None,
+        limits: Limits::default(),
+        jobs: NonZeroUsize::MIN,
+    }
+    .run(&Progress::default(), &mut heard)
+    .unwrap();
+    (heard, summary)
+}
+
+const fn can(word: &'static str, resolves: bool) -> Capabilities {
+    Capabilities {
+        word,
+        burst: 100_000,
+        interval: Duration::ZERO,
+        max_bytes: 1 << 20,
+        threads: false,
+        drops_copies: false,
+        resolves,
+        timeout: Duration::from_secs(1),
+    }
+}
+
+fn watch(text: &str, ledger: &Path, now: Timestamp) -> Watch {
+    let settings = settings(text);
+    let rules = trailbell_engine::rules(&settings).unwrap();
+    let channels = settings
+        .channels
+        .iter()
+        .map(|channel| (channel.clone(), can("test", channel.name == "pager")))
+        .collect();
+    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
+    let settings = WatchSettings {
+        rules,
+        settings,
+        reader: Reader::new(Lang::En),
+        limits: Limits::default(),
+        presence: Presence::Resident,
+    };
+    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+}
+
+fn arrival(records: &[String], backlog: bool) -> (String, Arrival) {
+    let body = records.join("\n").into_bytes();
+    ("trail".to_owned(), Arrival { body, label: "test".into(), position: None, backlog })
+}
+
+/// What has been sent since, as (channel, the one JSON form, thread).
+fn sent(watch: &mut Watch, now: Timestamp) -> Vec<(String, serde_json::Value, String)> {
+    let mut all = Vec::new();
+    loop {
+        let outbound = watch.due(now).unwrap();
+        if outbound.outgoing.is_empty() {
+            break;
+        }
+        for outgoing in outbound.outgoing {
+            watch.settle(&outgoing.letter, &Ok(Receipt::default()), now, 0.5);
+            let thread = outgoing.message.thread.as_str().to_owned();
+            all.push((outgoing.letter.channel, outgoing.message.json, thread));
+        }
+        watch.commit_sending().unwrap();
+    }
+    all.retain(|(_, json, _)| json["bulletin"] == "rule-alarm" || json["type"] != "bulletin");
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    all
+}
+
+/// Lets the minutes pass.
+fn pass(watch: &mut Watch, from: Timestamp, to: Timestamp) {
+    let mut now = from;
+    while now < to {
+        now = to.min(now + SignedDuration::from_secs(30));
+        watch.tick(now).unwrap();
+        watch.commit().unwrap();
+    }
+}
+
+#[test]
+fn a_scan_rings_when_it_is_too_much_and_says_who() {
+    let mut records = Vec::new();
+    for (number, minute) in
+        [(1, "10:00:00"), (2, "10:20:10"), (3, "10:21:20"), (4, "10:22:30"), (5, "10:22:40")]
+    {
+        records.push(refused(number, "mallory", at(minute)));
+    }
+    records.push(refused(6, "bob", at("10:23:50")));
+    records.push(record(7, "mallory", at("10:23:55"), None));
+    let (heard, summary) = scan(FIVE_REFUSED, &records);
+    assert_eq!(heard.notices.len(), 0, "a rule that counts does not tell each event");
+    let [rung] = &heard.alarms[..] else { panic!("{:?}", heard.alarms) };
+    assert_eq!((rung.rule.as_str(), rung.news, rung.at), ("refused-calls", Ringing::Began, at("10:24:10")));
+    assert_eq!(rung.count, 5, "what is long past is not in it");
+    assert_eq!(rung.who, [("mallory".to_owned(), 4), ("bob".to_owned(), 1)]);
+    assert_eq!(rung.span, Some((at("10:20:10"), at("10:23:50"))));
+    assert_eq!(rung.events.len(), 5);
+    assert!(
+        rung.reason.contains("1 out of the last 1 datapoints [5.0 (24/11/26 10:19:00)]"),
+        "{}",
+        rung.reason
+    );
+    assert_eq!((summary.alarms, summary.counted, summary.notices), (1, 6, 0));
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once() {
+    let records: Vec<String> = (0..4).chain(0..4).map(|n| refused(n, "mallory", at("10:20:00"))).collect();
+    assert_eq!(scan(FIVE_REFUSED, &records).0.alarms.len(), 0);
+}
+
+#[test]
+fn a_built_in_rule_with_an_alarm_tells_each_event_too_unless_it_is_told_not_to() {
+    let change = |number| {
+        refused(number, "mallory", at("10:20:00"))
+            .replace("DescribeInstances", "CreateUser")
+            .replace("ec2.amazonaws.com", "iam.amazonaws.com")
+            .replace(r#""readOnly":true"#, r#""readOnly":false"#)
+    };
+    let records: Vec<String> = (0..3).map(change).collect();
+    let (heard, _) = scan("rules: { iam-change: { alarm: { threshold: 3 } } }", &records);
+    assert_eq!((heard.notices.len(), heard.alarms.len()), (3, 1));
+    let (heard, _) = scan("rules: { iam-change: { alarm: { threshold: 3, each: false } } }", &records);
+    assert_eq!((heard.notices.len(), heard.alarms.len()), (0, 1));
+}
+
+#[test]
+fn what_an_ignore_entry_quiets_does_not_count() {
+    let records: Vec<String> = (0..9).map(|n| refused(n, "robot", at("10:20:00"))).collect();
+    let text = format!("{FIVE_REFUSED}ignore: [{{ principal: robot, rule: refused-calls }}]\n");
+    let (heard, summary) = scan(&text, &records);
+    assert_eq!((heard.alarms.len(), summary.counted, summary.ignored), (0, 0, 9));
+}
+
+#[test]
+fn a_watch_rings_once_says_what_was_added_and_closes_what_it_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("trailbell.db");
+    let mut watch = watch(FIVE_REFUSED, &ledger, at("10:00:00"));
+    pass(&mut watch, at("10:00:00"), at("10:20:00"));
+    sent(&mut watch, at("10:20:00"));
+    let records: Vec<String> = (0..5).map(|n| refused(n, "mallory", at("10:20:30"))).collect();
+    watch.take(&[arrival(&records, false)], at("10:20:40")).unwrap();
+    watch.commit().unwrap();
+    assert_eq!(sent(&mut watch, at("10:20:40")), []);
+    pass(&mut watch, at("10:20:40"), at("10:21:30"));
+    let began = sent(&mut watch, at("10:21:30"));
+    assert_eq!(began.len(), 2, "both channels: {began:?}");
+    assert!(began.iter().all(|(_, json, _)| json["news"] == "began" && json["count"] == 5), "{began:?}");
+
+    // A second burst while it is on is not kept silent about.
+    let more: Vec<String> = (10..13).map(|n| refused(n, "eve", at("10:22:00"))).collect();
+    watch.take(&[arrival(&more, false)], at("10:22:10")).unwrap();
+    watch.commit().unwrap();
+    pass(&mut watch, at("10:22:10"), at("10:50:00"));
+    let over = sent(&mut watch, at("10:50:00"));
+    let told: Vec<_> = over
+        .iter()
+        .map(|(channel, json, _)| (channel.as_str(), json["news"].clone(), json["count"].clone()))
+        .collect();
+    // The desk hears of the three that were added; the pager closes what it opened.
+    assert_eq!(
+        told.iter()
+            .filter(|(channel, news, count)| *channel == "desk" && news == "over" && *count == 3)
+            .count(),
+        1,
+        "{told:?}"
+    );
+    assert!(told.iter().any(|(channel, news, _)| *channel == "pager" && news == "over"), "{told:?}");
+    assert!(over.iter().all(|(_, _, thread)| *thread == began[0].2), "one incident has one name");
+}
+
+#[test]
+fn what_goes_on_for_hours_is_told_again_every_hour() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = watch(FIVE_REFUSED, &folder.path().join("trailbell.db"), at("08:00:00"));
+    let mut now = at("08:00:00");
+    let mut number = 0;
+    let mut news = Vec::new();
+    while now < at("11:30:00") {
+        now += SignedDuration::from_secs(20);
+        number += 1;
+        watch.take(&[arrival(&[refused(number, "mallory", now)], false)], now).unwrap();
+        watch.tick(now).unwrap();
+        watch.commit().unwrap();
+        let here = sent(&mut watch, now);
+        news.extend(here.into_iter().filter(|(channel, ..)| channel == "desk").map(|(_, json, _)| json));
+    }
+    let words: Vec<&str> = news.iter().map(|json| json["news"].as_str().unwrap()).collect();
+    assert_eq!(words, ["began", "goes-on", "goes-on", "goes-on"]);
+    assert_eq!(news[1]["count"], 180);
+}
+
+#[test]
+fn a_restart_neither_forgets_nor_counts_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("trailbell.db");
+    // The event is told by a rule that waits for company, and counted at once.
+    let text = "rules: { console-sign-in: { alarm: { threshold: 3, period: 5m } } }
+channels: { desk: 'stdout:' }
+delivery: { learning: off, all_is_well: off }
+";
+    let sign_in = |number: u32, at: Timestamp| {
+        format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","principalId":"AIDAX","arn":"arn:aws:iam::123456789012:user/alice","accountId":"123456789012","userName":"alice"}},"eventTime":"{at}","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.7","responseElements":{{"ConsoleLogin":"Success"}},"additionalEventData":{{"MFAUsed":"No"}},"eventID":"s-{number}","readOnly":false,"eventType":"AwsConsoleSignIn","recipientAccountId":"123456789012"}}"#
+        )
+    };
+    let mut now = at("10:20:00");
+    for number in 0..2 {
+        let mut watch = watch(text, &ledger, now);
+        watch.take(&[arrival(&[sign_in(number, now)], false)], now).unwrap();
+        watch.commit().unwrap();
+        // It stops here, as if killed, and begins again some seconds later.
+        now += SignedDuration::from_secs(5);
+    }
+    let mut last = watch(text, &ledger, now);
+    pass(&mut last, now, at("10:22:00"));
+    let state = last.ledger().state(ALARM_STATE).unwrap();
+    let memory: AlarmMemory = serde_json::from_str(&state[0].1).unwrap();
+    assert_eq!(memory.state.as_str(), "OK", "two are not three");
+    last.take(&[arrival(&[sign_in(9, at("10:22:00"))], false)], at("10:22:01")).unwrap();
+    last.commit().unwrap();
+    pass(&mut last, at("10:22:01"), at("10:23:30"));
+    let state = last.ledger().state(ALARM_STATE).unwrap();
+    let memory: AlarmMemory = serde_json::from_str(&state[0].1).unwrap();
+    assert_eq!(memory.state.as_str(), "ALARM", "{:?}", memory.history);
+}
+
+#[test]
+fn history_is_told_as_it_was_and_what_comes_too_late_rings_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = watch(FIVE_REFUSED, &folder.path().join("trailbell.db"), at("12:00:00"));
+    pass(&mut watch, at("12:00:00"), at("12:01:00"));
+    // At the first start a source brings yesterday's events: two apart, then five together.
+    let mut records: Vec<String> =
+        vec![refused(0, "mallory", at("01:00:00")), refused(1, "mallory", at("02:00:00"))];
+    records.extend((2..7).map(|n| refused(n, "mallory", at("03:00:30"))));
+    watch.take(&[arrival(&records, true)], at("12:01:10")).unwrap();
+    watch.commit().unwrap();
+    pass(&mut watch, at("12:01:10"), at("12:03:00"));
+    let told = sent(&mut watch, at("12:03:00"));
+    let desk: Vec<_> =
+        told.iter().filter(|(channel, json, _)| channel == "desk" && json["news"] == "began").collect();
+    assert_eq!(desk.len(), 1, "{told:?}");
+    assert_eq!(desk[0].1["at"], "2026-11-24T03:01:10Z");
+    // Something counts now; what then comes from this morning is no part of it.
+    watch.take(&[arrival(&[refused(20, "eve", at("12:03:30"))], false)], at("12:03:40")).unwrap();
+    watch.commit().unwrap();
+    let late: Vec<String> = (30..40).map(|n| refused(n, "mallory", at("04:00:00"))).collect();
+    watch.take(&[arrival(&late, false)], at("12:03:50")).unwrap();
+    watch.commit().unwrap();
+    pass(&mut watch, at("12:03:50"), at("12:10:00"));
+    assert!(sent(&mut watch, at("12:10:00")).is_empty());
+    let fate = |watch: &mut Watch, event: &str| watch.ledger().find(event).unwrap().pop().unwrap().1.fate;
+    assert_eq!(fate(&mut watch, "e-20"), Fate::Counted);
+    assert_eq!(fate(&mut watch, "e-30"), Fate::Late);
+}
+
+#[test]
+fn records_that_come_late_as_cloudtrail_s_do_still_ring() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = FIVE_REFUSED.replace("period: 5m", "period: 1m");
+    let mut watch = watch(&text, &folder.path().join("trailbell.db"), at("12:00:00"));
+    pass(&mut watch, at("12:00:00"), at("12:20:00"));
+    let records: Vec<String> = (0..5).map(|n| refused(n, "mallory", at("12:10:10"))).collect();
+    watch.take(&[arrival(&records, false)], at("12:20:00")).unwrap();
+    watch.commit().unwrap();
+    pass(&mut watch, at("12:20:00"), at("12:22:00"));
+    assert_eq!(
+        sent(&mut watch, at("12:22:00")).iter().filter(|(_, json, _)| json["news"] == "began").count(),
+        2
+    );
+}
+
+#[test]
+fn silence_of_something_that_should_happen_rings() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "rules:
+  backups:
+    filter: '{ $.eventName = \"DescribeInstances\" }'
+    description: Backups
+    alarm: { threshold: 1, comparison: LessThanThreshold, period: 1h, missing: breaching }
+channels: { desk: 'stdout:' }
+delivery: { learning: off, all_is_well: off }
+";
+    let mut watch = watch(text, &folder.path().join("trailbell.db"), at("08:00:00"));
+    let mut number = 0;
+    let mut now = at("08:00:00");
+    while now < at("10:00:00") {
+        now += SignedDuration::from_mins(20);
+        number += 1;
+        watch.take(&[arrival(&[record(number, "backup", now, None)], false)], now).unwrap();
+        watch.tick(now).unwrap();
+        watch.commit().unwrap();
+        if now > at("09:00:00") {
+            assert!(sent(&mut watch, now).iter().all(|(_, json, _)| json["news"] != "began"));
+        } else {
+            sent(&mut watch, now);
+        }
+    }
+    pass(&mut watch, now, at("14:00:00"));
+    let told = sent(&mut watch, at("14:00:00"));
+    assert!(told.iter().any(|(_, json, _)| json["news"] == "began" && json["count"] == 0), "{told:?}");
+}
