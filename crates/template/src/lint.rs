@@ -2,6 +2,8 @@
 //! patterns that match nothing. One file a group of rules; `docs/lint.md` lists them for readers.
 
 mod action;
+mod event_pattern;
+mod filter_policy;
 mod handler;
 mod identity;
 mod invocation;
@@ -65,6 +67,8 @@ pub struct Finding {
 pub fn lint(stacks: &Stacks, always_present: &[&str]) -> Vec<Finding> {
     let mut findings = Findings::default();
     pattern::check(stacks, always_present, &mut findings);
+    event_pattern::check(stacks, always_present, &mut findings);
+    filter_policy::check(stacks, &mut findings);
     transformation::check(stacks, &mut findings);
     missing_data::check(stacks, &mut findings);
     statistic::check(stacks, &mut findings);

@@ -246,6 +246,39 @@ fn a_topic_policy_that_keeps_publishers_out() {
 }
 
 #[test]
+fn a_filter_policy_that_keeps_alarms_out() {
+    let subscription = |scope: &str| {
+        format!(
+            "  Pager:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Bell
+      Protocol: sqs
+      Endpoint: !GetAtt Failed.Arn
+      FilterPolicy: {{ NewStateValue: [ALARM] }}
+{scope}  Root:
+"
+        )
+    };
+    one(
+        &[("  Root:\n", &subscription(""))],
+        "warning filter-policy-scope: { NewStateValue: [ALARM] }: ",
+        &["TooMany never gets through", "MessageBody"],
+    );
+    let body = subscription("      FilterPolicyScope: MessageBody\n");
+    assert_eq!(changed(&[("  Root:\n", &body)]), [] as [&str; 0]);
+}
+
+#[test]
+fn event_patterns_are_checked() {
+    one(
+        &[("source: [aws.signin]", "source: aws.signin")],
+        "error event-pattern: { source: aws.signin",
+        &["list"],
+    );
+}
+
+#[test]
 fn a_function_that_its_caller_may_not_call() {
     let permission = "Principal: logs.amazonaws.com";
     one(
