@@ -231,6 +231,10 @@ impl Reader<'_> {
         let pseudo = Pseudo::new(&self.request.account, &self.request.region, &place.stack_name, given);
         let mut problems = Problems::default();
         let mut notices = template.notices.clone();
+        // Where parameters are not all known, nobody expects them to be judged.
+        if self.request.missing == Missing::IsAProblem {
+            notices.extend(template.rules.map(|span| Diagnostic::new("Rules are not checked here", span)));
+        }
         let giver = if place.giver_is_parent { Giver::Parent } else { Giver::Assignments(&place.name) };
         let parameters = parameters::values(
             template,

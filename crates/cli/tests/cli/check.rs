@@ -147,7 +147,7 @@ fn a_parameter_that_is_given_is_used() {
 #[test]
 fn nothing_is_found_in_the_templates_of_this_repository() {
     let deploy = crate::util::file("deploy/trailbell.yaml");
-    let run = trailbell(&["check", "--strict", &deploy.display().to_string()]);
+    let run = trailbell(&["check", "--strict", &deploy]);
     assert_eq!((run.status, run.stdout.as_str()), (0, ""));
     assert!(run.stderr.contains("no mistakes found"), "{}", run.stderr);
 }
