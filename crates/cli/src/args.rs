@@ -489,16 +489,19 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  trailbell check                                      the configuration that is used here
-  trailbell check iam-event.yaml lower-stack.yaml      templates, read together: one may nest or serve another
-  trailbell check --strict templates/*.yaml            in a pipeline: warnings fail, too
-  trailbell check --filter '{ $.eventName = * }'       one filter pattern
+  trailbell check                                   the configuration that is used here
+  trailbell check iam-event.yaml lower-stack.yaml   templates, read together
+  trailbell check --strict templates/*.yaml         in a pipeline: warnings fail, too
+  trailbell check --filter '{ $.eventName = * }'    one filter pattern
 
-Of templates it tells what works otherwise than it seems: alarms that get no data or tell nobody, filters that match nothing or
-everything, functions that may not be called or lose events. docs/lint.md lists the rules, each with why and what to do. Templates
-are told from configurations by what is in them.
+Of templates it tells what works otherwise than it seems: alarms that get no data or tell
+nobody, filters that match nothing or everything, functions that may not be called or lose
+events. docs/lint.md lists the rules, each with why and what to do. Templates are told from
+configurations by what is in them.
 
-An error is what AWS or trailbell refuses, a warning what does not do what it seems to, a note what may be meant.
+An error is what AWS or trailbell refuses, a warning what does not do what it seems to, a
+note what may be meant.
+
 Exit status: 0 no errors; 1 errors, with --strict also warnings; 2 a file cannot be read.")]
 pub(crate) struct Check {
     /// Configuration files and CloudFormation templates [default: the one --config names, else trailbell.yaml]

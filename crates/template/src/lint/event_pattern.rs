@@ -28,7 +28,7 @@ pub(super) fn check(stacks: &Stacks, always_present: &[&str], findings: &mut Fin
                 }
             }
             Err(error) => {
-                findings.add("event-pattern", Level::Error, &rule.origin, placed(error.into_diagnostic()))
+                findings.add("event-pattern", Level::Error, &rule.origin, placed(error.into_diagnostic()));
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
             None => format!("`{}`", url.value),
         };
         let fix = match parameter {
-            Some((name, _)) => format!("take the Default of {name} out, so that CloudFormation asks for it, or write a URL that works"),
+            Some((name, _)) => format!("take the Default of {name} out, so that CloudFormation asks for it; or write what it nests into this template, and nothing need be put in S3 first"),
             None => "write the https URL of the template in S3, or a file beside this one that `aws cloudformation package` uploads".to_owned(),
         };
         findings.warn(

@@ -48,7 +48,7 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
                 "retired-runtime",
                 &function.origin,
                 runtime.span,
-                format!("the runtime {name} was retired on {date}: AWS mends nothing in it, and refuses functions that use it"),
+                format!("the runtime {name} was retired on {date}: AWS mends nothing in it any more, and in time refuses to create or change functions with it"),
                 format!("write {next}, and run the code with it once"),
             );
         }
