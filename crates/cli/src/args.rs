@@ -112,7 +112,7 @@ pub(crate) enum Command {
     Recipients(Recipients),
     /// Say who did what behind a CloudWatch alarm
     ExplainAlarm(ExplainAlarm),
-    /// Check configuration files and filter patterns before they matter
+    /// Check configuration files, CloudFormation templates and filter patterns before they matter
     Check(Check),
     /// Run tests of rules, alarms, filter patterns and messages, written in YAML
     Test(Test),
@@ -489,10 +489,32 @@ pub(crate) struct Doctor {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  trailbell check                                   the configuration that is used here
+  trailbell check iam-event.yaml lower-stack.yaml   templates, read together
+  trailbell check --strict templates/*.yaml         in a pipeline: warnings fail, too
+  trailbell check --filter '{ $.eventName = * }'    one filter pattern
+
+Of templates it tells what works otherwise than it seems: alarms that get no data or tell
+nobody, filters that match nothing or everything, functions that may not be called or lose
+events. docs/lint.md lists the rules, each with why and what to do. Templates are told from
+configurations by what is in them.
+
+An error is what AWS or trailbell refuses, a warning what does not do what it seems to, a
+note what may be meant.
+
+Exit status: 0 no errors; 1 errors, with --strict also warnings; 2 a file cannot be read.")]
 pub(crate) struct Check {
-    /// Configuration files [default: the one --config names, else trailbell.yaml]
+    /// Configuration files and CloudFormation templates [default: the one --config names, else trailbell.yaml]
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// A parameter of the templates; one that has no value and no default stays unknown
+    #[arg(long = "parameter", value_name = "[TEMPLATE:]KEY=VALUE", requires = "files")]
+    pub(crate) parameters: Vec<String>,
+    /// Let warnings fail the check, too
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// A filter pattern to check instead of files
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true, conflicts_with = "files")]
     pub(crate) filter: Option<String>,
