@@ -14,12 +14,12 @@ use clap_complete::Shell;
 #[command(after_long_help = "\
 Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 
-Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor, deploy);
+Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check or a test failed (check, doctor, deploy, test);
 2 wrong usage, or input or configuration that cannot be read (2 outranks 1);
 3 something could not be delivered (send-test) or deployed (deploy). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
-its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match and check need no network.")]
+its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, check and test need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -114,6 +114,8 @@ pub(crate) enum Command {
     ExplainAlarm(ExplainAlarm),
     /// Check configuration files, CloudFormation templates and filter patterns before they matter
     Check(Check),
+    /// Run tests of rules, alarms, filter patterns and messages, written in YAML
+    Test(Test),
     /// Print the completion script for a shell
     Completions(Completions),
     /// Print the JSON Schema of trailbell.yaml, for editors
@@ -516,6 +518,34 @@ pub(crate) struct Check {
     /// A filter pattern to check instead of files
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true, conflicts_with = "files")]
     pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A test of an alarm, as its file has it (docs/test.md has all kinds):
+  tests:
+    - name: two of three periods over the threshold ring
+      alarm: { Statistic: Sum, Period: 300, Threshold: 5, ComparisonOperator: GreaterThanThreshold,
+               EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: notBreaching }
+      state: OK
+      datapoints: [0, ~, 9, 0, 7]     # oldest first, ~ is missing
+      expect: ALARM
+
+Examples:
+  trailbell test tests/*.yaml
+  trailbell test -k sign-in --junit results.xml tests/rules.yaml
+
+Exit status: 0 all passed; 1 a test failed; 2 a file cannot be read or is wrong.")]
+pub(crate) struct Test {
+    /// Files of tests
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only the tests that have this in their name
+    #[arg(short = 'k', long, value_name = "NAME")]
+    pub(crate) filter: Option<String>,
+    /// Write the results as `JUnit` XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -20,4 +20,5 @@ pub(crate) mod send_test;
 pub(crate) mod show;
 mod story;
 pub(crate) mod template;
+pub(crate) mod test;
 pub(crate) mod timeline;

@@ -25,5 +25,6 @@ mod scan;
 mod send_test;
 mod shared;
 mod stack;
+mod test;
 mod usage;
 mod util;
