@@ -262,7 +262,8 @@ fn plain_number(text: &str) -> Option<f64> {
 fn percent(text: &str) -> Option<u64> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 3 || decimals.len() > 10 || !digits(whole) || !digits(decimals) {
+    let too_long = whole.len() > 3 || decimals.len() > 10;
+    if whole.is_empty() || text.ends_with('.') || too_long || !digits(whole) || !digits(decimals) {
         return None;
     }
     let whole: u64 = whole.parse().ok()?;
