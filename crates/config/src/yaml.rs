@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
-use trailbell_text::{Diagnostic, Span};
+use trailbell_text::{Diagnostic, Quoting, Span};
 
 /// Deeper nesting than any setting has; keeps walking the tree safe.
 const MAX_DEPTH: usize = 32;
@@ -221,87 +221,15 @@ impl CharOffsets {
 }
 
 /// Where bytes `range` of `scalar`'s text stand in the source whose bytes `span` write it.
-///
-/// Exact for every style that keeps its characters (plain, quoted with doubled quotes or escapes, literal and
-/// folded blocks): both texts are walked together, quoting, indentation and folds being what only the source has.
 pub(crate) fn locate(source: &str, span: Span, scalar: &Scalar, range: Range<usize>) -> Span {
-    let written = source.get(span.start..span.end).unwrap_or_default();
-    let mut walk = Walk { rest: written, at: span.start, style: scalar.style };
-    walk.open();
-    let mut start = None;
-    let mut end = walk.at;
-    for (offset, character) in scalar.text.char_indices() {
-        if offset >= range.end && start.is_some() {
-            break;
-        }
-        let place = walk.take(character);
-        if offset >= range.start && start.is_none() {
-            start = Some(place.start);
-        }
-        end = place.end;
-    }
-    let start = start.unwrap_or(end);
-    Span::new(start, if range.is_empty() { start } else { end.max(start) })
-}
-
-/// The source's side of the walk of [`locate`].
-struct Walk<'a> {
-    rest: &'a str,
-    at: usize,
-    style: ScalarStyle,
-}
-
-impl Walk<'_> {
-    /// Steps over an opening quote. (The span of a block starts behind its header line.)
-    fn open(&mut self) {
-        if matches!(self.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
-            self.skip(1);
-        }
-    }
-
-    /// Where the next character of the text is written.
-    fn take(&mut self, character: char) -> Span {
-        let run = self.rest.find(|c| !matches!(c, ' ' | '\t' | '\n' | '\r')).unwrap_or(self.rest.len());
-        let line_end = self.rest[..run].find('\n');
-        match (character, line_end) {
-            // A fold: the line's end and the next line's indentation together write one blank.
-            (' ', Some(_)) if self.style != ScalarStyle::Literal => return self.step(run),
-            ('\n', Some(line_end)) => return self.step(line_end + 1),
-            (' ' | '\n', _) => {}
-            _ if self.rest.starts_with(character) => {}
-            _ => {
-                self.skip(run);
-                // An escaped line end in double quotes writes nothing.
-                if self.style == ScalarStyle::DoubleQuoted && self.rest.starts_with("\\\n") {
-                    self.skip(2);
-                    return self.take(character);
-                }
-            }
-        }
-        let width = match self.style {
-            ScalarStyle::SingleQuoted if self.rest.starts_with("''") => 2,
-            ScalarStyle::DoubleQuoted if self.rest.starts_with('\\') => match self.rest.as_bytes().get(1) {
-                Some(b'x') => 4,
-                Some(b'u') => 6,
-                Some(b'U') => 10,
-                _ => 1 + self.rest[1..].chars().next().map_or(0, char::len_utf8),
-            },
-            _ => self.rest.chars().next().map_or(0, char::len_utf8),
-        };
-        self.step(width)
-    }
-
-    fn step(&mut self, width: usize) -> Span {
-        let start = self.at;
-        self.skip(width);
-        Span::new(start, self.at)
-    }
-
-    fn skip(&mut self, width: usize) {
-        let width = width.min(self.rest.len());
-        self.at += width;
-        self.rest = self.rest.get(width..).unwrap_or_default();
-    }
+    let quoting = match scalar.style {
+        ScalarStyle::Plain => Quoting::Plain,
+        ScalarStyle::SingleQuoted => Quoting::Single,
+        ScalarStyle::DoubleQuoted => Quoting::Double,
+        ScalarStyle::Literal => Quoting::Literal,
+        ScalarStyle::Folded => Quoting::Folded,
+    };
+    trailbell_text::locate(source, span, &scalar.text, quoting, range)
 }
 
 #[cfg(test)]

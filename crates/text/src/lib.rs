@@ -6,6 +6,7 @@
 //!   through the escaper of a [`Channel`], or as one shell word through [`Untrusted::shell_word`].
 //! - [`Phrase`] is a sentence of ours with untrusted values in it; it is escaped as a whole.
 //! - [`stable_hash`] names things for good: the same on every machine, in every version.
+//! - [`locate`] finds a character of a value in the YAML or JSON that writes it.
 //! - [`Severity`], [`Kind`] and [`Outcome`] are the words that rules, notices and settings have in common.
 //!
 //! ```
@@ -26,6 +27,7 @@ mod secret;
 mod stable_hash;
 mod untrusted;
 mod vocabulary;
+mod written;
 
 pub use diagnostic::{Diagnostic, LineColumn, Span};
 pub use phrase::{BothPhrases, Phrase, Piece};
@@ -33,3 +35,4 @@ pub use secret::Secret;
 pub use stable_hash::{fnv1a, stable_hash};
 pub use untrusted::{Channel, MAX_SHOWN_CHARS, NotAShellWord, Untrusted, acts};
 pub use vocabulary::{Kind, Outcome, Severity, UnknownWord};
+pub use written::{Quoting, locate};
