@@ -39,4 +39,5 @@ pub use properties::{Alarm, Problem, Properties, PropertyError, Segment, Unknown
 pub use running::{INITIAL_REASON, Kept, Running};
 pub use scope::{Scope, alarm_name};
 pub use state::{State, Transition};
+pub use statistic::Statistic;
 pub use status::{Status, SuppressedBy, Suppression};
