@@ -56,7 +56,7 @@ pub(crate) fn split_id(id: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Reads a parameter file: the AWS CLI's list of `{"ParameterKey", "ParameterValue"}` or of `"KEY=VALUE"`, CodePipeline's
+/// Reads a parameter file: the AWS CLI's list of `{"ParameterKey", "ParameterValue"}` or of `"KEY=VALUE"`, `CodePipeline`'s
 /// `{"Parameters": {..}}`, or a flat mapping; JSON or YAML. A list as a value is joined by commas.
 pub fn parse_parameter_file(file: &File) -> Result<Vec<Assignment>, Invalid> {
     let invalid = |problems: Problems| Invalid { problems: problems.into_problems(file) };

@@ -313,7 +313,7 @@ impl Collector<'_> {
                 }
             }
             Some((_, span)) => {
-                self.problems.add(span, "Dimensions must be a list", "write `- {Key: name, Value: $.field}`")
+                self.problems.add(span, "Dimensions must be a list", "write `- {Key: name, Value: $.field}`");
             }
         }
         Some(Transformation {

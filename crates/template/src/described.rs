@@ -132,9 +132,9 @@ fn one(
     }
     let alarm = collect::alarm(origin, name.to_owned(), arn, tree, Some(json));
     if type_name == "AWS::CloudWatch::Alarm" {
-        stacks.alarms.push(alarm)
+        stacks.alarms.push(alarm);
     } else {
-        stacks.composite_alarms.push(alarm)
+        stacks.composite_alarms.push(alarm);
     }
 }
 

@@ -41,10 +41,11 @@ fn as_yaml(file: &File, begins: &str, problem: Diagnostic) -> Result<Node, Probl
     let is_json = std::path::Path::new(file.name())
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    if !is_json && !meant_as_json() {
-        if let Some(node) = yaml::parse(file.text())? {
-            return Ok(node);
-        }
+    if !is_json
+        && !meant_as_json()
+        && let Some(node) = yaml::parse(file.text())?
+    {
+        return Ok(node);
     }
     let mut problems = Problems::default();
     problems.push(problem);

@@ -225,36 +225,34 @@ impl Scope<'_> {
 
     fn text_of(&mut self, node: &Node, function: &str) -> Option<String> {
         let resolved = self.resolve(node);
-        match resolved.text() {
-            Some(text) => Some(text.to_owned()),
-            None => {
-                // What failed within has been told of.
-                if resolved.kind != Kind::Null || node.is_null() {
-                    self.problems.add(
-                        node.span,
-                        format!("{function} takes a text here, not {}", resolved.what()),
-                        "write a text, or a function that gives one",
-                    );
-                }
-                None
+        if let Some(text) = resolved.text() {
+            Some(text.to_owned())
+        } else {
+            // What failed within has been told of.
+            if resolved.kind != Kind::Null || node.is_null() {
+                self.problems.add(
+                    node.span,
+                    format!("{function} takes a text here, not {}", resolved.what()),
+                    "write a text, or a function that gives one",
+                );
             }
+            None
         }
     }
 
     fn list_of(&mut self, node: &Node, function: &str) -> Option<Vec<Resolved>> {
         let resolved = self.resolve(node);
-        match resolved.kind {
-            Kind::List(items) => Some(items),
-            _ => {
-                if resolved.kind != Kind::Null || node.is_null() {
-                    self.problems.add(
-                        node.span,
-                        format!("{function} takes a list here, not {}", resolved.what()),
-                        "write a list, or a function or parameter that gives one",
-                    );
-                }
-                None
+        if let Kind::List(items) = resolved.kind {
+            Some(items)
+        } else {
+            if resolved.kind != Kind::Null || node.is_null() {
+                self.problems.add(
+                    node.span,
+                    format!("{function} takes a list here, not {}", resolved.what()),
+                    "write a list, or a function or parameter that gives one",
+                );
             }
+            None
         }
     }
 
@@ -294,15 +292,12 @@ impl Scope<'_> {
             // It has no value, which has been told of.
             return Resolved::nothing(span);
         }
-        match self.resources.get(name) {
-            Some(physical) => {
-                let reference = physical.reference.clone();
-                self.text_value(span, reference, None)
-            }
-            None => {
-                self.unresolved(name, span);
-                Resolved::nothing(span)
-            }
+        if let Some(physical) = self.resources.get(name) {
+            let reference = physical.reference.clone();
+            self.text_value(span, reference, None)
+        } else {
+            self.unresolved(name, span);
+            Resolved::nothing(span)
         }
     }
 
@@ -489,11 +484,11 @@ impl Scope<'_> {
             return self.wrong(index.span, &format!("Fn::Select takes an index, not `{index_text}`"), form);
         };
         // How long a list is that only AWS knows is not known either.
-        if let Value::Call(unknown) = &list.value {
-            if matches!(unknown.name.as_str(), "Fn::GetAZs" | "Fn::Cidr") {
-                self.unknown(list.span, &unknown.name);
-                return Some(self.text_value(span, placeholder(&format!("{}.{number}", unknown.name)), None));
-            }
+        if let Value::Call(unknown) = &list.value
+            && matches!(unknown.name.as_str(), "Fn::GetAZs" | "Fn::Cidr")
+        {
+            self.unknown(list.span, &unknown.name);
+            return Some(self.text_value(span, placeholder(&format!("{}.{number}", unknown.name)), None));
         }
         let items = self.list_of(list, "Fn::Select")?;
         let count = items.len();
@@ -551,20 +546,17 @@ impl Scope<'_> {
         };
         let mut here = &mapping.value;
         for (key, at) in keys.iter().zip([top, second]) {
-            match here.get(key) {
-                Some(next) => here = next,
-                None => {
-                    if let Some(default) = default {
-                        return Some(self.resolve(default));
-                    }
-                    let known = here.entries().unwrap_or_default().iter().map(|entry| &*entry.key);
-                    let hint = did_you_mean(key, known).unwrap_or_default();
-                    let message = format!(
-                        "Template error: Unable to get mapping for {map_name}::{}::{}",
-                        keys[0], keys[1]
-                    );
-                    return self.wrong(at.span, &message, &hint);
+            if let Some(next) = here.get(key) {
+                here = next;
+            } else {
+                if let Some(default) = default {
+                    return Some(self.resolve(default));
                 }
+                let known = here.entries().unwrap_or_default().iter().map(|entry| &*entry.key);
+                let hint = did_you_mean(key, known).unwrap_or_default();
+                let message =
+                    format!("Template error: Unable to get mapping for {map_name}::{}::{}", keys[0], keys[1]);
+                return self.wrong(at.span, &message, &hint);
             }
         }
         if matches!(here.value, Value::Mapping(_) | Value::Call(_)) {
@@ -576,12 +568,11 @@ impl Scope<'_> {
 
     fn import(&mut self, span: Span, call: &Call) -> Option<Resolved> {
         let name = self.text_of(&call.argument, "Fn::ImportValue")?;
-        let value = match self.exports.get(&name) {
-            Some(value) => value.clone(),
-            None => {
-                self.missing_exports.push((name.clone(), span));
-                placeholder(&format!("export {name}"))
-            }
+        let value = if let Some(value) = self.exports.get(&name) {
+            value.clone()
+        } else {
+            self.missing_exports.push((name.clone(), span));
+            placeholder(&format!("export {name}"))
         };
         Some(self.text_value(span, value, None))
     }
@@ -673,13 +664,11 @@ impl Scope<'_> {
                                 .unwrap_or_default();
                             let text = argument.text().or_else(|| items?.first()?.text()).unwrap_or_default();
                             for part in parts(text) {
-                                if let Part::Name(name) = part {
-                                    if !own.iter().any(|entry| &*entry.key == name) {
-                                        names.push((
-                                            name.split('.').next().unwrap_or(name).to_owned(),
-                                            node.span,
-                                        ));
-                                    }
+                                if let Part::Name(name) = part
+                                    && !own.iter().any(|entry| &*entry.key == name)
+                                {
+                                    names
+                                        .push((name.split('.').next().unwrap_or(name).to_owned(), node.span));
                                 }
                             }
                             todo.extend(own.iter().map(|entry| &entry.value));

@@ -37,7 +37,7 @@
 //! ```
 //!
 //! Sources: the CloudFormation User Guide (template anatomy, intrinsic functions, pseudo parameters, limits) and each resource
-//! type's page of the template reference (what Ref and Fn::GetAtt return). Of YAML, more is read than CloudFormation takes:
+//! type's page of the template reference (what Ref and `Fn::GetAtt` return). Of YAML, more is read than CloudFormation takes:
 //! aliases and merge keys are resolved, with a bound, as tools do before an upload.
 
 mod assignment;

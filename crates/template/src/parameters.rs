@@ -84,8 +84,11 @@ pub(crate) fn values(
         let message = format!("Parameters: [{}] must have values", names.join(", "));
         let pass = match giver {
             Giver::Assignments(template) => {
-                let each: Vec<String> = names.iter().map(|name| format!("{template}:{name}=VALUE")).collect();
-                format!("pass {}; without `{template}:` for every template that has it", each.join(" "))
+                let each: Vec<String> = names.iter().map(|name| format!("{name}=VALUE")).collect();
+                format!(
+                    "pass {}; `{template}:` before a name gives it to this template alone",
+                    each.join(" ")
+                )
             }
             Giver::Parent => "give them under Parameters of the AWS::CloudFormation::Stack".to_owned(),
         };
@@ -281,7 +284,7 @@ impl<'a> Declaration<'a> {
                     pattern.span,
                 )),
                 None => {
-                    problems.add(pattern.span, "AllowedPattern must be a text", "write a regular expression")
+                    problems.add(pattern.span, "AllowedPattern must be a text", "write a regular expression");
                 }
             }
         }

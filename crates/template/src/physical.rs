@@ -130,11 +130,7 @@ pub(crate) fn of(asked: &Asked<'_>) -> Physical {
             let name = asked.name("LogGroupName", 512);
             asked.named(name.clone(), "logs", &format!("log-group:{name}:*"))
         }
-        "AWS::Logs::MetricFilter" => {
-            let name = asked.name("FilterName", 512);
-            Physical { reference: name.clone(), name: Some(name), ..Physical::default() }.complete()
-        }
-        "AWS::Logs::SubscriptionFilter" => {
+        "AWS::Logs::MetricFilter" | "AWS::Logs::SubscriptionFilter" => {
             let name = asked.name("FilterName", 512);
             Physical { reference: name.clone(), name: Some(name), ..Physical::default() }.complete()
         }

@@ -196,8 +196,4 @@ impl Properties {
         }
         (path.len(), here)
     }
-
-    pub(crate) fn tree(&self) -> &Resolved {
-        &self.tree
-    }
 }

@@ -192,7 +192,7 @@ impl Reader<'_> {
             giver_is_parent: false,
             around: &around,
         };
-        self.stack(&template, place, &mut outcome);
+        self.stack(&template, &place, &mut outcome);
         for (file, name, span) in &outcome.missing_exports {
             let hint = did_you_mean(name, self.exports.keys().map(String::as_str))
                 .unwrap_or_else(|| "add the template that exports it, or give the export's value".to_owned());
@@ -209,7 +209,7 @@ impl Reader<'_> {
     }
 
     /// One stack with all that is nested in it. Gives its outputs.
-    fn stack(&mut self, template: &Rc<Template>, place: Place<'_>, outcome: &mut Outcome) -> Physical {
+    fn stack(&mut self, template: &Rc<Template>, place: &Place<'_>, outcome: &mut Outcome) -> Physical {
         let file = &template.file;
         let given = |name: &str| place.given.get(name).map(String::as_str);
         let pseudo = Pseudo::new(&self.request.account, &self.request.region, &place.stack_name, given);
@@ -271,7 +271,7 @@ impl Reader<'_> {
             };
             let physical = if resource.type_name == NESTED {
                 self.spent.set(spent.get());
-                let physical = self.nested(&origin, &properties, &mut scope, &place, outcome);
+                let physical = self.nested(&origin, &properties, &mut scope, place, outcome);
                 spent.set(self.spent.get());
                 physical
             } else {
@@ -386,7 +386,7 @@ impl Reader<'_> {
                 return unread();
             }
         };
-        let given = self.passed_on(&template, origin, properties, parent);
+        let given = passed_on(&template, origin, properties, parent);
         let stack = &parent.pseudo.stack_name;
         let mut around = place.around.to_vec();
         around.push(file.name().to_owned());
@@ -397,55 +397,7 @@ impl Reader<'_> {
             giver_is_parent: true,
             around: &around,
         };
-        self.stack(&template, child, outcome)
-    }
-
-    /// The parameters a parent gives: those of its own account and region go along.
-    fn passed_on(
-        &self,
-        template: &Template,
-        origin: &Origin,
-        properties: &Resolved,
-        parent: &mut Scope<'_>,
-    ) -> BTreeMap<String, String> {
-        let mut given = BTreeMap::new();
-        for (name, value) in
-            [("AWS::AccountId", &parent.pseudo.account), ("AWS::Region", &parent.pseudo.region)]
-        {
-            given.insert(name.to_owned(), value.clone());
-        }
-        for (name, span, value) in properties.get("Parameters").map(Resolved::entries).unwrap_or_default() {
-            if !template.parameters.iter().any(|entry| *entry.key == **name) {
-                parent.problems.add(
-                    *span,
-                    format!("Parameters: [{name}] do not exist in the template {}", template.file.name()),
-                    did_you_mean(name, template.parameters.iter().map(|entry| &*entry.key))
-                        .unwrap_or_default(),
-                );
-                continue;
-            }
-            let text = match &value.kind {
-                Kind::List(items) => {
-                    items.iter().map(Resolved::text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
-                }
-                // Its own problem is told of where it is; the child is not to say that nothing was given.
-                Kind::Null => {
-                    Some(physical::placeholder(&format!("{}.Parameters.{name}", origin.qualified())))
-                }
-                _ => value.text().map(str::to_owned),
-            };
-            match text {
-                Some(text) => {
-                    given.insert(name.clone(), text);
-                }
-                None => parent.problems.add(
-                    value.span,
-                    format!("Parameter {name} must be given a text, not {}", value.what()),
-                    "write a text, a list of texts, or a function that gives one",
-                ),
-            }
-        }
-        given
+        self.stack(&template, &child, outcome)
     }
 
     /// The template of a `TemplateURL`.
@@ -460,6 +412,49 @@ impl Reader<'_> {
             parent.get(..folder).filter(|folder| !folder.is_empty()).map(|folder| format!("{folder}{url}"));
         beside.and_then(|path| (self.load)(&path)).or_else(|| (self.load)(url)).or_else(by_name)
     }
+}
+
+/// The parameters a parent gives: those of its own account and region go along.
+fn passed_on(
+    template: &Template,
+    origin: &Origin,
+    properties: &Resolved,
+    parent: &mut Scope<'_>,
+) -> BTreeMap<String, String> {
+    let mut given = BTreeMap::new();
+    for (name, value) in [("AWS::AccountId", &parent.pseudo.account), ("AWS::Region", &parent.pseudo.region)]
+    {
+        given.insert(name.to_owned(), value.clone());
+    }
+    for (name, span, value) in properties.get("Parameters").map(Resolved::entries).unwrap_or_default() {
+        if !template.parameters.iter().any(|entry| *entry.key == **name) {
+            parent.problems.add(
+                *span,
+                format!("Parameters: [{name}] do not exist in the template {}", template.file.name()),
+                did_you_mean(name, template.parameters.iter().map(|entry| &*entry.key)).unwrap_or_default(),
+            );
+            continue;
+        }
+        let text = match &value.kind {
+            Kind::List(items) => {
+                items.iter().map(Resolved::text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+            }
+            // Its own problem is told of where it is; the child is not to say that nothing was given.
+            Kind::Null => Some(physical::placeholder(&format!("{}.Parameters.{name}", origin.qualified()))),
+            _ => value.text().map(str::to_owned),
+        };
+        match text {
+            Some(text) => {
+                given.insert(name.clone(), text);
+            }
+            None => parent.problems.add(
+                value.span,
+                format!("Parameter {name} must be given a text, not {}", value.what()),
+                "write a text, a list of texts, or a function that gives one",
+            ),
+        }
+    }
+    given
 }
 
 /// A template's name as a stack's: letters, digits and hyphens.
@@ -512,16 +507,15 @@ fn resource_order(scope: &mut Scope<'_>) -> Vec<usize> {
         let mut needs = Vec::new();
         if !scope.left_out.contains(&resource.id) {
             for (id, span) in &resource.depends_on {
-                match template.resource(id) {
-                    Some(index) => needs.push(index),
-                    None => {
-                        let hint = did_you_mean(id, template.resources.iter().map(|resource| &*resource.id));
-                        scope.problems.add(
-                            *span,
-                            format!("Template format error: Unresolved resource dependencies [{id}] in the Resources block of the template"),
-                            hint.unwrap_or_default(),
-                        );
-                    }
+                if let Some(index) = template.resource(id) {
+                    needs.push(index);
+                } else {
+                    let hint = did_you_mean(id, template.resources.iter().map(|resource| &*resource.id));
+                    scope.problems.add(
+                        *span,
+                        format!("Template format error: Unresolved resource dependencies [{id}] in the Resources block of the template"),
+                        hint.unwrap_or_default(),
+                    );
                 }
             }
             let names = resource.properties.as_ref().map_or_else(Vec::new, |node| scope.names_in(node));

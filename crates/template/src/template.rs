@@ -211,9 +211,10 @@ impl Resource {
             );
             return None;
         }
-        let condition = entry.value.get("Condition").and_then(|node| match node.text() {
-            Some(name) => Some((name.to_owned(), node.span)),
-            None => {
+        let condition = entry.value.get("Condition").and_then(|node| {
+            if let Some(name) = node.text() {
+                Some((name.to_owned(), node.span))
+            } else {
                 problems.add(
                     node.span,
                     format!("Condition must be a name, not {}", node.what()),
