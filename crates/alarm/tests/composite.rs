@@ -290,6 +290,34 @@ fn a_circle_that_contradicts_itself_stops_where_it_closes() {
 }
 
 #[test]
+fn rules_made_to_move_one_another_without_end_come_to_an_end() {
+    // Each storey has two alarms that differ while the storey below changes: naively, twice the moves a storey.
+    let mut alarms = family(&[("x0", "ALARM(a)"), ("y0", "OK(a)")]);
+    for storey in 1..60 {
+        let below = storey - 1;
+        let either = format!("ALARM(x{below}) AND OK(y{below}) OR OK(x{below}) AND ALARM(y{below})");
+        alarms.put(composite(&format!("x{storey}"), &either), at(0)).unwrap();
+        alarms.put(composite(&format!("y{storey}"), &format!("NOT ({either})")), at(0)).unwrap();
+    }
+    for second in 1..4 {
+        let state = if second % 2 == 1 { State::Alarm } else { State::Ok };
+        assert!(alarms.alarm_changed("a", &to(state, second)).len() <= 20_000);
+    }
+    // And a circle of all with all.
+    let names: Vec<String> = (0..12).map(|n| format!("c{n}")).collect();
+    let mut alarms = family(&[]);
+    for name in &names {
+        alarms.put(composite(name, "ALARM(a)"), at(0)).unwrap();
+    }
+    for name in &names {
+        let others: Vec<String> =
+            names.iter().filter(|other| *other != name).map(|other| format!("OK({other})")).collect();
+        alarms.put(composite(name, &format!("ALARM(a) AND ({})", others.join(" OR "))), at(1)).unwrap();
+    }
+    alarms.alarm_changed("a", &to(State::Alarm, 2));
+}
+
+#[test]
 fn an_alarm_that_is_child_and_suppressor_holds_back_what_it_causes() {
     let mut alarms = family(&[]);
     let mut definition = composite("c", "ALARM(a)");

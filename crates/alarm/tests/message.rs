@@ -381,6 +381,10 @@ fn a_hostile_name_stays_in_its_place() {
 fn sns_says_below_a_mail_how_to_unsubscribe() {
     let footer = email_footer("us-east-1", "arn:aws:sns:us-east-1:1:t:id", "a@example.com");
     assert!(footer.starts_with("\n\n--\nIf you wish to stop receiving notifications from this topic"));
+    assert!(
+        email_footer("cn-north-1", "arn", "a")
+            .contains("https://sns.cn-north-1.amazonaws.com.cn/unsubscribe")
+    );
     assert!(footer.contains(
         "https://sns.us-east-1.amazonaws.com/unsubscribe.html?SubscriptionArn=arn:aws:sns:us-east-1:1:t:id&Endpoint=a@example.com\n"
     ));

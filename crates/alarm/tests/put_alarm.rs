@@ -317,6 +317,9 @@ fn a_composite_alarm_is_read_with_its_suppressor() {
         "ActionsSuppressorWaitPeriod": "5", "ActionsSuppressorExtensionPeriod": 0, "AlarmRules": "x"});
     let read = CompositeAlarm::read(&properties, None).unwrap();
     let suppressor = read.alarm.suppressor.unwrap();
+    let zero = json!({"AlarmRule": "TRUE", "ActionsSuppressor": "s", "ActionsSuppressorWaitPeriod": -0.0,
+        "ActionsSuppressorExtensionPeriod": "0"});
+    assert_eq!(CompositeAlarm::read(&zero, Some("c")).unwrap().alarm.suppressor.unwrap().wait, 0);
     assert_eq!((suppressor.alarm.as_str(), suppressor.wait, suppressor.extension), ("s", 5, 0));
     assert_eq!(read.unknown.first().unwrap().suggestion, Some("AlarmRule"));
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{Composite, CompositeAlarm, CompositeState, Observed, Outcome, RuleError};
 use crate::{Scope, Transition, alarm_name};
 
-/// Composite alarms that one change is followed through at most; rules can be written that would never end.
+/// Looks at composite alarms that one change may cause; rules can be written that would cause any number of them.
 const MAX_MOVES: usize = 10_000;
 /// Composite alarms above one another that a change is followed through.
 const MAX_PATH: usize = 200;
@@ -33,6 +33,15 @@ pub struct Composites {
     others: BTreeMap<String, Observed>,
     /// Who watches whom, or is suppressed by whom.
     watchers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A change being followed.
+#[derive(Default)]
+struct Walk {
+    /// From the alarm that was moved first to the one that is being moved.
+    path: Vec<Step>,
+    told: Vec<Told>,
+    moves: usize,
 }
 
 /// A composite alarm on the way from the change to where it leads.
@@ -86,7 +95,8 @@ impl Composites {
         self.others.insert(name.to_owned(), observed);
     }
 
-    /// Creates or updates a composite alarm; its children must be known.
+    /// Creates or updates a composite alarm; its children must be known. A suppressor that is not known never holds
+    /// anything back: what AWS says to one that does not exist was not captured.
     pub fn put(&mut self, alarm: CompositeAlarm, at: Timestamp) -> Result<Vec<Told>, RuleError> {
         let exists = |name: &str| self.others.contains_key(name) || self.members.contains_key(name);
         alarm.rule.check(&alarm.name, &self.scope, &exists)?;
@@ -99,28 +109,28 @@ impl Composites {
             }
         }
         self.watch(&alarm);
-        let mut told = Vec::new();
+        let mut walk = Walk::default();
         let observe = |name: &str| self.observe(name);
         if let Some(old) = self.members.get(&name) {
             let (mut moved, mut kept) = (old.clone(), old.clone());
             kept.redefine(alarm.clone(), &observe);
             let outcomes = moved.update(alarm, &observe, at);
-            self.enter(Step { name, moved, kept, closed: false }, outcomes, &mut Vec::new(), &mut told);
+            self.enter(Step { name, moved, kept, closed: false }, outcomes, &mut walk);
         } else {
             let (composite, outcomes) = Composite::create(alarm, self.scope.clone(), &observe, at);
             let step = Step { name, kept: composite.clone(), moved: composite, closed: false };
-            self.enter(step, outcomes, &mut Vec::new(), &mut told);
+            self.enter(step, outcomes, &mut walk);
         }
-        Ok(told)
+        Ok(walk.told)
     }
 
     /// A metric alarm's transition, and all that follows from it, a child before who watches it.
     pub fn alarm_changed(&mut self, name: &str, transition: &Transition) -> Vec<Told> {
         let name = alarm_name(name);
         self.know(name, Observed { state: transition.to, at: transition.at });
-        let mut told = Vec::new();
-        self.spread(name, transition, &mut Vec::new(), &mut told);
-        told
+        let mut walk = Walk::default();
+        self.spread(name, transition, &mut walk);
+        walk.told
     }
 
     /// When [`Self::tick`] has something to do, if nothing else happens before.
@@ -157,13 +167,17 @@ impl Composites {
     }
 
     /// Follows a transition to who watches it.
-    fn spread(&mut self, name: &str, transition: &Transition, path: &mut Vec<Step>, told: &mut Vec<Told>) {
+    fn spread(&mut self, name: &str, transition: &Transition, walk: &mut Walk) {
         let watchers: Vec<String> = self.watchers.get(name).into_iter().flatten().cloned().collect();
         for watcher in watchers {
-            if told.len() >= MAX_MOVES || path.len() >= MAX_PATH {
-                return;
+            if walk.moves >= MAX_MOVES || walk.path.len() >= MAX_PATH {
+                // It is not looked at now, but when it next is, it is by what is so.
+                if let Some(member) = self.members.get_mut(&watcher) {
+                    member.observe_child(name, transition);
+                }
+                continue;
             }
-            if let Some(step) = path.iter_mut().find(|step| step.name == watcher) {
+            if let Some(step) = walk.path.iter_mut().find(|step| step.name == watcher) {
                 let mut again = step.moved.clone();
                 again.child_changed(name, transition);
                 if again.status().state == step.moved.status().state {
@@ -181,26 +195,27 @@ impl Composites {
                 outcomes.extend(moved.suppressor_changed(transition));
             }
             outcomes.extend(moved.child_changed(name, transition));
-            self.enter(Step { name: watcher, moved, kept, closed: false }, outcomes, path, told);
+            self.enter(Step { name: watcher, moved, kept, closed: false }, outcomes, walk);
         }
     }
 
     /// Takes a moved alarm in, once it is known where its move leads.
-    fn enter(&mut self, step: Step, outcomes: Vec<Outcome>, path: &mut Vec<Step>, told: &mut Vec<Told>) {
+    fn enter(&mut self, step: Step, outcomes: Vec<Outcome>, walk: &mut Walk) {
         let name = step.name.clone();
-        let place = told.len();
-        path.push(step);
+        let place = walk.told.len();
+        walk.moves += 1;
+        walk.path.push(step);
         for outcome in outcomes.iter().filter(|outcome| outcome.changes_state()) {
-            self.spread(&name, &outcome.transition(), path, told);
+            self.spread(&name, &outcome.transition(), walk);
         }
-        let Some(step) = path.pop() else { return };
+        let Some(step) = walk.path.pop() else { return };
         if step.closed {
             self.members.insert(name, step.kept);
             return;
         }
         self.members.insert(name.clone(), step.moved);
         let own = outcomes.into_iter().map(|outcome| Told { alarm: name.clone(), outcome });
-        told.splice(place..place, own);
+        walk.told.splice(place..place, own);
     }
 }
 

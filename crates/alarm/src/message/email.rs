@@ -141,9 +141,10 @@ fn monitored(mail: &mut String, reading: &Reading, alarm: &MetricAlarm) {
 /// What SNS adds below every mail: how to end the subscription.
 #[must_use]
 pub fn email_footer(region: &str, subscription_arn: &str, address: &str) -> String {
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!(
         "\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to \
-         unsubscribe:\nhttps://sns.{region}.amazonaws.com/unsubscribe.html?SubscriptionArn={subscription_arn}\
+         unsubscribe:\nhttps://sns.{region}.{domain}/unsubscribe.html?SubscriptionArn={subscription_arn}\
          &Endpoint={address}\n\nPlease do not reply directly to this email. If you have any questions or comments \
          regarding this email, please contact us at https://aws.amazon.com/support"
     )

@@ -68,8 +68,8 @@ impl<'a> Reader<'a> {
         } else if number > f64::from(i32::MAX) {
             format!("less than or equal to {}", i32::MAX)
         } else {
-            // `Display` of a whole double has no point, so this is exact.
-            return Ok(number.to_string().parse().ok());
+            // `Display` of a whole double has no point, so this is exact; adding zero makes -0 one.
+            return Ok((number + 0.0).to_string().parse().ok());
         };
         Err(constraint(key, &number.to_string(), &format!("Member must have value {bound}")).at(key))
     }
