@@ -1,0 +1,27 @@
+//! Which texts a value must have for a pattern to match: what a matcher of many patterns needs for its index.
+
+use std::collections::BTreeSet;
+
+use crate::syntax::{EventPattern, ValueTest};
+
+impl EventPattern {
+    /// The strings one of which an event must have at a path of keys for the pattern to match; of a list, one of its
+    /// elements. `None` where the pattern does not pin the path to a finite set of strings.
+    ///
+    /// The set never misses a string that could match. What numbers, addresses and texts in any case are equal to
+    /// has many spellings, so these pin nothing.
+    pub fn required_values(&self, path: &[&str]) -> Option<BTreeSet<&str>> {
+        let path = path.join(".");
+        let mut all = BTreeSet::new();
+        for branch in &self.branches {
+            for test in &branch.field(&path)?.tests {
+                match &test.value {
+                    ValueTest::Text(text) => all.insert(text.as_str()),
+                    ValueTest::Wildcard(wildcard) => all.insert(wildcard.exact()?),
+                    _ => return None,
+                };
+            }
+        }
+        Some(all)
+    }
+}
