@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use trailbell_alarm::State;
 use trailbell_notice::Behind;
-use trailbell_text::{BothPhrases, Severity};
+use trailbell_text::{Phrase, Severity};
 
 /// Something that happens, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,7 +144,7 @@ pub struct OwnNotice {
     /// How much it matters.
     pub severity: Severity,
     /// Its one sentence.
-    pub headline: BothPhrases,
+    pub headline: Phrase,
     /// Its JSON, as `scan` prints it.
     pub json: String,
     /// When the event happened.
