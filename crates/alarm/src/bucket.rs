@@ -1,14 +1,14 @@
 //! What is kept of the samples of one stretch of time: four numbers, and each value with its count where an alarm's
 //! statistic needs the distribution.
 
-use serde::{Deserialize, Serialize};
+use crate::series::is_value;
 
 /// Different values a bucket tells apart. Beyond that, neighbours are put together, so that memory stays bounded:
 /// percentiles are then as coarse as one half of this many values allows (AWS's own are coarser).
 pub const MOST_VALUES: usize = 8192;
 
 /// How many samples, and what follows from that alone.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
     /// `SampleCount`; 0 means that there are none, and nothing else here means anything.
     pub count: u64,
@@ -121,13 +121,17 @@ impl Bucket {
 
     /// From what was kept; `None` where it is not what was written.
     pub(crate) fn from_parts(totals: Totals, values: Vec<(f64, u64)>) -> Option<Self> {
-        let numbers = [totals.sum, totals.minimum, totals.maximum];
         let sorted = values.windows(2).all(|pair| match pair {
             [left, right] => left.0.total_cmp(&right.0).is_lt(),
             _ => true,
         });
-        let finite = numbers.iter().chain(values.iter().map(|(value, _)| value)).all(|n| n.is_finite());
-        (totals.count > 0 && sorted && finite && values.len() <= MOST_VALUES)
+        let are_values = [totals.minimum, totals.maximum]
+            .into_iter()
+            .chain(values.iter().map(|(value, _)| *value))
+            .all(is_value)
+            // As large as a sum of such values can be.
+            && totals.sum.abs() <= 1e128;
+        (totals.count > 0 && sorted && are_values && values.len() <= MOST_VALUES)
             .then_some(Self { totals, values })
     }
 }

@@ -32,7 +32,8 @@ pub struct Terms {
     pub threshold: f64,
     /// What a missing datapoint is.
     pub missing: MissingData,
-    /// The percentile of which too few samples leave the state as it is (`EvaluateLowSampleCountPercentile: ignore`).
+    /// The percentile of which too few samples leave the state as it is (`EvaluateLowSampleCountPercentile: ignore`). Of the
+    /// points that are looked at, one with too few is enough; AWS does not say how many it takes.
     pub cautious: Option<Statistic>,
     /// The statistic's name for `StateReasonData`; none of metric math.
     pub statistic: Option<String>,
@@ -188,8 +189,6 @@ pub(crate) fn judge(terms: &Terms, points: &[Option<Datapoint>], before: State) 
     }
     let alarm_if = |alarm: bool| if alarm { State::Alarm } else { State::Ok };
     let state = match terms.missing {
-        // AWS says no more than that the state stays "in periods with too few data points": of the points that decide,
-        // one is enough here.
         _ if too_few => before,
         _ if real == periods => alarm_if(breaching >= needed),
         MissingData::Breaching => alarm_if(breaching + (periods - real) >= needed),

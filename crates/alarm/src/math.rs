@@ -11,6 +11,8 @@ use crate::{Error, Query, QuerySource};
 
 /// The most queries an alarm has.
 const MOST_QUERIES: usize = 10;
+/// The most series an expression may hold at once: lists of lists of lists would grow without bound.
+const MOST_SERIES: usize = 500;
 /// A point a period, oldest first.
 pub(crate) type Points = Vec<Option<f64>>;
 
@@ -36,19 +38,19 @@ enum Formula {
     Number(f64),
     /// The outcome of a step before.
     Step(usize),
-    Minus(Box<Formula>),
-    Binary(Operator, Box<Formula>, Box<Formula>),
-    Array(Vec<Formula>),
+    Minus(Box<Self>),
+    Binary(Operator, Box<Self>, Box<Self>),
+    Array(Vec<Self>),
     Constant(f64),
-    Aggregate(Aggregate, Box<Formula>),
+    Aggregate(Aggregate, Box<Self>),
     /// `FILL` and with what.
-    Fill(Box<Formula>, Filler),
-    If(Box<Formula>, Box<Formula>, Option<Box<Formula>>),
-    First(Box<Formula>),
-    Last(Box<Formula>),
-    RemoveEmpty(Box<Formula>),
+    Fill(Box<Self>, Filler),
+    If(Box<Self>, Box<Self>, Option<Box<Self>>),
+    First(Box<Self>),
+    Last(Box<Self>),
+    RemoveEmpty(Box<Self>),
     Sort {
-        of: Box<Formula>,
+        of: Box<Self>,
         by: Aggregate,
         descending: bool,
         limit: Option<usize>,
@@ -99,8 +101,8 @@ impl Aggregate {
 }
 
 /// What a part of an expression gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
     /// One number.
     Scalar,
     /// A point a period.
@@ -147,14 +149,19 @@ impl Math {
         let (Some((watched, _)), None) = (watched.next(), watched.next()) else {
             return Err(Error::validation("Exactly one element of the metrics list should return data."));
         };
-        let mut builder = Builder { queries, steps: Vec::new(), state: vec![Visit::Not; queries.len()] };
+        let mut builder = Builder {
+            queries,
+            steps: Vec::new(),
+            widths: Vec::new(),
+            state: vec![Visit::Not; queries.len()],
+        };
         let watched = builder.visit(watched)?;
         // What is not watched must be right all the same.
         for at in 0..queries.len() {
             builder.visit(at)?;
         }
-        if let Some((_, sort)) = builder.steps.get(watched)
-            && *sort != Sort::Series
+        if let Some((_, kind)) = builder.steps.get(watched)
+            && *kind != Kind::Series
             && let Some(Query { id, source: QuerySource::Expression(text), .. }) =
                 queries.iter().find(|query| query.returns_data)
         {
@@ -162,7 +169,7 @@ impl Math {
                 &format!("expression {id}"),
                 text,
                 "an alarm needs an expression that gives one time series",
-                if *sort == Sort::Scalar {
+                if *kind == Kind::Scalar {
                     "TIME_SERIES(...) makes a series of a number"
                 } else {
                     "SUM(...), MAX(...) or FIRST(...) makes one of several"
@@ -201,7 +208,9 @@ enum Visit {
 
 struct Builder<'q> {
     queries: &'q [Query],
-    steps: Vec<(Step, Sort)>,
+    steps: Vec<(Step, Kind)>,
+    /// How many series each step can give.
+    widths: Vec<usize>,
     state: Vec<Visit>,
 }
 
@@ -232,18 +241,31 @@ impl Builder<'_> {
                     .take(at)
                     .filter(|query| matches!(query.source, QuerySource::Reading(_)))
                     .count();
-                (Step::Reading(reading), Sort::Series)
+                (Step::Reading(reading), Kind::Series)
             }
             QuerySource::Expression(text) => {
                 let wrong = |diagnostic| Error::text(format!("expression {}", query.id), text, diagnostic);
                 let node = parse(text).map_err(wrong)?;
-                let (formula, sort) = self.formula(&node).map_err(|error| match error {
+                let (formula, kind) = self.formula(&node).map_err(|error| match error {
                     Wrong::Here(diagnostic) => wrong(diagnostic),
                     Wrong::Elsewhere(error) => error,
                 })?;
-                (Step::Expression(formula), sort)
+                (Step::Expression(formula), kind)
             }
         };
+        let width = match &step.0 {
+            Step::Reading(_) => 1,
+            Step::Expression(formula) => formula.width(&self.widths),
+        };
+        if width > MOST_SERIES {
+            return Err(Error::whole_text(
+                &format!("expression {}", query.id),
+                if let QuerySource::Expression(text) = &query.source { text } else { "" },
+                format!("more than {MOST_SERIES} time series"),
+                "lists of lists repeat what is in them",
+            ));
+        }
+        self.widths.push(width);
         self.steps.push(step);
         let made = self.steps.len() - 1;
         self.set(at, Visit::Done(made));
@@ -256,10 +278,10 @@ impl Builder<'_> {
         }
     }
 
-    fn formula(&mut self, node: &Node) -> Result<(Formula, Sort), Wrong> {
+    fn formula(&mut self, node: &Node) -> Result<(Formula, Kind), Wrong> {
         let here = |message: String| Wrong::Here(Diagnostic::new(message, node.span));
         match &node.kind {
-            NodeKind::Number(number) => Ok((Formula::Number(*number), Sort::Scalar)),
+            NodeKind::Number(number) => Ok((Formula::Number(*number), Kind::Scalar)),
             NodeKind::Text(_) => Err(here("a text means nothing here".to_owned())),
             NodeKind::Word(word) => Err(Wrong::Here(
                 Diagnostic::new(format!("{word} means nothing here"), node.span)
@@ -274,30 +296,27 @@ impl Builder<'_> {
                     ));
                 };
                 let step = self.visit(at).map_err(Wrong::Elsewhere)?;
-                let sort = self.steps.get(step).map_or(Sort::Series, |(_, sort)| *sort);
-                Ok((Formula::Step(step), sort))
+                let kind = self.steps.get(step).map_or(Kind::Series, |(_, kind)| *kind);
+                Ok((Formula::Step(step), kind))
             }
             NodeKind::Minus(inner) => {
-                let (inner, sort) = self.formula(inner)?;
-                Ok((Formula::Minus(Box::new(inner)), sort))
+                let (inner, kind) = self.formula(inner)?;
+                Ok((Formula::Minus(Box::new(inner)), kind))
             }
             NodeKind::Binary(operator, left, right) => {
-                let (left, left_sort) = self.formula(left)?;
-                let (right, right_sort) = self.formula(right)?;
-                let sort = match (left_sort, right_sort) {
-                    (Sort::Scalar, other) | (other, Sort::Scalar) => other,
-                    (Sort::Series, other) | (other, Sort::Series) => other,
-                    (Sort::Several, Sort::Several) => {
-                        return Err(here("two lists of series cannot be put together".to_owned()));
-                    }
-                };
-                Ok((Formula::Binary(*operator, Box::new(left), Box::new(right)), sort))
+                let (left, left_kind) = self.formula(left)?;
+                let (right, right_kind) = self.formula(right)?;
+                let kind = left_kind.max(right_kind);
+                if left_kind == Kind::Several && right_kind == Kind::Several {
+                    return Err(here("two lists of series cannot be put together".to_owned()));
+                }
+                Ok((Formula::Binary(*operator, Box::new(left), Box::new(right)), kind))
             }
             NodeKind::Array(elements) => {
                 let mut formulas = Vec::new();
                 for element in elements {
-                    let (formula, sort) = self.formula(element)?;
-                    if sort == Sort::Scalar {
+                    let (formula, kind) = self.formula(element)?;
+                    if kind == Kind::Scalar {
                         return Err(Wrong::Here(Diagnostic::new(
                             "a list is of series, not of numbers",
                             element.span,
@@ -305,13 +324,13 @@ impl Builder<'_> {
                     }
                     formulas.push(formula);
                 }
-                Ok((Formula::Array(formulas), Sort::Several))
+                Ok((Formula::Array(formulas), Kind::Several))
             }
             NodeKind::Call(name, arguments) => self.call(name, arguments, node),
         }
     }
 
-    fn call(&mut self, name: &str, arguments: &[Node], node: &Node) -> Result<(Formula, Sort), Wrong> {
+    fn call(&mut self, name: &str, arguments: &[Node], node: &Node) -> Result<(Formula, Kind), Wrong> {
         let usage = |usage: &str| {
             Wrong::Here(
                 Diagnostic::new(format!("{name} is not used so"), node.span)
@@ -336,70 +355,70 @@ impl Builder<'_> {
                 for at in chosen {
                     formulas.push(Formula::Step(self.visit(at).map_err(Wrong::Elsewhere)?));
                 }
-                Ok((Formula::Array(formulas), Sort::Several))
+                Ok((Formula::Array(formulas), Kind::Several))
             }
             ("TIME_SERIES", [number]) => match self.formula(number)? {
-                (Formula::Number(number), _) => Ok((Formula::Constant(number), Sort::Series)),
-                (Formula::Minus(inner), Sort::Scalar) => match *inner {
-                    Formula::Number(number) => Ok((Formula::Constant(-number), Sort::Series)),
+                (Formula::Number(number), _) => Ok((Formula::Constant(number), Kind::Series)),
+                (Formula::Minus(inner), Kind::Scalar) => match *inner {
+                    Formula::Number(number) => Ok((Formula::Constant(-number), Kind::Series)),
                     _ => Err(usage("TIME_SERIES(0)")),
                 },
                 _ => Err(usage("TIME_SERIES(0)")),
             },
             ("SUM" | "MIN" | "MAX" | "AVG", [of]) => {
                 let aggregate = Aggregate::named(name).unwrap_or(Aggregate::Sum);
-                let (of, sort) = self.formula(of)?;
-                let sort = if sort == Sort::Several { Sort::Series } else { Sort::Scalar };
-                Ok((Formula::Aggregate(aggregate, Box::new(of)), sort))
+                let (of, kind) = self.formula(of)?;
+                let kind = if kind == Kind::Several { Kind::Series } else { Kind::Scalar };
+                Ok((Formula::Aggregate(aggregate, Box::new(of)), kind))
             }
             ("FILL", [of, with]) => {
-                let (of, sort) = self.formula(of)?;
-                if sort == Sort::Scalar {
+                let (of, kind) = self.formula(of)?;
+                if kind == Kind::Scalar {
                     return Err(usage("FILL(m1, 0): only series have gaps"));
                 }
                 let filler = match &with.kind {
                     NodeKind::Word(word) if word == "REPEAT" => Filler::Repeat,
                     NodeKind::Word(word) if word == "LINEAR" => Filler::Linear,
                     _ => match self.formula(with)? {
-                        (_, Sort::Several) => {
+                        (_, Kind::Several) => {
                             return Err(usage("FILL(m1, 0), FILL(m1, REPEAT) or FILL(m1, LINEAR)"));
                         }
                         (with, _) => Filler::With(Box::new(with)),
                     },
                 };
-                Ok((Formula::Fill(Box::new(of), filler), sort))
+                Ok((Formula::Fill(Box::new(of), filler), kind))
             }
             ("IF", [condition, rest @ ..]) if matches!(rest.len(), 1 | 2) => {
-                let (condition, mut sort) = self.formula(condition)?;
+                let (condition, mut kind) = self.formula(condition)?;
                 let mut branches = Vec::new();
                 for branch in rest {
                     let (branch, its) = self.formula(branch)?;
-                    if its == Sort::Several {
+                    if its == Kind::Several {
                         return Err(usage("IF(m1 > 5, m2, 0): branches are numbers or series"));
                     }
-                    if its == Sort::Series {
-                        sort = if sort == Sort::Scalar { Sort::Series } else { sort };
+                    if its == Kind::Series {
+                        kind = if kind == Kind::Scalar { Kind::Series } else { kind };
                     }
                     branches.push(branch);
                 }
-                if sort == Sort::Several {
+                if kind == Kind::Several {
                     return Err(usage("IF(m1 > 5, m2, 0): the condition is a number or a series"));
                 }
                 let mut branches = branches.into_iter().map(Box::new);
                 let Some(then) = branches.next() else { return Err(usage("IF(m1 > 5, m2, 0)")) };
-                Ok((Formula::If(Box::new(condition), then, branches.next()), sort))
+                Ok((Formula::If(Box::new(condition), then, branches.next()), kind))
             }
             ("FIRST" | "LAST", [of]) => match self.formula(of)? {
-                (of, Sort::Several) if name == "FIRST" => Ok((Formula::First(Box::new(of)), Sort::Series)),
-                (of, Sort::Several) => Ok((Formula::Last(Box::new(of)), Sort::Series)),
+                (of, Kind::Several) if name == "FIRST" => Ok((Formula::First(Box::new(of)), Kind::Series)),
+                (of, Kind::Several) => Ok((Formula::Last(Box::new(of)), Kind::Series)),
                 _ => Err(usage(&format!("{name}(METRICS()) or {name}([m1, m2])"))),
             },
             ("REMOVE_EMPTY", [of]) => match self.formula(of)? {
-                (of, Sort::Several) => Ok((Formula::RemoveEmpty(Box::new(of)), Sort::Several)),
+                (of, Kind::Several) => Ok((Formula::RemoveEmpty(Box::new(of)), Kind::Several)),
                 _ => Err(usage("REMOVE_EMPTY(METRICS())")),
             },
             ("SORT", [of, by, rest @ ..]) if rest.len() <= 2 => {
-                let (of, Sort::Several) = self.formula(of)? else {
+                let (of, Kind::Several) = self.formula(of)? else {
                     return Err(usage("SORT(METRICS(), MAX, DESC)"));
                 };
                 let by = match &by.kind {
@@ -413,11 +432,11 @@ impl Builder<'_> {
                 };
                 match (by, descending, limit) {
                     (Some(by), Some(descending), None) => {
-                        Ok((Formula::Sort { of: Box::new(of), by, descending, limit: None }, Sort::Several))
+                        Ok((Formula::Sort { of: Box::new(of), by, descending, limit: None }, Kind::Several))
                     }
                     (Some(by), Some(descending), Some(Some(limit))) => Ok((
                         Formula::Sort { of: Box::new(of), by, descending, limit: Some(limit) },
-                        Sort::Several,
+                        Kind::Several,
                     )),
                     _ => Err(usage("SORT(METRICS(), MAX, DESC) or SORT(METRICS(), AVG, ASC, 5)")),
                 }
@@ -461,6 +480,30 @@ enum Wrong {
 }
 
 impl Formula {
+    /// The most series it can hold on the way to its value.
+    fn width(&self, before: &[usize]) -> usize {
+        match self {
+            Self::Number(_) | Self::Constant(_) => 1,
+            Self::Step(at) => before.get(*at).copied().unwrap_or(1),
+            Self::Array(elements) => {
+                elements.iter().fold(0, |sum, element| sum.saturating_add(element.width(before)))
+            }
+            Self::Binary(_, left, right) => left.width(before).max(right.width(before)),
+            Self::If(condition, then, otherwise) => {
+                let otherwise = otherwise.as_ref().map_or(0, |otherwise| otherwise.width(before));
+                condition.width(before).max(then.width(before)).max(otherwise)
+            }
+            Self::Fill(of, Filler::With(with)) => of.width(before).max(with.width(before)),
+            Self::Minus(of)
+            | Self::Aggregate(_, of)
+            | Self::Fill(of, _)
+            | Self::First(of)
+            | Self::Last(of)
+            | Self::RemoveEmpty(of)
+            | Self::Sort { of, .. } => of.width(before),
+        }
+    }
+
     fn value(&self, before: &[Value], count: usize) -> Value {
         match self {
             Self::Number(number) => Value::Scalar(Some(*number)),
@@ -760,6 +803,19 @@ mod tests {
         ] {
             assert!(Math::new(&queries).is_err(), "{queries:?}");
         }
+    }
+
+    #[test]
+    fn lists_of_lists_do_not_grow_without_bound() {
+        let list = |of: &str| format!("[{}]", vec![of; 100].join(","));
+        let mut queries = vec![reading("m1"), expression("e1", &list("m1"), false)];
+        queries.extend((2..9).map(|at| expression(&format!("e{at}"), &list(&format!("e{}", at - 1)), false)));
+        queries.push(expression("last", "SUM(e8)", true));
+        let error = Math::new(&queries).unwrap_err();
+        assert_eq!(error.to_string(), "expression e2: more than 500 time series");
+        // Also where one of them is chosen again at once.
+        let chosen = format!("FIRST({})", list("METRICS()").replace("METRICS()", "[m1,m1,m1,m1,m1,m1]"));
+        assert!(Math::new(&[reading("m1"), expression("e1", &chosen, true)]).is_err());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::evaluate::{Verdict, size};
+use crate::number::java_double;
+use crate::time::{json_time, short_date};
 use crate::{Datapoint, MissingData, Range, State, Terms};
 
 /// As many points as this are not listed one by one any more.
@@ -120,7 +122,7 @@ fn datapoints_were(count: usize) -> &'static str {
 /// `evaluatedDatapoints` are as many of the newest decisive ones as the state takes, filled up with missing ones, which
 /// have a time alone.
 pub(crate) fn reason_data(terms: &Terms, range: Range<'_>, verdict: &Verdict, now: Timestamp) -> String {
-    let mut text = format!("{{\"version\":\"1.0\",\"queryDate\":\"{}\"", long_date(now));
+    let mut text = format!("{{\"version\":\"1.0\",\"queryDate\":\"{}\"", json_time(now));
     let recent: Vec<(usize, Option<Datapoint>)> = if verdict.real == 0 {
         Vec::new()
     } else {
@@ -129,7 +131,7 @@ pub(crate) fn reason_data(terms: &Terms, range: Range<'_>, verdict: &Verdict, no
         recent
     };
     if let Some((oldest, _)) = recent.first() {
-        let _ = write!(text, ",\"startDate\":\"{}\"", long_date(begin(terms, range, *oldest)));
+        let _ = write!(text, ",\"startDate\":\"{}\"", json_time(begin(terms, range, *oldest)));
     }
     if let Some(unit) = terms.unit {
         let _ = write!(text, ",\"unit\":\"{}\"", unit.as_str());
@@ -167,7 +169,7 @@ fn evaluated(terms: &Terms, range: Range<'_>, verdict: &Verdict) -> Vec<String> 
         .iter()
         .take(wanted)
         .map(|(at, point)| {
-            let mut entry = format!("{{\"timestamp\":\"{}\"", long_date(begin(terms, range, *at)));
+            let mut entry = format!("{{\"timestamp\":\"{}\"", json_time(begin(terms, range, *at)));
             // Metric math has no statistic, and so no samples either.
             if let Some(samples) = point.samples.filter(|_| terms.statistic.is_some()) {
                 let _ = write!(entry, ",\"sampleCount\":{samples}.0");
@@ -182,54 +184,8 @@ fn evaluated(terms: &Terms, range: Range<'_>, verdict: &Verdict) -> Vec<String> 
         let room = wanted.saturating_sub(entries.len()).min(missing);
         entries.extend(
             gaps.take(room)
-                .map(|(at, _)| format!("{{\"timestamp\":\"{}\"}}", long_date(begin(terms, range, at)))),
+                .map(|(at, _)| format!("{{\"timestamp\":\"{}\"}}", json_time(begin(terms, range, at)))),
         );
     }
     entries
-}
-
-/// A number as Java prints it: `50.0`, `1.0E10`, `1.0E-4`.
-pub(crate) fn java_double(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 || (1e-3..1e7).contains(&size) || !value.is_finite() {
-        return format!("{value:?}");
-    }
-    let scientific = format!("{value:e}");
-    match scientific.split_once('e') {
-        Some((digits, exponent)) if digits.contains('.') => format!("{digits}E{exponent}"),
-        Some((digits, exponent)) => format!("{digits}.0E{exponent}"),
-        None => scientific,
-    }
-}
-
-/// `14/09/26 05:42:40`, UTC.
-fn short_date(at: Timestamp) -> String {
-    at.strftime("%d/%m/%y %H:%M:%S").to_string()
-}
-
-/// `2026-09-14T05:43:07.551+0000`.
-fn long_date(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_printed_as_java_prints_them() {
-        for (value, printed) in [
-            (50.0, "50.0"),
-            (0.0, "0.0"),
-            (-1.5, "-1.5"),
-            (1e10, "1.0E10"),
-            (12_345_678.0, "1.2345678E7"),
-            (9_999_999.0, "9999999.0"),
-            (0.001, "0.001"),
-            (0.000_1, "1.0E-4"),
-            (10.0 / 3.0, "3.3333333333333335"),
-        ] {
-            assert_eq!(java_double(value), printed);
-        }
-    }
 }

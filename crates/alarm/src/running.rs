@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::evaluate::{judge, size};
 use crate::math::{Math, Points};
 use crate::reason::{reason, reason_data};
-use crate::series::{KeptBucket, Series, floor, second};
+use crate::series::{KeptBucket, Series, View, floor, second};
 use crate::{
     Datapoint, Error, Measured, Metric, MetricAlarm, QuerySource, Range, Reading, Sample, State, Statistic,
     Terms, Transition, Unit, range_periods,
@@ -36,6 +36,8 @@ pub struct Running {
     since: Timestamp,
     reason: String,
     reason_data: Option<String>,
+    /// Seconds between two evaluations.
+    interval: i64,
     /// Periods in the range.
     periods: usize,
     /// Whether the last evaluation saw no sample at all: then nothing changes while there is none.
@@ -49,7 +51,6 @@ pub struct Running {
 struct Reader {
     metric: Metric,
     unit: Option<Unit>,
-    statistic: Statistic,
     series: Series,
 }
 
@@ -90,16 +91,22 @@ impl Running {
             }
         };
         let periods = range_periods(alarm.period, alarm.evaluation_periods);
-        let width = if alarm.period < 60 { 10 } else { 60 };
-        let seconds = i64::from(periods) * i64::from(alarm.period);
+        let interval = interval(&terms);
+        let step = if alarm.period < 60 { 10 } else { 60 };
+        let view = View {
+            width: step,
+            step,
+            period: i64::from(alarm.period),
+            periods: size(periods),
+            each_step: interval == step,
+        };
         let readers = readings
             .into_iter()
             .map(|reading| {
                 let statistic = Statistic::parse(&reading.statistic)?;
                 let mut metric = reading.metric.clone();
                 metric.dimensions.sort_unstable();
-                let series = Series::new(width, seconds, statistic.needs_distribution());
-                Ok(Reader { metric, unit: reading.unit, statistic, series })
+                Ok(Reader { metric, unit: reading.unit, series: Series::new(view, statistic) })
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Self {
@@ -111,6 +118,7 @@ impl Running {
             since: created,
             reason: INITIAL_REASON.to_owned(),
             reason_data: None,
+            interval,
             periods: size(periods),
             saw_nothing: false,
             points: Vec::new(),
@@ -223,21 +231,11 @@ impl Running {
         taken
     }
 
-    /// Seconds between two evaluations: 10 for periods under a minute, an hour for ranges of more than a day, else 60.
-    fn interval(&self) -> i64 {
-        let whole = u64::from(self.terms.period) * u64::from(self.terms.periods);
-        match self.terms.period {
-            period if period < 60 => 10,
-            period if period >= HOUR && whole > DAY => i64::from(HOUR),
-            _ => 60,
-        }
-    }
-
     /// The first evaluation after a moment. Each alarm has the phase of its creation: created at 11:18:45.3, it is evaluated
     /// at 45.3 seconds past each minute, for the first time one interval after its creation.
     #[must_use]
     pub fn next_evaluation(&self, after: Timestamp) -> Timestamp {
-        let interval = self.interval();
+        let interval = self.interval;
         let passed = after.duration_since(self.created).as_secs();
         let at =
             |times: i64| self.created.checked_add(SignedDuration::from_secs(times.saturating_mul(interval)));
@@ -263,28 +261,10 @@ impl Running {
         (newest, newest.saturating_sub(before.saturating_mul(period)))
     }
 
-    /// Writes the points of a range into `points`.
-    fn read(&self, start: i64, points: &mut Vec<Option<Datapoint>>) {
-        let slots = (start, i64::from(self.terms.period), self.periods);
-        match (&self.math, self.readers.first()) {
-            (None, Some(reader)) => reader.series.datapoints(slots, &reader.statistic, points),
-            (Some(math), _) => {
-                let readings: Vec<Points> = self
-                    .readers
-                    .iter()
-                    .map(|reader| {
-                        reader.series.datapoints(slots, &reader.statistic, points);
-                        points.iter().map(|point| point.map(|point| point.value)).collect()
-                    })
-                    .collect();
-                points.clear();
-                let computed = math.compute(&readings, self.periods);
-                points.extend(
-                    computed.into_iter().map(|value| Some(Datapoint { value: value?, samples: None })),
-                );
-            }
-            (None, None) => points.clear(),
-        }
+    /// What the alarm watches, computed of its readings' points.
+    fn compute(math: &Math, readings: &[Points], periods: usize) -> impl Iterator<Item = Option<Datapoint>> {
+        let computed = math.compute(readings, periods);
+        computed.into_iter().map(|value| Some(Datapoint { value: value?, samples: None }))
     }
 
     /// Evaluates; the change of state, if there is one. Moments must not go back: what is older than the range is
@@ -303,7 +283,18 @@ impl Running {
         }
         self.saw_nothing = nothing;
         let mut points = std::mem::take(&mut self.points);
-        self.read(start, &mut points);
+        match &self.math {
+            None => self.readers.iter_mut().for_each(|reader| reader.series.evaluate(newest, &mut points)),
+            Some(math) => {
+                let mut readings: Vec<Points> = Vec::with_capacity(self.readers.len());
+                for reader in &mut self.readers {
+                    reader.series.evaluate(newest, &mut points);
+                    readings.push(values(points.iter().copied()));
+                }
+                points.clear();
+                points.extend(Self::compute(math, &readings, self.periods));
+            }
+        }
         let verdict = judge(&self.terms, &points, self.state);
         let transition = (verdict.state != self.state).then(|| {
             let range = Range { newest: moment(newest), points: &points };
@@ -328,12 +319,29 @@ impl Running {
     /// The points of the range at a moment, oldest first, each with the time its period begins: what a plot shows.
     #[must_use]
     pub fn datapoints(&self, now: Timestamp) -> Vec<(Timestamp, Option<f64>)> {
-        let (_, start) = self.range(now);
-        let mut points = Vec::new();
-        self.read(start, &mut points);
+        let (newest, start) = self.range(now);
+        let mut readings = self.readers.iter().map(|reader| values(reader.series.datapoints(newest)));
+        let points = match &self.math {
+            None => readings.next().unwrap_or_default(),
+            Some(math) => values(Self::compute(math, &readings.collect::<Vec<_>>(), self.periods)),
+        };
         let period = i64::from(self.terms.period);
         let begins = (0_i64..).map(|at| moment(start.saturating_add(at.saturating_mul(period))));
-        begins.zip(points).map(|(at, point)| (at, point.map(|point| point.value))).collect()
+        begins.zip(points).collect()
+    }
+}
+
+fn values(points: impl Iterator<Item = Option<Datapoint>>) -> Points {
+    points.map(|point| point.map(|point| point.value)).collect()
+}
+
+/// Seconds between two evaluations: 10 for periods under a minute, an hour for ranges of more than a day, else 60.
+fn interval(terms: &Terms) -> i64 {
+    let whole = u64::from(terms.period) * u64::from(terms.periods);
+    match terms.period {
+        period if period < 60 => 10,
+        period if period >= HOUR && whole > DAY => i64::from(HOUR),
+        _ => 60,
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) enum Selection {
         values: Vec<String>,
         among: bool,
     },
-    All(Vec<Selection>),
-    Any(Vec<Selection>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,4 @@
 //! Statistics: their names, and their values over a bucket.
-//!
-//! Values are exact over what the bucket keeps. CloudWatch keeps a histogram whose bins grow by about a tenth, so its
-//! percentiles and trimmed figures are approximate; where samples are few, both say the same. A percentage of samples
-//! is counted in whole samples: `p90` is the smallest value that at least 90% of the samples do not exceed, and
-//! `TM(10%:90%)` leaves out the tenth of the samples (rounded down) that is lowest, and what is above p90.
 
 use std::fmt;
 
@@ -18,6 +13,10 @@ const PERCENT: u64 = 10_000_000_000;
 const ALL: u64 = 100 * PERCENT;
 
 /// A statistic, by AWS's name.
+///
+/// Values are exact over what the bucket keeps. CloudWatch keeps a histogram whose bins grow by about a tenth, so its
+/// percentiles and trimmed figures are approximate and can differ from these. A percentage of samples is counted in whole samples: `p90` is the smallest value that at least 90% of the samples do not exceed, and
+/// `TM(10%:90%)` leaves out the tenth of the samples (rounded down) that is lowest, and what is above p90.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistic(Kind);
 
@@ -380,7 +379,7 @@ mod tests {
             ("TS(:3)", 6.0),
             ("wm90", 5.4),
             ("WM(10%:90%)", 5.5),
-            ("WM(2:4)", 3.6),
+            ("WM(2:4)", 3.5),
             ("IQM", 5.5),
             ("PR(:3)", 30.0),
             ("PR(3:7)", 40.0),

@@ -27,7 +27,7 @@ impl Status {
     pub fn initial(at: Timestamp) -> Self {
         Self {
             state: State::InsufficientData,
-            reason: "Unchecked: Initial alarm creation".to_owned(),
+            reason: crate::INITIAL_REASON.to_owned(),
             reason_data: None,
             at,
             suppressed: None,

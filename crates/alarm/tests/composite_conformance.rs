@@ -256,8 +256,11 @@ fn every_shared_rule_gives_the_state_of_its_children() {
 /// and its suppressor's transitions, and must give them.
 #[test]
 fn the_captured_life_of_a_suppressed_alarm_is_lived_again() {
-    let name = |kind: &str| format!("stackd-native-suppact-63a3ffd745-{kind}");
     let cases = shared("alarm-message.jsonl");
+    let captured = cases.iter().find(|case| text(case, "id") == "cw-composite-wait-release");
+    let composite = captured.and_then(|case| case.pointer("/alarm/AlarmName")?.as_str());
+    let prefix = composite.and_then(|name| name.strip_suffix("composite")).unwrap_or("own-");
+    let name = |kind: &str| format!("{prefix}{kind}");
     let state = |id: &str, which: &str| -> Option<Value> {
         let case = cases.iter().find(|case| text(case, "id") == id)?;
         case.pointer(&format!("/eventbridge_event/detail/{which}")).cloned()

@@ -52,7 +52,8 @@ fn the_example_file_says_what_it_seems_to_say() {
     assert_eq!(settings.account("123456789012").unwrap().profile.as_deref(), Some("my-blog-admin"));
     assert_eq!(settings.built_in_rules["cis-4.10"].enabled, Some(true));
     assert_eq!(settings.built_in_rules["root-activity"].severity, Some(Severity::Critical));
-    let [bucket, key] = &settings.own_rules[..] else { panic!("two own rules") };
+    let [bucket, refused, key] = &settings.own_rules[..] else { panic!("three own rules") };
+    assert_eq!(refused.alarm.map(|alarm| (alarm.threshold, alarm.evaluation_periods)), Some((5.0, 3)));
     assert_eq!(
         (bucket.name.as_str(), bucket.severity, bucket.enabled),
         ("bucket-deleted", Severity::High, true)

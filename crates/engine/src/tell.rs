@@ -95,7 +95,7 @@ impl<'a> Teller<'a> {
         let Some(detection) = self.rules.inspect(&record) else { return };
         let is_new = self.seen.is_new(&record, found.time);
         let zone = &self.reader.time_zone;
-        let Judged::Wanted { detection, counting, told } =
+        let Some(Judged { detection, counting, told }) =
             judge(&record, detection, &self.alarms, self.rules, self.settings, zone)
         else {
             self.summary.ignored += u64::from(is_new);
@@ -143,7 +143,7 @@ impl<'a> Teller<'a> {
             };
             if self.rung.front().is_some_and(comes_first) {
                 let rung = self.rung.pop_front()?;
-                if !self.is_time_told(rung.at) {
+                if !rung.is_news() || !self.is_time_told(rung.at) {
                     continue;
                 }
                 self.summary.alarms += 1;

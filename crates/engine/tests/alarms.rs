@@ -1,6 +1,10 @@
 //! Alarms on what rules meet: the same in a scan and in a watch, each event counted once whatever stops in between.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 use std::io;
 use std::num::NonZeroUsize;

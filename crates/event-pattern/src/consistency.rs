@@ -12,7 +12,7 @@ pub(crate) type Place = Vec<(usize, usize)>;
 
 /// Elements that are looked at before it is taken as given that the requirements can be met. Only an event made for
 /// it, with many equal keys and lists, comes that far; to say that it matches is the error on the safe side.
-const MAX_LOOKS: usize = 1_000_000;
+const MAX_LOOKS: usize = 300_000;
 
 /// What must be met, each somewhere.
 #[derive(Debug, Default)]

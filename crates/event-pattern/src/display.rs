@@ -14,21 +14,26 @@ const MAX_NESTED: usize = 64;
 /// Compact JSON that is read as a pattern of the same meaning. Characters that could act on a terminal are escaped.
 impl Display for EventPattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let everywhere = |field: &Field| {
+        // What all branches share stands before `$or`: of it, names that are reserved inside would be refused there.
+        let everywhere = |field: &&Field| {
             self.branches
                 .iter()
                 .all(|branch| branch.field(&field.path).is_some_and(|other| tests_are_equal(field, other)))
         };
-        let mut shared: Vec<&Field> = Vec::new();
-        let mut rest: Vec<Vec<&Field>> = Vec::new();
-        for branch in &self.branches {
-            let fields = branch.fields.iter().map(|field| &**field);
-            let (common, own): (Vec<_>, Vec<_>) = fields.partition(|field| everywhere(field));
-            shared = common;
-            rest.push(own);
-        }
+        let shared: BTreeMap<&str, &Field> = self
+            .branches
+            .first()
+            .into_iter()
+            .flat_map(Branch::fields)
+            .filter(everywhere)
+            .map(|field| (field.path.as_str(), field))
+            .collect();
+        let own = |branch| {
+            Branch::fields(branch).filter(|field| !shared.contains_key(field.path.as_str())).collect()
+        };
+        let rest: Vec<Vec<&Field>> = self.branches.iter().map(own).collect();
         let mut tree = Tree::default();
-        for field in shared {
+        for field in shared.values() {
             tree.add(field);
         }
         // A branch with nothing of its own holds whenever another does.

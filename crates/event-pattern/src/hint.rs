@@ -51,7 +51,9 @@ pub(crate) fn guess(pattern: &str, error: &Diagnostic) -> Option<String> {
         _ if message.starts_with("Invalid escape character") => {
             "only \\* and \\\\ are escapes here; in JSON each backslash is doubled, as in \"\\\\*\""
         }
-        _ if message.starts_with("Rule is too complex") => "each * costs, and so do repetitions after one",
+        _ if message.starts_with("Rule is too complex") => {
+            "each * costs, and so do repetitions after one; of several wildcards in a list all count; prefix and suffix are free"
+        }
         _ if message.starts_with("Cannot compare number") => {
             "at most 15 to 17 digits can be compared by size"
         }

@@ -29,6 +29,7 @@
 
 mod absence;
 mod address;
+mod complexity;
 mod consistency;
 mod display;
 mod error;

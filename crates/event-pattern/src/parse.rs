@@ -6,6 +6,7 @@ use std::sync::Arc;
 use trailbell_text::Span;
 
 use crate::address::{Cidr, address};
+use crate::complexity::too_complex;
 use crate::error::Error;
 use crate::hint;
 use crate::ignore_case::IgnoreCase;
@@ -22,6 +23,10 @@ pub const MAX_BRANCHES: usize = 1000;
 
 /// The most different fields of one branch, as in AWS's open-source engine.
 pub const MAX_FIELDS: usize = 256;
+
+/// The most fields that are written into branches while reading: twice over what the two limits above allow, so only a
+/// pattern that names its fields again and again comes there.
+const MAX_WRITTEN: usize = 2 * MAX_BRANCHES * MAX_FIELDS;
 
 /// Names of fields that AWS does not allow inside `$or`.
 const RESERVED: &[&str] = &[
@@ -52,6 +57,7 @@ const RESERVED: &[&str] = &[
 ];
 
 const ONE_KEY: &str = "Only one key allowed in match expression";
+const TOO_COMPLEX: &str = "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character";
 const TOO_MANY: &str = "Too many elements in numeric expression";
 
 type Fields = BTreeMap<String, Arc<Field>>;
@@ -63,7 +69,7 @@ impl EventPattern {
             let message = format!("The pattern is longer than {MAX_LENGTH} bytes");
             return Err(Error::pattern(message, Span::new(0, 0)));
         }
-        let mut parser = Parser { reader: Reader::new(text), replaced: BTreeMap::new() };
+        let mut parser = Parser { reader: Reader::new(text), replaced: BTreeMap::new(), written: 0 };
         let branches = parser.pattern().map_err(|error| {
             let hint = hint::guess(text, error.diagnostic());
             error.or_hint(hint)
@@ -94,6 +100,8 @@ struct Parser<'s> {
     reader: Reader<'s>,
     /// Places of fields that a later one replaces, with their paths.
     replaced: BTreeMap<(usize, usize), String>,
+    /// Fields written into branches so far.
+    written: usize,
 }
 
 impl Parser<'_> {
@@ -104,6 +112,15 @@ impl Parser<'_> {
         let mut branches = Vec::new();
         self.object(&mut branches, None, false)?;
         self.reader.next()?;
+        // AWS weighs what it has read, so this comes last.
+        let mut seen = BTreeSet::new();
+        for field in branches.iter().flat_map(Fields::values) {
+            if seen.insert((field.span.start, field.span.end))
+                && let Some(span) = too_complex(field)
+            {
+                return Err(Error::pattern(TOO_COMPLEX, span));
+            }
+        }
         Ok(branches)
     }
 
@@ -152,6 +169,10 @@ impl Parser<'_> {
             branches.push(Fields::new());
         }
         let span = field.span;
+        self.written += branches.len();
+        if self.written > MAX_WRITTEN {
+            return Err(Error::pattern("Too many fields for the combinations of $or", span));
+        }
         let field = Arc::new(field);
         for branch in branches {
             if let Some(earlier) = branch.insert(field.path.clone(), Arc::clone(&field)) {
@@ -244,13 +265,7 @@ impl Parser<'_> {
             }
             "wildcard" => {
                 let text = self.text("wildcard match pattern must be a string")?;
-                let wildcard = self.wildcard(&text)?;
-                if wildcard.is_too_complex() {
-                    return Err(self.error(
-                        "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
-                    ));
-                }
-                ValueTest::Wildcard(wildcard)
+                ValueTest::Wildcard(self.wildcard(&text)?)
             }
             "cidr" => {
                 // The words are AWS's own.

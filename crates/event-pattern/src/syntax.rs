@@ -24,8 +24,7 @@ pub struct EventPattern {
 /// What must hold together; a pattern matches where one of its branches does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Branch {
-    /// At least one field, sorted by path; each path once.
-    pub fields: Vec<Arc<Field>>,
+    pub(crate) fields: Vec<Arc<Field>>,
 }
 
 /// What is wanted of one field.
@@ -141,9 +140,15 @@ impl EventPattern {
 }
 
 impl Branch {
+    /// At least one field, sorted by path; each path once.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().map(|field| &**field)
+    }
+
     /// What is wanted of the field at a path, its names joined by `.`.
     pub fn field(&self, path: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.path == path).map(|field| &**field)
+        let at = self.fields.binary_search_by(|field| field.path.as_str().cmp(path)).ok()?;
+        self.fields.get(at).map(|field| &**field)
     }
 }
 

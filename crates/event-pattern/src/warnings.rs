@@ -1,8 +1,10 @@
 //! Patterns that AWS accepts and that say something else than they seem to.
 
+use std::collections::BTreeSet;
+
 use trailbell_text::{Diagnostic, Span};
 
-use crate::syntax::{AnythingBut, EventPattern, Field, Test, ValueTest};
+use crate::syntax::{AnythingBut, Branch, EventPattern, Field, Test, ValueTest};
 
 /// The characters of a pattern that a rule may have by EventBridge's default quota.
 const DEFAULT_LENGTH: usize = 2048;
@@ -40,10 +42,9 @@ impl EventPattern {
                     .with_hint("of two equal names the last counts; put all accepted values into one list"),
             );
         }
-        let mut seen: Vec<Span> = Vec::new();
-        for field in self.branches.iter().flat_map(|branch| &branch.fields) {
-            if !seen.contains(&field.span) {
-                seen.push(field.span);
+        let mut seen = BTreeSet::new();
+        for field in self.branches.iter().flat_map(Branch::fields) {
+            if seen.insert((field.span.start, field.span.end)) {
                 of_field(field, &mut found);
             }
         }

@@ -154,6 +154,8 @@ fn fields_are_not_met_by_different_elements_of_one_list() {
         r#"{"staff":[{"first":"Bob","last":"Smith"},{"first":"Anna","last":"Jones"}]}"#
     ));
     assert!(!matches(pattern, r#"{"staff":[[{"first":"Anna"}],[{"last":"Jones"}]]}"#));
+    // A plain value is in no element: it goes with every one.
+    assert!(matches(r#"{"p":[2],"p":{"q":["x"]}}"#, r#"{"p":[{"q":"x"},2]}"#));
     // Different lists, and what is in no list, have nothing to do with each other.
     assert!(matches(
         r#"{"a":{"x":[1]},"b":{"x":[1]},"c":[1]}"#,
@@ -230,7 +232,7 @@ fn a_pattern_is_refused_in_aws_words_at_the_place() {
     refused(
         r#"{"a":[{"wildcard":"*:*:*:*:*:event-bus/*"}]}"#,
         "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
-        r#""*:*:*:*:*:event-bus/*""#,
+        r#"{"wildcard":"*:*:*:*:*:event-bus/*"}"#,
     );
     refused(
         r#"{"$or":[{"a":[1]}]}"#,

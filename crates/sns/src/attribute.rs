@@ -4,7 +4,10 @@ use trailbell_json::Json;
 
 use crate::error::Error;
 
-/// The digits a number may have.
+/// The bytes an attribute's name may have.
+const MAX_NAME: usize = 256;
+
+/// The digits a number may have, zeroes at either end apart.
 const MAX_DIGITS: usize = 38;
 
 /// An attribute of a message.
@@ -19,6 +22,7 @@ pub struct Attribute {
 impl Attribute {
     /// What `Publish` asks of an attribute.
     pub(crate) fn check(&self, name: &str) -> Result<(), Error> {
+        check_name(name)?;
         let prefix = self.data_type.split('.').next().unwrap_or_default();
         if !matches!(prefix, "String" | "Number" | "Binary") {
             return Err(Error::value(format!(
@@ -55,6 +59,28 @@ const fn is_plain(json: &Json) -> bool {
     !matches!(json, Json::Array(_) | Json::Object(_))
 }
 
+/// A name has letters of ASCII, digits, hyphens, underscores, and dots that stand alone inside it.
+fn check_name(name: &str) -> Result<(), Error> {
+    let message = if name.is_empty() || name.len() > MAX_NAME {
+        format!("Length of message attribute name must be less than {MAX_NAME} bytes.")
+    } else if name.starts_with('.') {
+        "Invalid message attribute name starting with character '.' was found.".to_owned()
+    } else if name.ends_with('.') {
+        "Invalid message attribute name ending with character '.' was found.".to_owned()
+    } else if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
+    {
+        format!(
+            "Invalid non-alphanumeric character '#x{:X}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.",
+            u32::from(c)
+        )
+    } else if name.contains("..") {
+        "Message attribute name can not have successive '.' character.".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::value(message))
+}
+
 /// AWS judges a number by the power of ten of its last digit, so `0e-100000` is out of range although it is nothing.
 fn check_number(name: &str, text: &str) -> Result<(), Error> {
     let Some((digits, scale)) = decimal(text) else {
@@ -66,15 +92,15 @@ fn check_number(name: &str, text: &str) -> Result<(), Error> {
         )));
     }
     if digits > MAX_DIGITS {
-        // Chosen words: the limit is documented, AWS's message is not known.
+        // The limit is documented, the words are chosen.
         return Err(Error::value(format!(
-            "Message attribute '{name}' number value [{text}] must have at most {MAX_DIGITS} digits."
+            "Message attribute '{name}' number value [{text}] has more than {MAX_DIGITS} digits."
         )));
     }
     Ok(())
 }
 
-/// How many digits a decimal number has, leading zeroes apart, and how many of them are behind the point, which is
+/// How many digits a decimal number has, zeroes at either end apart, and how many of them are behind the point, which is
 /// negative where zeroes before it are not written.
 fn decimal(text: &str) -> Option<(usize, i64)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -88,5 +114,5 @@ fn decimal(text: &str) -> Option<(usize, i64)> {
         return None;
     }
     let scale = i64::try_from(fraction.len()).ok()? - i64::from(exponent);
-    Some((all.trim_start_matches('0').len(), scale))
+    Some((all.trim_matches('0').len(), scale))
 }

@@ -12,7 +12,7 @@ proptest! {
         subject in proptest::option::of(any::<String>()),
         message in any::<String>(),
         structured in any::<bool>(),
-        attributes in proptest::collection::vec((any::<String>(), "(String|Number|Binary|String\\.Array|x)", any::<String>()), 0..3),
+        attributes in proptest::collection::vec(("[a-z.]{1,5}", "(String|Number|Binary|String\\.Array|x)", any::<String>()), 0..3),
         arn in any::<String>(),
         endpoint in any::<String>(),
     ) {

@@ -110,6 +110,12 @@ fn attributes_have_a_type_and_a_value_of_it() {
         );
     }
     assert!(number(&"9".repeat(39)).accept(DEFAULT_MESSAGE_SIZE).is_err());
+    for (name, said) in
+        [(".a", "starting"), ("a.", "ending"), ("a..b", "successive"), ("a b", "'#x20'"), ("", "Length")]
+    {
+        let error = with_attributes(&[(name, "String", "x")]).accept(DEFAULT_MESSAGE_SIZE).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
     assert!(with_attributes(&[("n", "Date", "x")]).accept(DEFAULT_MESSAGE_SIZE).is_err());
     accepted(with_attributes(&[("n", "Number.int", "1"), ("b", "Binary", "AA=="), ("s", "String.own", "x")]));
 }

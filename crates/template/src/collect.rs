@@ -330,7 +330,7 @@ impl Collector<'_> {
     fn event_rule(&mut self, origin: Origin, name: String, arn: String, tree: &Resolved) {
         let pattern = tree.get("EventPattern").filter(|pattern| pattern.kind != Kind::Null);
         let schedule = self.text(tree, "ScheduleExpression");
-        if pattern.is_none() && schedule.is_none() {
+        if tree.get("EventPattern").is_none() && tree.get("ScheduleExpression").is_none() {
             self.problems.add(
                 origin.span,
                 format!("{} has neither EventPattern nor ScheduleExpression", origin.logical_id),

@@ -303,6 +303,10 @@ impl Scope<'_> {
 
     /// Says that a name is nothing in this template.
     fn unresolved(&mut self, name: &str, span: Span) {
+        if self.problems.is_full() {
+            self.problems.push(Diagnostic::new(name, span));
+            return;
+        }
         let message =
             format!("Template format error: Unresolved resource dependencies [{name}] in the template");
         let resource = self.template.resources.iter().find(|resource| &*resource.id == name);
@@ -583,7 +587,9 @@ impl Scope<'_> {
             return Some(*value);
         }
         // A condition that is declared and has no value has been told of.
-        if !self.template.conditions.contains_key(name) {
+        if !self.template.conditions.contains_key(name) && self.problems.is_full() {
+            self.problems.push(Diagnostic::new(name, span));
+        } else if !self.template.conditions.contains_key(name) {
             let hint = did_you_mean(name, self.template.conditions.keys().map(|key| &**key));
             self.problems.add(
                 span,
@@ -662,10 +668,11 @@ impl Scope<'_> {
                                 .and_then(|items| items.get(1))
                                 .and_then(Node::entries)
                                 .unwrap_or_default();
+                            let own_names: HashSet<&str> = own.iter().map(|entry| &*entry.key).collect();
                             let text = argument.text().or_else(|| items?.first()?.text()).unwrap_or_default();
                             for part in parts(text) {
                                 if let Part::Name(name) = part
-                                    && !own.iter().any(|entry| &*entry.key == name)
+                                    && !own_names.contains(name)
                                 {
                                     names
                                         .push((name.split('.').next().unwrap_or(name).to_owned(), node.span));

@@ -12,6 +12,9 @@ pub(crate) const MAX_REPEATED: usize = 50_000;
 /// Resources of one template: CloudFormation's own limit.
 pub(crate) const MAX_RESOURCES: usize = 500;
 
+/// Parameters of one template: CloudFormation's own limit.
+pub(crate) const MAX_PARAMETERS: usize = 200;
+
 /// Stacks of one call, nested ones included.
 pub(crate) const MAX_STACKS: usize = 500;
 

@@ -65,15 +65,22 @@ impl Problems {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         // One place is told of once: a value that is read twice is wrong once.
         if self.found.contains(&diagnostic) {
-        } else if self.found.len() < MAX_PROBLEMS {
-            self.found.push(diagnostic);
-        } else {
+            return;
+        }
+        if self.is_full() {
             self.unsaid += 1;
+        } else {
+            self.found.push(diagnostic);
         }
     }
 
     pub(crate) fn add(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
         self.push(Diagnostic::new(message, span).with_hint(hint));
+    }
+
+    /// Whether no more problems are told: what makes their words need not be worked out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.found.len() >= MAX_PROBLEMS
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -95,7 +102,8 @@ impl Problems {
 
 /// The hint of a name that is not there: the one that was probably meant, else all there are.
 pub(crate) fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
+    // Enough for any real template, and no more than can be compared in no time.
+    let known: Vec<&str> = known.into_iter().take(1_000).collect();
     let lower = name.to_lowercase();
     // Comparing is quadratic in the names' length; nobody mistypes a name of hundreds of characters.
     let near = known

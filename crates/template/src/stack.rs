@@ -435,23 +435,24 @@ fn passed_on(
             );
             continue;
         }
+        let unknown = || physical::placeholder(&format!("{}.Parameters.{name}", origin.qualified()));
         let text = match &value.kind {
             Kind::List(items) => {
                 items.iter().map(Resolved::text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
             }
             // Its own problem is told of where it is; the child is not to say that nothing was given.
-            Kind::Null => Some(physical::placeholder(&format!("{}.Parameters.{name}", origin.qualified()))),
+            Kind::Null => Some(unknown()),
             _ => value.text().map(str::to_owned),
         };
-        match text {
-            Some(text) => {
-                given.insert(name.clone(), text);
-            }
-            None => parent.problems.add(
+        if let Some(text) = text {
+            given.insert(name.clone(), text);
+        } else {
+            given.insert(name.clone(), unknown());
+            parent.problems.add(
                 value.span,
                 format!("Parameter {name} must be given a text, not {}", value.what()),
                 "write a text, a list of texts, or a function that gives one",
-            ),
+            );
         }
     }
     given

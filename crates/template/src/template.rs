@@ -7,7 +7,7 @@ use trailbell_text::{Diagnostic, Span};
 
 use crate::File;
 use crate::document;
-use crate::limits::MAX_RESOURCES;
+use crate::limits::{MAX_PARAMETERS, MAX_RESOURCES};
 use crate::problem::{Problems, did_you_mean};
 use crate::tree::{Entry, Node};
 
@@ -106,7 +106,17 @@ impl Template {
                     );
                 }
             }
-            "Parameters" => self.parameters = members(section, problems),
+            "Parameters" => {
+                self.parameters = members(section, problems);
+                let count = self.parameters.len();
+                if count > MAX_PARAMETERS {
+                    problems.add(
+                        section.key_span,
+                        format!("Template format error: Number of parameters, {count}, is greater than maximum allowed, {MAX_PARAMETERS}"),
+                        "split the template into nested stacks",
+                    );
+                }
+            }
             "Mappings" => self.mappings = members(section, problems),
             "Conditions" => {
                 self.conditions =

@@ -164,7 +164,13 @@ impl Reader<'_> {
             }
             let name: Arc<str> = scalar.text.as_str().into();
             if let Some(first) = starts.insert(name.clone(), key.span.start) {
-                self.problems.push(twice(self.source, &name, key.span, first));
+                // Counting lines takes as long as the file.
+                let problem = if self.problems.is_full() {
+                    Diagnostic::new(&*name, key.span)
+                } else {
+                    twice(self.source, &name, key.span, first)
+                };
+                self.problems.push(problem);
                 continue;
             }
             entries.push(Entry { key: name, key_span: key.span, value });
@@ -252,6 +258,9 @@ fn written(tag: &Tag) -> String {
 
 fn syntax_error(source: &str, offsets: &CharOffsets, error: &ScanError) -> Diagnostic {
     let at = offsets.byte(error.marker().index());
+    if error.info().contains("recursion limit") {
+        return too_deep(Span::new(at, at));
+    }
     let before = source.get(..at).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = source.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();

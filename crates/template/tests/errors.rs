@@ -1,5 +1,7 @@
 //! What is said of each thing that can be wrong, word for word: read `snapshots/` as a user would.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -8,6 +10,14 @@ use support::{problems_of, read_texts};
 use trailbell_template::{Assignment, File, parse_parameter_file};
 
 const TOPIC: &str = "Resources:\n  T: { Type: AWS::SNS::Topic }\n";
+
+/// Compares with a snapshot of that name.
+#[track_caller]
+fn is_said(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
 
 /// Every case with what is said of it.
 fn all(cases: &[(&str, &str)]) -> String {
@@ -28,78 +38,93 @@ fn with(expression: &str) -> String {
 
 #[test]
 fn what_is_no_template() {
-    insta::assert_snapshot!(all(&[
-        ("nothing", ""),
-        ("a text", "hello"),
-        ("a list", "- a\n- b\n"),
-        ("not YAML", "Resources:\n  T:\n    Type: a: b\n"),
-        ("a tab", "Resources:\n\tT: x\n"),
-        ("quotes left open", "Resources: \"T\n"),
-        ("an unknown alias", "Resources: *nothing\n"),
-        ("two documents", "a: 1\n---\nb: 2\n"),
-        ("a key twice", "Resources:\n  T: { Type: a }\n  T: { Type: b }\n"),
-        ("a list as a key", "Resources:\n  ? [a]\n  : b\n"),
-        (
-            "an unknown tag",
-            "Resources:\n  T: { Type: AWS::SNS::Topic, Properties: { TopicName: !Suub x } }\n"
-        ),
-        ("a tag of other YAML", "Resources: !!set { a }\n"),
-        ("merging a text", "Resources:\n  <<: text\n"),
-        ("JSON with a last comma", "{\"Resources\": {\"T\": {\"Type\": \"AWS::SNS::Topic\"},}}"),
-        ("JSON without a comma", "{\"Resources\": {} \"Outputs\": {}}"),
-        ("JSON with a key twice", "{\"Resources\": {},\n \"Resources\": {}}"),
-        ("JSON not closed", "{\"Resources\": {"),
-        ("JSON with a wrong escape", "{\"Resources\": \"\\x\"}"),
-        ("JSON and more", "{\"Resources\": {}} x"),
-    ]));
+    is_said(
+        "no-template",
+        &all(&[
+            ("nothing", ""),
+            ("a text", "hello"),
+            ("a list", "- a\n- b\n"),
+            ("not YAML", "Resources:\n  T:\n    Type: a: b\n"),
+            ("a tab", "Resources:\n\tT: x\n"),
+            ("quotes left open", "Resources: \"T\n"),
+            ("an unknown alias", "Resources: *nothing\n"),
+            ("two documents", "a: 1\n---\nb: 2\n"),
+            ("a key twice", "Resources:\n  T: { Type: a }\n  T: { Type: b }\n"),
+            ("a list as a key", "Resources:\n  ? [a]\n  : b\n"),
+            (
+                "an unknown tag",
+                "Resources:\n  T: { Type: AWS::SNS::Topic, Properties: { TopicName: !Suub x } }\n",
+            ),
+            ("a tag of other YAML", "Resources: !!set { a }\n"),
+            ("merging a text", "Resources:\n  <<: text\n"),
+            ("JSON with a last comma", "{\"Resources\": {\"T\": {\"Type\": \"AWS::SNS::Topic\"},}}"),
+            ("JSON without a comma", "{\"Resources\": {} \"Outputs\": {}}"),
+            ("JSON with a key twice", "{\"Resources\": {},\n \"Resources\": {}}"),
+            ("JSON not closed", "{\"Resources\": {"),
+            ("JSON with a wrong escape", "{\"Resources\": \"\\x\"}"),
+            ("JSON and more", "{\"Resources\": {}} x"),
+        ]),
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_template_as_a_whole() {
-    insta::assert_snapshot!(all(&[
-        ("no resources", "Description: x\n"),
-        ("a section misspelt", "Resorces: {}\n"),
-        ("another version", &format!("AWSTemplateFormatVersion: 2011-09-09\n{TOPIC}")),
-        ("a section that is a list", "Resources: [a]\n"),
-        ("a resource without a type", "Resources:\n  T: { Properties: {} }\n"),
-        ("a resource that is a text", "Resources:\n  T: text\n"),
-        ("a resource's key misspelt", "Resources:\n  T: { Type: AWS::SNS::Topic, Propertys: {} }\n"),
-        ("properties that are a list", "Resources:\n  T: { Type: AWS::SNS::Topic, Properties: [a] }\n"),
-        ("a logical id with a hyphen", "Resources:\n  my-topic: { Type: AWS::SNS::Topic }\n"),
-        (
-            "DependsOn nobody",
-            "Resources:\n  T: { Type: AWS::SNS::Topic, DependsOn: Tt }\n  Tx: { Type: AWS::SNS::Topic, DependsOn: [[a]] }\n"
-        ),
-        (
-            "a condition there is not",
-            "Conditions: { Live: !Equals [a, a] }\nResources:\n  T: { Type: AWS::SNS::Topic, Condition: Lve }\n"
-        ),
-        ("a loop", "Resources:\n  Fn::ForEach::X: [a, [b], {}]\n"),
-        ("an output without a value", &format!("{TOPIC}Outputs:\n  O: {{ Description: x }}\n")),
-        ("an output that is a list", &format!("{TOPIC}Outputs:\n  O: {{ Value: [a] }}\n")),
-    ]));
+    is_said(
+        "template",
+        &all(&[
+            ("no resources", "Description: x\n"),
+            ("a section misspelt", "Resorces: {}\n"),
+            ("another version", &format!("AWSTemplateFormatVersion: 2011-09-09\n{TOPIC}")),
+            ("a section that is a list", "Resources: [a]\n"),
+            ("a resource without a type", "Resources:\n  T: { Properties: {} }\n"),
+            ("a resource that is a text", "Resources:\n  T: text\n"),
+            ("a resource's key misspelt", "Resources:\n  T: { Type: AWS::SNS::Topic, Propertys: {} }\n"),
+            ("properties that are a list", "Resources:\n  T: { Type: AWS::SNS::Topic, Properties: [a] }\n"),
+            ("a logical id with a hyphen", "Resources:\n  my-topic: { Type: AWS::SNS::Topic }\n"),
+            (
+                "DependsOn nobody",
+                "Resources:\n  T: { Type: AWS::SNS::Topic, DependsOn: Tt }\n  Tx: { Type: AWS::SNS::Topic, DependsOn: [[a]] }\n",
+            ),
+            (
+                "a condition there is not",
+                "Conditions: { Live: !Equals [a, a] }\nResources:\n  T: { Type: AWS::SNS::Topic, Condition: Lve }\n",
+            ),
+            ("a loop", "Resources:\n  Fn::ForEach::X: [a, [b], {}]\n"),
+            ("an output without a value", &format!("{TOPIC}Outputs:\n  O: {{ Description: x }}\n")),
+            ("an output that is a list", &format!("{TOPIC}Outputs:\n  O: {{ Value: [a] }}\n")),
+        ]),
+    );
 }
 
 #[test]
 fn what_goes_in_a_circle() {
-    insta::assert_snapshot!(all(&[
-        (
-            "resources",
-            "Resources:\n  A: { Type: AWS::SNS::Topic, Properties: { TopicName: !GetAtt B.QueueName } }\n  B: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub \"${C}\" } }\n  C: { Type: AWS::SNS::Topic, DependsOn: A }\nOutputs:\n  O: { Value: !Ref A }\n",
-        ),
-        (
-            "a resource with itself",
-            "Resources:\n  A: { Type: AWS::SNS::Topic, Properties: { TopicName: !Ref A } }\n"
-        ),
-        ("conditions", &format!("Conditions:\n  A: !Not [!Condition B]\n  B: !Not [Condition: A]\n{TOPIC}")),
-    ]));
+    is_said(
+        "circles",
+        &all(&[
+            (
+                "resources",
+                "Resources:\n  A: { Type: AWS::SNS::Topic, Properties: { TopicName: !GetAtt B.QueueName } }\n  B: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub \"${C}\" } }\n  C: { Type: AWS::SNS::Topic, DependsOn: A }\nOutputs:\n  O: { Value: !Ref A }\n",
+            ),
+            (
+                "a resource with itself",
+                "Resources:\n  A: { Type: AWS::SNS::Topic, Properties: { TopicName: !Ref A } }\n",
+            ),
+            (
+                "conditions",
+                &format!("Conditions:\n  A: !Not [!Condition B]\n  B: !Not [Condition: A]\n{TOPIC}"),
+            ),
+        ]),
+    );
     let nests = |other: &str| {
         format!(
             "Resources:\n  S: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: {other} }} }}\n"
         )
     };
     let (a, b) = (nests("b.yaml"), nests("a.yaml"));
-    insta::assert_snapshot!(read_texts(&[("a.yaml", &a), ("b.yaml", &b)], &[]).unwrap_err().render());
+    is_said(
+        "circle-of-nested-stacks",
+        &read_texts(&[("a.yaml", &a), ("b.yaml", &b)], &[]).unwrap_err().render(),
+    );
 }
 
 #[test]
@@ -152,7 +177,7 @@ fn what_is_wrong_with_a_function() {
     .map(|expression| (expression, with(expression)))
     .collect();
     let cases: Vec<(&str, &str)> = cases.iter().map(|(case, text)| (*case, text.as_str())).collect();
-    insta::assert_snapshot!(all(&cases));
+    is_said("functions", &all(&cases));
     let conditions = |made_of: &str| format!("Conditions:\n  C: {made_of}\n{TOPIC}");
     let cases: Vec<(&str, String)> = [
         "text",
@@ -168,7 +193,7 @@ fn what_is_wrong_with_a_function() {
     .map(|made_of| (made_of, conditions(made_of)))
     .into();
     let cases: Vec<(&str, &str)> = cases.iter().map(|(case, text)| (*case, text.as_str())).collect();
-    insta::assert_snapshot!(all(&cases));
+    is_said("conditions", &all(&cases));
 }
 
 #[test]
@@ -198,29 +223,34 @@ fn what_is_wrong_with_parameters() {
     let mut cases: Vec<(&str, &str)> = cases.iter().map(|(case, text)| (*case, text.as_str())).collect();
     let missing = format!("Parameters:\n  Address: {{ Type: String }}\n  Group: {{ Type: String }}\n{TOPIC}");
     cases.push(("none given", &missing));
-    insta::assert_snapshot!(all(&cases));
+    is_said("parameters", &all(&cases));
     let template = format!("Parameters:\n  EventType: {{ Type: String, Default: x }}\n{TOPIC}");
     let said =
         |parameters: &[&str]| read_texts(&[("iam-event.yaml", &template)], parameters).unwrap_err().render();
-    insta::assert_snapshot!(said(&[
-        "EvenType=x",
-        "iam-evnt:EventType=x",
-        "iam-event:Event=x",
-        "AWS::Regio=x"
-    ]));
-    insta::assert_snapshot!(Assignment::parse("--parameter", "EventType").unwrap_err().render());
+    is_said(
+        "assignments",
+        &said(&["EvenType=x", "iam-evnt:EventType=x", "iam-event:Event=x", "AWS::Regio=x"]),
+    );
+    is_said(
+        "assignment-without-a-value",
+        &Assignment::parse("--parameter", "EventType").unwrap_err().render(),
+    );
     let file = |text: &str| parse_parameter_file(&File::new("p.json", text)).unwrap_err().render();
-    insta::assert_snapshot!(
-        file(r#"[{"ParameterKey":"A"}, {"Key": "B"}, 7]"#)
+    is_said(
+        "parameter-files",
+        &(file(r#"[{"ParameterKey":"A"}, {"Key": "B"}, 7]"#)
             + "\n\n"
             + &file(r#"{"A": {"b": 1}}"#)
             + "\n\n"
-            + &file("\"text\"")
+            + &file("\"text\"")),
     );
     let in_a_file = parse_parameter_file(&File::new("p.yaml", "Other: 1\nEvntType: 2\n")).unwrap();
     let mut request = support::request(vec![File::new("iam-event.yaml", template.as_str())], &[]);
     request.assignments = in_a_file;
-    insta::assert_snapshot!(trailbell_template::read(&request, &|_| None).unwrap_err().render());
+    is_said(
+        "parameter-file-for-nobody",
+        &trailbell_template::read(&request, &|_| None).unwrap_err().render(),
+    );
 }
 
 #[test]
@@ -245,7 +275,7 @@ fn what_is_wrong_with_what_would_be_run() {
     .map(|(type_name, properties)| (type_name, of(type_name, properties)))
     .into();
     let cases: Vec<(&str, &str)> = cases.iter().map(|(case, text)| (*case, text.as_str())).collect();
-    insta::assert_snapshot!(all(&cases));
+    is_said("resources", &all(&cases));
     let parent = of(
         "AWS::CloudFormation::Stack",
         "{ TemplateURL: child.yaml, Parameters: { Nam: x, List: { a: b } } }\nOutputs:\n  O: { Value: !GetAtt R.Outputs.Nothing }",
@@ -253,12 +283,14 @@ fn what_is_wrong_with_what_would_be_run() {
     let child = format!(
         "Parameters:\n  Name: {{ Type: String }}\n  List: {{ Type: String }}\n{TOPIC}Outputs:\n  Arn: {{ Value: !Ref T }}\n"
     );
-    insta::assert_snapshot!(
-        read_texts(&[("parent.yaml", &parent), ("child.yaml", &child)], &[]).unwrap_err().render()
+    is_said(
+        "nested-stacks",
+        &read_texts(&[("parent.yaml", &parent), ("child.yaml", &child)], &[]).unwrap_err().render(),
     );
     let broken = "Resources: {}\n";
-    insta::assert_snapshot!(
-        read_texts(&[("parent.yaml", &parent), ("child.yaml", broken)], &[]).unwrap_err().render()
+    is_said(
+        "nested-stack-that-is-broken",
+        &read_texts(&[("parent.yaml", &parent), ("child.yaml", broken)], &[]).unwrap_err().render(),
     );
 }
 
@@ -267,5 +299,5 @@ fn what_is_odd_is_noticed() {
     let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  R:\n    Type: AWS::SNS::Topic\n    Properties: { DisplyName: x }\n";
     let stacks = read_texts(&[("t.yaml", text)], &[]).unwrap();
     let notices: Vec<String> = stacks.notices.iter().map(trailbell_template::Problem::render).collect();
-    insta::assert_snapshot!(notices.join("\n"));
+    is_said("notices", &notices.join("\n"));
 }

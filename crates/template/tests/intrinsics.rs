@@ -1,5 +1,7 @@
 //! What each intrinsic function gives, in its short and its long form.
 
+#![allow(clippy::panic, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! What parameters are given, and by which files.
 
+#![allow(clippy::panic, reason = "a test may stop at the first thing that is wrong")]
+
 mod support;
 
 use support::{read_texts, request};

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::json::java_double;
 use super::sns::missing;
 use super::{AlarmRef, Message, triggering};
+use crate::number::java_double;
 use crate::time::long_date;
 use crate::{Dimension, Measured, MetricAlarm, QuerySource, Reading};
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write as _};
 
+use crate::number::java_double;
+
 /// An object being written.
 pub(super) struct Object(String);
 
@@ -79,24 +81,6 @@ pub(super) fn text(value: &str) -> String {
     out
 }
 
-/// A double as Java writes it, and so the messages: `50.0`, `0.001`, `1.0E10`, `1.0E-4`.
-pub(super) fn java_double(value: f64) -> String {
-    let magnitude = value.abs();
-    if !value.is_finite() || magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        return if value.is_infinite() {
-            format!("{}Infinity", if value < 0.0 { "-" } else { "" })
-        } else {
-            format!("{value:?}")
-        };
-    }
-    let scientific = format!("{value:e}");
-    match scientific.split_once('e') {
-        Some((digits, exponent)) if digits.contains('.') => format!("{digits}E{exponent}"),
-        Some((digits, exponent)) => format!("{digits}.0E{exponent}"),
-        None => scientific,
-    }
-}
-
 /// A double as the events write it: a whole number without a point (`10`).
 pub(super) fn event_number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { java_double(value) }
@@ -105,30 +89,6 @@ pub(super) fn event_number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn doubles_are_javas() {
-        let written: Vec<String> =
-            [50.0, 0.5, 1e10, 12_345_678.9, 9_999_999.0, 1e-4, 1.5e-7, -1e7, 0.001, 0.0, f64::INFINITY]
-                .map(java_double)
-                .into();
-        assert_eq!(
-            written,
-            [
-                "50.0",
-                "0.5",
-                "1.0E10",
-                "1.23456789E7",
-                "9999999.0",
-                "1.0E-4",
-                "1.5E-7",
-                "-1.0E7",
-                "0.001",
-                "0.0",
-                "Infinity"
-            ]
-        );
-    }
 
     #[test]
     fn the_events_write_a_whole_number_without_a_point() {

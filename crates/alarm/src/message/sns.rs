@@ -1,7 +1,8 @@
 //! What is published to a topic: the structure with `default`, `sms` and `email`, and the subject.
 
-use super::json::{Object, array, java_double, text};
+use super::json::{Object, array, text};
 use super::{AlarmRef, Message, triggering};
+use crate::number::java_double;
 use crate::{Dimension, Measured, MetricAlarm, QuerySource, Reading};
 
 /// Characters a subject has at most: SNS takes no more.

@@ -8,7 +8,7 @@ use super::reader::{Reader, nearest};
 use super::{Properties, PropertyError, Segment, UnknownProperty};
 use crate::{
     Comparison, Dimension, LowSamples, Measured, Metric, MetricAlarm, MissingData, Query, QuerySource,
-    Reading, Unit,
+    Reading, Statistic, Unit,
 };
 
 const KNOWN: &[&str] = &[
@@ -224,54 +224,9 @@ fn unsupported_statistic(key: &str, statistic: &str) -> PropertyError {
         .at(key)
 }
 
-/// Whether a text has the form of an extended statistic: `p99.9`, `tm90`, `IQM`, `TM(10%:90%)`, `PR(:300)`.
+/// Whether a text is an extended statistic: `p99.9`, `tm90`, `IQM`, `TM(10%:90%)`, `PR(:300)`.
 fn is_extended(text: &str) -> bool {
-    if text == "IQM" {
-        return true;
-    }
-    if let Some(range) = text.split_once('(') {
-        let (kind, Some((low, high))) =
-            (range.0, range.1.strip_suffix(')').and_then(|inner| inner.split_once(':')))
-        else {
-            return false;
-        };
-        let percent = |side: &str| side.strip_suffix('%').is_some_and(is_percentage);
-        let fixed = |side: &str| decimal(side).is_some();
-        let both = |is: &dyn Fn(&str) -> bool| {
-            (low.is_empty() || is(low))
-                && (high.is_empty() || is(high))
-                && !(low.is_empty() && high.is_empty())
-        };
-        let ordered = |low: &str, high: &str| match (decimal(low), decimal(high)) {
-            (Some(low), Some(high)) => low < high,
-            _ => true,
-        };
-        return ordered(low.trim_end_matches('%'), high.trim_end_matches('%'))
-            && match kind {
-                "TM" | "TC" | "TS" | "WM" => both(&percent) || both(&fixed),
-                "PR" => both(&fixed),
-                _ => false,
-            };
-    }
-    ["p", "tm", "tc", "ts", "wm"].iter().any(|kind| text.strip_prefix(kind).is_some_and(is_percentage))
-}
-
-/// 0 to 100, with at most ten decimals.
-fn is_percentage(text: &str) -> bool {
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    !text.starts_with('-')
-        && decimals <= 10
-        && decimal(text).is_some_and(|value| (0.0..=100.0).contains(&value))
-}
-
-/// Digits with at most one point, maybe negative; no exponent, no sign `+`.
-fn decimal(text: &str) -> Option<f64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.starts_with(|first: char| first.is_ascii_digit())
-        && digits.ends_with(|last: char| last.is_ascii_digit())
-        && digits.len() <= 40
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if plain { text.parse().ok() } else { None }
+    !STATISTICS.contains(&text) && Statistic::parse(text).is_ok()
 }
 
 fn unit(reader: &Reader<'_>) -> Result<Option<Unit>, PropertyError> {

@@ -1,6 +1,6 @@
 //! What each channel sends for a message like a notice and one like a digest: snapshots, to be read as the service shows them.
 
-use trailbell_outbox::Message;
+use trailbell_outbox::{Identity, Message};
 
 use super::{mail_by, open, posting};
 use crate::samples;
@@ -43,4 +43,30 @@ fn what_is_left_out_is_counted() {
     let item = message.page.items[0].clone();
     message.page.items = vec![item; 400];
     assert_shown("long-digest", &message, &["ntfy"]);
+}
+
+/// One incident from the alarm's beginning to its end, whatever messages there are between.
+#[test]
+fn a_rule_s_alarm_is_one_incident_that_its_end_resolves() {
+    let incident = |news: Option<&str>, number: &str| {
+        let mut message = samples::notice();
+        message.identity = Identity::of(&[number]);
+        if let Some(news) = news {
+            message.json = serde_json::json!({"type": "bulletin", "bulletin": "rule-alarm", "news": news});
+        }
+        let (_, pagerduty) =
+            posting("https://service.example").into_iter().find(|(word, _)| *word == "pagerduty").unwrap();
+        let shown = open(pagerduty).preview(&message);
+        let json: serde_json::Value = serde_json::from_str(&shown[shown.find('{').unwrap()..]).unwrap();
+        let words = ["event_action", "dedup_key"].map(|key| json[key].as_str().unwrap().to_owned());
+        (words, message)
+    };
+    let ([action, key], message) = incident(Some("began"), "1");
+    assert_eq!((action.as_str(), key.as_str()), ("trigger", message.thread.as_str()));
+    let ([action, again], _) = incident(Some("goes-on"), "2");
+    assert_eq!((action.as_str(), &again), ("trigger", &key));
+    let ([action, closed], _) = incident(Some("over"), "3");
+    assert_eq!((action.as_str(), &closed), ("resolve", &key));
+    let ([action, own], message) = incident(None, "4");
+    assert_eq!((action.as_str(), own.as_str()), ("trigger", message.identity.as_str()));
 }

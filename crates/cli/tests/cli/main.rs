@@ -9,6 +9,7 @@
     reason = "a test stops at the first thing that is not as it should be, and says on standard error what it skipped"
 )]
 
+mod alarms;
 mod aws;
 mod check;
 mod cloud;

@@ -100,13 +100,13 @@ fn get(port: u16, path: &str) -> String {
 }
 
 /// The notices in the ledger of that folder, as programs read them.
-fn kept(folder: &Path) -> Vec<Value> {
+pub fn kept(folder: &Path) -> Vec<Value> {
     let run = run_in(folder, &["timeline", "--limit", "100000", "--output", "json", "--quiet"], b"");
     assert_eq!(run.status, 0, "{}", run.stderr);
     run.json()
 }
 
-fn until(what: &str, mut happened: impl FnMut() -> bool) {
+pub fn until(what: &str, mut happened: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_mins(1);
     while !happened() {
         assert!(Instant::now() < end, "after a minute still not: {what}");

@@ -8,22 +8,17 @@ use trailbell_record::Record;
 use super::Alarms;
 use crate::action::{subject, unless_ignored};
 
-/// What is to be done with an event.
-pub(crate) enum Judged {
-    /// Every rule it met is ignored for it.
-    Ignored,
-    /// It is told, counted, or both.
-    Wanted {
-        /// What it is by the rules that are not ignored.
-        detection: Detection,
-        /// The rules that count it.
-        counting: Vec<RuleName>,
-        /// What is told of it; `None`: it only counts.
-        told: Option<Detection>,
-    },
+/// What is to be done with an event: it is told, counted, or both.
+pub(crate) struct Judged {
+    /// What it is by the rules that are not ignored.
+    pub(crate) detection: Detection,
+    /// The rules that count it.
+    pub(crate) counting: Vec<RuleName>,
+    /// What is told of it; `None`: it only counts.
+    pub(crate) told: Option<Detection>,
 }
 
-/// Judges an event that some rule met.
+/// Judges an event that some rule met; `None` where every rule it met is ignored for it.
 pub(crate) fn judge(
     record: &Record,
     detection: Detection,
@@ -31,10 +26,8 @@ pub(crate) fn judge(
     rules: &RuleSet,
     settings: &Settings,
     zone: &TimeZone,
-) -> Judged {
-    let Some(detection) = unless_ignored(record, detection, rules, settings, zone) else {
-        return Judged::Ignored;
-    };
+) -> Option<Judged> {
+    let detection = unless_ignored(record, detection, rules, settings, zone)?;
     let counting = alarms.counting(&detection.rules);
     let told = if counting.iter().any(|rule| alarms.only_counts(rule)) {
         let subject = subject(record, &detection.actor, zone);
@@ -44,5 +37,5 @@ pub(crate) fn judge(
     } else {
         Some(detection.clone())
     };
-    Judged::Wanted { detection, counting, told }
+    Some(Judged { detection, counting, told })
 }

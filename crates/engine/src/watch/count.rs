@@ -12,7 +12,7 @@ use crate::alarms::{Counted, Judged, alarm_identity, judge};
 
 impl Watch {
     /// What is to be done with an event some rule met.
-    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Judged {
+    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Option<Judged> {
         let zone = &self.reader.time_zone;
         judge(record, detection, &self.alarms, &self.rules, &self.settings, zone)
     }
@@ -40,7 +40,7 @@ impl Watch {
     pub(super) fn tell_alarms(&mut self, now: Timestamp) -> Result<(), LedgerError> {
         for rung in std::mem::take(&mut self.rung) {
             let (_, thread) = alarm_identity(&rung);
-            if rung.news != Ringing::Over || rung.count > 0 {
+            if rung.is_news() {
                 let owed = owed(&rung, now);
                 self.outbox.plan(&owed, now, self.ledger.as_mut(), &mut self.taking)?;
                 self.counts.notices[owed.severity as usize] += 1;

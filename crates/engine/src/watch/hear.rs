@@ -96,7 +96,7 @@ impl Watch {
                 self.taking.seen.push((shared, shared_sighting));
             }
             known.insert(event.clone(), sighting.clone());
-            let Judged::Wanted { detection, counting, told } = self.judge(&record, detection) else {
+            let Some(Judged { detection, counting, told }) = self.judge(&record, detection) else {
                 self.counts.ignored += 1;
                 sighting.fate = Fate::Ignored;
                 self.taking.seen.push((event, sighting));

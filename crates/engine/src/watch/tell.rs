@@ -87,11 +87,11 @@ impl Watch {
         // It was parsed and met a rule when it was held; since then the rules, and what is ignored, may have changed.
         let record = Json::parse(&held.text).map(Record::new).ok();
         let detection = record.as_ref().and_then(|record| self.rules.inspect(record));
-        let judged = record.zip(detection).map(|(record, detection)| {
-            let judged = self.judge(&record, detection);
-            (record, judged)
+        let judged = record.zip(detection).and_then(|(record, detection)| {
+            let judged = self.judge(&record, detection)?;
+            Some((record, judged))
         });
-        let Some((record, Judged::Wanted { detection, counting, told })) = judged else {
+        let Some((record, Judged { detection, counting, told })) = judged else {
             self.counts.ignored += 1;
             self.fate(&[held.event], now, |_| Fate::Ignored);
             return;

@@ -80,6 +80,13 @@ pub struct Terms {
 }
 
 impl Rung {
+    /// Whether a person wants to hear it: where there is an event behind it that nobody has heard of, or where silence is what rings.
+    /// An alarm that goes to ALARM once more over periods that have been told (CloudWatch's do, when newer points have left the range)
+    /// is no news.
+    pub fn is_news(&self) -> bool {
+        self.count > 0 || (self.news == Ringing::Began && self.terms.missing == "breaching")
+    }
+
     /// Itself as one line among others, in a digest.
     pub fn line(&self, reader: &Reader) -> Line {
         let worded = |lang| self.headline(&Reader { lang, ..reader.clone() });

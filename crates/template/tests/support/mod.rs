@@ -1,5 +1,9 @@
 //! What the tests share: requests, and where files are.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test uses a part, and may stop at the first thing that is wrong"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,8 +29,7 @@ pub(crate) fn read_texts(files: &[(&str, &str)], parameters: &[&str]) -> Result<
 /// What is said of one wrong template.
 pub(crate) fn problems_of(text: &str, parameters: &[&str]) -> String {
     read_texts(&[("t.yaml", text)], parameters)
-        .map(|_| "nothing is wrong".to_owned())
-        .unwrap_or_else(|invalid| invalid.render())
+        .map_or_else(|invalid| invalid.render(), |_| "nothing is wrong".to_owned())
 }
 
 pub(crate) fn folder(folder: &str) -> PathBuf {
