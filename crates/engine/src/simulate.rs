@@ -27,6 +27,8 @@ mod queue;
 mod remark;
 mod report;
 mod target;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod wanted;
 mod world;
