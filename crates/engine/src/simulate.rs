@@ -113,10 +113,15 @@ pub trait Listener: Send {
 impl Simulation<'_> {
     /// Reads everything, lets it happen, and tells. Fails only where the listener or the temporary files do.
     pub fn run(self, progress: &Progress, listener: &mut dyn Listener) -> io::Result<Report> {
-        let (tally, found, without_time) = self.find(progress, listener)?;
+        let Read { tally, found, span, without_time } = self.find(progress, listener)?;
         listener.read();
         let mut own = Teller::new(self.rules, self.settings, &self.reader, self.since, self.until);
-        let mut drive = Drive::new(self.world, behind::Teller::new(self.rules, &self.reader), self.delivery_delay);
+        let words = behind::Teller::new(self.rules, &self.reader);
+        let mut drive = Drive::new(self.world, words, self.delivery_delay, self.wants_plot);
+        if let Some((first, last)) = span {
+            // Alarms are there from the first record on, whether that is any pattern's business or not.
+            drive.start(first, last);
+        }
         let mut met = Met::default();
         let mut timeline = Timeline::default();
         for found in found.into_sorted()? {
@@ -157,12 +162,12 @@ impl Simulation<'_> {
     /// Lets a record, or the line that stands for one, go through the world.
     fn goes_through(&self, found: &Found, met: &mut Met, drive: &mut Drive<'_>) {
         let Ok(time) = Timestamp::from_microsecond(found.time) else { return };
-        if self.since.is_some_and(|since| time < since) || self.until.is_some_and(|until| time >= until) {
+        if !self.is_in_window(time) {
             return;
         }
         if let Some((identity, region, source)) = identity_of(&found.text) {
             if met.is_new(identity, found.time) {
-                drive.pass(time, region, source, self.wants_plot);
+                drive.pass(time, region, source);
             }
             return;
         }
@@ -170,8 +175,12 @@ impl Simulation<'_> {
         let Ok(json) = Json::parse(&found.text) else { return };
         let brought = Brought::new(json, time);
         if met.is_new(brought.record.identity(), found.time) {
-            drive.take(brought, self.wants_plot);
+            drive.take(brought);
         }
+    }
+
+    fn is_in_window(&self, time: Timestamp) -> bool {
+        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
     }
 
     /// trailbell's own word, at the moment it hears of it: when the record comes into the log group.
@@ -200,13 +209,13 @@ impl Simulation<'_> {
         Moment { at, what: Happening::Told(Box::new(own)) }
     }
 
-    /// The first pass: what is kept, and how many records have no time.
-    fn find(&self, progress: &Progress, listener: &mut dyn Listener) -> io::Result<(Tally, Sorter, u64)> {
+    /// The first pass.
+    fn find(&self, progress: &Progress, listener: &mut dyn Listener) -> io::Result<Read> {
         let wanted = Wanted::new(self.world);
         let walk = Mutex::new(Walk::new(self.paths.clone()).enumerate());
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, listener });
-        let tallies: Vec<(Tally, u64)> = std::thread::scope(|scope| {
+        let parts: Vec<(Tally, Noted)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..self.jobs.get())
                 .map(|_| scope.spawn(|| self.find_in_thread(&wanted, &walk, &shared, &failed, progress)))
                 .collect();
@@ -220,13 +229,15 @@ impl Simulation<'_> {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let mut total = Tally::default();
-        let mut without_time = 0;
-        for (tally, timeless) in tallies {
-            total.add(tally);
-            without_time += timeless;
+        let mut read = Read { tally: Tally::default(), found: sorter, span: None, without_time: 0 };
+        for (tally, noted) in parts {
+            read.tally.add(tally);
+            read.without_time += noted.without_time;
+            for time in noted.span.into_iter().flat_map(|(first, last)| [first, last]) {
+                read.span = widened(read.span, time);
+            }
         }
-        Ok((total, sorter, without_time))
+        Ok(read)
     }
 
     fn find_in_thread(
@@ -236,17 +247,24 @@ impl Simulation<'_> {
         shared: &Mutex<Shared<'_>>,
         failed: &AtomicBool,
         progress: &Progress,
-    ) -> (Tally, u64) {
+    ) -> (Tally, Noted) {
         let mut opener = Opener::new(self.limits, progress);
-        let mut finder =
-            Finder { rules: self.rules, wanted, shared, failed, source: 0, kept: Vec::new(), without_time: 0 };
+        let mut finder = Finder {
+            simulation: self,
+            wanted,
+            shared,
+            failed,
+            source: 0,
+            kept: Vec::new(),
+            noted: Noted::default(),
+        };
         let mut total = Tally::default();
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             batch.extend(walk.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(BATCH));
             if batch.is_empty() || finder.is_done() {
                 finder.hand_over();
-                return (total, finder.without_time);
+                return (total, finder.noted);
             }
             for (source, input) in batch.drain(..) {
                 finder.source = source as u64;
@@ -323,22 +341,52 @@ struct Shared<'a> {
     listener: &'a mut dyn Listener,
 }
 
+/// What the first pass came to.
+struct Read {
+    tally: Tally,
+    found: Sorter,
+    /// The times of the first and the last record in the window.
+    span: Option<(Timestamp, Timestamp)>,
+    without_time: u64,
+}
+
+/// What a thread notes beside what it keeps.
+#[derive(Default)]
+struct Noted {
+    span: Option<(Timestamp, Timestamp)>,
+    without_time: u64,
+}
+
+fn widened(span: Option<(Timestamp, Timestamp)>, time: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
+}
+
 /// Found events a thread keeps before it hands them over: with default values every record is one.
 const KEPT: usize = 256;
 
 /// Keeps the events that some pattern or rule met.
 struct Finder<'a, 's> {
-    rules: &'a RuleSet,
+    simulation: &'a Simulation<'a>,
     wanted: &'a Wanted<'a>,
     shared: &'a Mutex<Shared<'s>>,
     /// Whether the temporary files have failed: reading on would be for nothing.
     failed: &'a AtomicBool,
     source: u64,
     kept: Vec<Found>,
-    without_time: u64,
+    noted: Noted,
 }
 
 impl Finder<'_, '_> {
+    fn note(&mut self, time: Option<Timestamp>) {
+        match time {
+            None => self.noted.without_time += 1,
+            Some(time) if self.simulation.is_in_window(time) => {
+                self.noted.span = widened(self.noted.span, time);
+            }
+            Some(_) => {}
+        }
+    }
+
     fn hand_over(&mut self) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         for found in self.kept.drain(..) {
@@ -356,17 +404,18 @@ impl Visitor for Finder<'_, '_> {
         let is_exact = event.is_exact();
         // What is known without reading the record: most records are nobody's business.
         let ruled_out = is_exact && event.event_name().is_some_and(|name| self.wanted.rules_out(name));
-        let prescreened = !is_exact || self.rules.prescreen(&fields(event));
+        let rules = self.simulation.rules;
+        let prescreened = !is_exact || rules.prescreen(&fields(event));
         if ruled_out && !prescreened && !self.wanted.counts_the_rest {
+            self.note(event.event_time().and_then(|time| time.parse().ok()));
             return Ok(());
         }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
-        let Some(time) = record.event_time() else {
-            self.without_time += 1;
-            return Ok(());
-        };
+        let time = record.event_time();
+        self.note(time);
+        let Some(time) = time else { return Ok(()) };
         let is_wanted = (!ruled_out && self.wanted.wants(record.json()))
-            || (prescreened && self.rules.inspect(&record).is_some());
+            || (prescreened && rules.inspect(&record).is_some());
         let text = if is_wanted {
             event.text().to_owned()
         } else if self.wanted.counts_the_rest {

@@ -11,7 +11,9 @@ use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use trailbell_engine::simulate::{FilterDestination, Listener, Moment, Simulation, World, first_account, plot};
+use trailbell_engine::simulate::{
+    FilterDestination, Listener, Moment, Simulation, World, first_account, plot,
+};
 use trailbell_engine::{Progress, Unreadable};
 use trailbell_template::Invalid;
 use trailbell_text::Channel;
@@ -45,7 +47,9 @@ pub(crate) fn run(simulate: &args::Simulate, context: &Context) -> Result<u8, Fa
         .collect::<Result<Vec<_>, _>>()?;
     let given = Given::sort(simulate)?;
     if given.paths.is_empty() {
-        return Err(Failure::Told("no logs are named: give a file, a folder, or - for standard input".into()));
+        return Err(Failure::Told(
+            "no logs are named: give a file, a folder, or - for standard input".into(),
+        ));
     }
     let limits = limits(&simulate.unpacking);
     let first = if simulate.account.is_none() { first_account(&given.paths, limits) } else { None };

@@ -45,7 +45,8 @@ impl Drive<'_> {
         let alarm = going.running.alarm();
         let (name, scope) = (alarm.name.clone(), going.scope.clone());
         let said = Said::new(alarm, &scope, &before, &after);
-        let actions = alarm.actions.enabled.then(|| alarm.actions.of(after.state).to_vec()).unwrap_or_default();
+        let actions =
+            alarm.actions.enabled.then(|| alarm.actions.of(after.state).to_vec()).unwrap_or_default();
         going.report.changes_to(transition.to, now);
         if transition.to == State::Alarm {
             going.takes_credit(now);

@@ -43,15 +43,13 @@ impl Brought {
     /// Whether the event only reads: such management events come only to rules that ask for all of them. Data events
     /// come to any.
     pub(super) fn only_reads(&self) -> bool {
-        self.record.read_only() == Some(true) && self.record.json().get("managementEvent") != Some(&Json::Bool(false))
+        self.record.read_only() == Some(true)
+            && self.record.json().get("managementEvent") != Some(&Json::Bool(false))
     }
 
     /// The event EventBridge makes of it, at a moment; of a sign-in one for each spelling, so that a rule meets it with either.
     pub(super) fn events(&self, at: Timestamp) -> Vec<Json> {
-        detail_types(self.record.event_type())
-            .iter()
-            .map(|detail_type| self.event(detail_type, at))
-            .collect()
+        detail_types(self.record.event_type()).iter().map(|detail_type| self.event(detail_type, at)).collect()
     }
 
     fn event(&self, detail_type: &str, at: Timestamp) -> Json {

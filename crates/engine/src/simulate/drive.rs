@@ -36,7 +36,7 @@ pub(super) struct Drive<'w> {
     delay: SignedDuration,
     queue: Queue,
     pub(super) now: Timestamp,
-    started: bool,
+    wants_plot: bool,
     pub(super) alarms: Vec<Going>,
     pub(super) composites: Vec<(Scope, Composites)>,
     /// Which alarms read a metric.
@@ -82,7 +82,7 @@ pub(super) struct Missed {
 }
 
 impl<'w> Drive<'w> {
-    pub(super) fn new(world: &'w World, words: Teller<'w>, delay: SignedDuration) -> Self {
+    pub(super) fn new(world: &'w World, words: Teller<'w>, delay: SignedDuration, wants_plot: bool) -> Self {
         let mut report = Report::default();
         report.subscription_filters.extend(world.subscription_filters.iter().map(|filter| {
             let destination = match &filter.to {
@@ -102,7 +102,7 @@ impl<'w> Drive<'w> {
             delay,
             queue: Queue::default(),
             now: Timestamp::UNIX_EPOCH,
-            started: false,
+            wants_plot,
             alarms: Vec::new(),
             composites: Vec::new(),
             readers: HashMap::new(),
@@ -116,9 +116,9 @@ impl<'w> Drive<'w> {
     }
 
     /// A record that some pattern meets. Records come in order of their time.
-    pub(super) fn take(&mut self, brought: Brought, wants_plot: bool) {
+    pub(super) fn take(&mut self, brought: Brought) {
         let time = brought.time;
-        self.comes(time, wants_plot);
+        self.comes(time);
         if brought.is_too_large() {
             self.too_large += 1;
             return;
@@ -131,23 +131,19 @@ impl<'w> Drive<'w> {
     }
 
     /// A record that none meets: it is a sample where a metric filter has a default value.
-    pub(super) fn pass(&mut self, time: Timestamp, region: &str, source: &str, wants_plot: bool) {
-        self.comes(time, wants_plot);
+    pub(super) fn pass(&mut self, time: Timestamp, region: &str, source: &str) {
+        self.comes(time);
         self.queue.push(later(time, self.delay), Work::Rest(region.to_owned(), source.to_owned()));
     }
 
-    fn comes(&mut self, time: Timestamp, wants_plot: bool) {
-        if !self.started {
-            self.start(time, wants_plot);
-        }
+    fn comes(&mut self, time: Timestamp) {
         self.report.events += 1;
-        self.last_record = self.last_record.max(time);
         self.advance(time);
     }
 
-    /// Makes the alarms: from here on they are evaluated.
-    fn start(&mut self, first: Timestamp, wants_plot: bool) {
-        self.started = true;
+    /// Makes the alarms: from here on they are evaluated. The times are those of the first and the last record.
+    pub(super) fn start(&mut self, first: Timestamp, last: Timestamp) {
+        self.last_record = last;
         let minute = first.as_second() - first.as_second().rem_euclid(60);
         let made = Timestamp::from_second(minute).unwrap_or(first);
         let made = made.checked_sub(MADE_BEFORE).unwrap_or(made);
@@ -157,11 +153,12 @@ impl<'w> Drive<'w> {
         for definition in &world.alarms {
             let mut alarm = definition.alarm.clone();
             alarm.configured_at = alarm.configured_at.or(Some(made));
-            let plot = wants_plot.then(|| Gathered::new(&alarm));
+            let plot = self.wants_plot.then(|| Gathered::new(&alarm));
             // The world's making has found out that it can be made.
             let Ok(running) = Running::new(alarm, made) else { continue };
             let alarm = running.alarm();
-            let seconds = i64::from(range_periods(alarm.period, alarm.evaluation_periods)) * i64::from(alarm.period);
+            let seconds =
+                i64::from(range_periods(alarm.period, alarm.evaluation_periods)) * i64::from(alarm.period);
             let going = Going {
                 scope: definition.scope.clone(),
                 status: Status::initial(made),
@@ -227,8 +224,12 @@ impl<'w> Drive<'w> {
 
     /// Lets go what suppressors have held back until now.
     fn let_go(&mut self, until: Timestamp) {
-        while let Some(at) =
-            self.composites.iter().filter_map(|(_, composites)| composites.next_wake()).min().filter(|at| *at <= until)
+        while let Some(at) = self
+            .composites
+            .iter()
+            .filter_map(|(_, composites)| composites.next_wake())
+            .min()
+            .filter(|at| *at <= until)
         {
             self.now = self.now.max(at);
             for nth in 0..self.composites.len() {
@@ -282,7 +283,12 @@ impl<'w> Drive<'w> {
         let function = match &filter.to {
             LogDestination::Function(at) => self.world.functions.get(*at),
             LogDestination::Elsewhere(arn) => {
-                self.called(arn, Publisher::Filter(filter.name.clone()), brought.message.clone(), Some(brought));
+                self.called(
+                    arn,
+                    Publisher::Filter(filter.name.clone()),
+                    brought.message.clone(),
+                    Some(brought),
+                );
                 return;
             }
         };
@@ -305,7 +311,9 @@ impl<'w> Drive<'w> {
         let world = self.world;
         for (at, group) in world.groups.iter().enumerate() {
             if group.gets(region, source) {
-                for nth in (0..world.filters.len()).filter(|nth| world.filters.get(*nth).is_some_and(|one| one.group == at)) {
+                for nth in (0..world.filters.len())
+                    .filter(|nth| world.filters.get(*nth).is_some_and(|one| one.group == at))
+                {
                     self.counted_as_default(nth);
                 }
             }
@@ -451,7 +459,9 @@ impl Going {
             return;
         }
         let oldest = now.checked_sub(self.range).unwrap_or(Timestamp::MIN);
-        while self.pending.front().is_some_and(|(sample, _)| *sample < oldest) || self.pending.len() >= MOST_PENDING {
+        while self.pending.front().is_some_and(|(sample, _)| *sample < oldest)
+            || self.pending.len() >= MOST_PENDING
+        {
             self.pending.pop_front();
             self.report.without_alarm += 1;
         }

@@ -135,7 +135,8 @@ fn panel(svg: &mut String, alarm: &AlarmReport, axis: &Axis, top: f64, lang: Lan
     states(svg, alarm, axis, ribbon);
     for at in alarm.plot.iter().flat_map(|plot| &plot.messages).take(MOST_MARKS) {
         let x = axis.x(*at);
-        let _ = writeln!(svg, r#"<path class="m" d="M{} {}h10l-5 9z"/>"#, short(x - 5.0), short(ribbon - 9.0));
+        let _ =
+            writeln!(svg, r#"<path class="m" d="M{} {}h10l-5 9z"/>"#, short(x - 5.0), short(ribbon - 9.0));
     }
     for hidden in alarm.hidden_list.iter().take(MOST_MARKS) {
         let title = escaped(&lang.of(&hidden.operation.line.headline).render(Channel::Plain));
@@ -176,7 +177,15 @@ fn points(svg: &mut String, plot: &PlotData, axis: &Axis, top: f64) {
     for (at, value) in &plot.points {
         let (x, height) = (axis.x(*at), y(*value));
         let (from, to) = (height.min(base), height.max(base).max(height.min(base) + 0.8));
-        let _ = write!(path, "M{} {}h{}V{}h-{}z", short(x), short(from), short(width(*at)), short(to), short(width(*at)));
+        let _ = write!(
+            path,
+            "M{} {}h{}V{}h-{}z",
+            short(x),
+            short(from),
+            short(width(*at)),
+            short(to),
+            short(width(*at))
+        );
     }
     let right = WIDTH - RIGHT;
     let _ = writeln!(svg, r#"<path class="c" d="{path}"/>"#);

@@ -46,7 +46,8 @@ pub(super) fn check(target: &Target) -> Result<(), String> {
     }
     let Some(transformer) = &target.input_transformer else { return Ok(()) };
     let is_name = |name: &str| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     if let Some((name, _)) = transformer.paths.iter().find(|(name, _)| !is_name(name)) {
         return Err(format!(
@@ -56,8 +57,11 @@ pub(super) fn check(target: &Target) -> Result<(), String> {
     let template = &transformer.template.value;
     if is_string(template) {
         if template.contains("<aws.events.event.json>") || template.contains("<aws.events.event>") {
-            let name =
-                if template.contains("<aws.events.event.json>") { "aws.events.event.json" } else { "aws.events.event" };
+            let name = if template.contains("<aws.events.event.json>") {
+                "aws.events.event.json"
+            } else {
+                "aws.events.event"
+            };
             return Err(format!(
                 "InputTemplate for target {id} contains placeholder {name} valid only for JSON template."
             ));
@@ -111,7 +115,12 @@ enum Filling {
     Nothing,
 }
 
-fn value_of(name: &str, transformer: &InputTransformer, rule: RuleNames<'_>, event: &Json) -> Option<Filling> {
+fn value_of(
+    name: &str,
+    transformer: &InputTransformer,
+    rule: RuleNames<'_>,
+    event: &Json,
+) -> Option<Filling> {
     let text = |text: &str| Filling::Json(Json::String(text.to_owned()).to_string());
     match name {
         "aws.events.rule-arn" => return Some(text(rule.arn)),
@@ -165,7 +174,9 @@ fn put(out: &mut String, filling: Filling, in_string: bool, whole_is_string: boo
         Filling::Nothing => out.push_str("\"\""),
         Filling::Json(json) => match Json::parse(&json) {
             // A template that is a placeholder and nothing else gives the bare text, as does one inside a string.
-            Ok(Json::String(text)) if in_string || template.trim_start().starts_with('<') => out.push_str(&text),
+            Ok(Json::String(text)) if in_string || template.trim_start().starts_with('<') => {
+                out.push_str(&text)
+            }
             Ok(Json::Object(_) | Json::Array(_)) if in_string && whole_is_string => {
                 out.extend(json.chars().filter(|c| *c != '"'));
             }

@@ -100,7 +100,12 @@ fn run_with(template: &str, destinations: &[&str], records: &[Value]) -> Outcome
         delivery_delay: SignedDuration::from_mins(5),
         rules: &rules,
         settings: &settings,
-        reader: Reader { lang: Lang::En, time_zone: TimeZone::UTC, verification_phrase: None, accounts: BTreeMap::new() },
+        reader: Reader {
+            lang: Lang::En,
+            time_zone: TimeZone::UTC,
+            verification_phrase: None,
+            accounts: BTreeMap::new(),
+        },
         since: None,
         until: None,
         limits: Limits::default(),
@@ -219,7 +224,12 @@ fn a_default_value_is_a_sample_for_each_event_that_does_not_match() {
         .replace("Statistic: Sum", "Statistic: SampleCount")
         .replace("Threshold: 1\n", "Threshold: 4\n");
     let records = |others: usize| -> Vec<Value> {
-        let other = |n: usize| with(record("12:00:20", "ListUsers"), &[("eventID", json!(format!("o{n}"))), ("readOnly", json!(true))]);
+        let other = |n: usize| {
+            with(
+                record("12:00:20", "ListUsers"),
+                &[("eventID", json!(format!("o{n}"))), ("readOnly", json!(true))],
+            )
+        };
         (0..others).map(other).chain([record("12:00:10", "CreateUser")]).collect()
     };
     let quiet = run(&template, &records(2));
@@ -256,16 +266,27 @@ Resources:
 fn a_function_forwards_each_log_event_of_a_filter_made_in_the_console() {
     let sign_in = with(
         record("12:00:10", "ConsoleLogin"),
-        &[("eventType", json!("AwsConsoleSignIn")), ("eventSource", json!("signin.amazonaws.com")), ("readOnly", json!(false))],
+        &[
+            ("eventType", json!("AwsConsoleSignIn")),
+            ("eventSource", json!("signin.amazonaws.com")),
+            ("readOnly", json!(false)),
+        ],
     );
-    let outcome =
-        run_with(FORWARD, &["{ $.eventType = \"AwsConsoleSignIn\" }=t:Forwarder"], &[sign_in, record("12:00:20", "CreateUser")]);
+    let outcome = run_with(
+        FORWARD,
+        &["{ $.eventType = \"AwsConsoleSignIn\" }=t:Forwarder"],
+        &[sign_in, record("12:00:20", "CreateUser")],
+    );
     let sent = outcome.sent();
     let to: Vec<String> = sent.iter().map(|sent| sent.to.as_ref().unwrap().protocol.clone()).collect();
     assert_eq!(to, ["email", "email-json", "sms", "sqs"]);
     assert!(sent.iter().all(|sent| sent.names_it && sent.topic.ends_with(":bell")));
     assert_eq!(sent[0].subject.as_deref(), Some("SUBJECT"));
-    assert!(sent[0].body.starts_with("{\"awsRegion\"") || sent[0].body.starts_with("{\"eventVersion\""), "{}", sent[0].body);
+    assert!(
+        sent[0].body.starts_with("{\"awsRegion\"") || sent[0].body.starts_with("{\"eventVersion\""),
+        "{}",
+        sent[0].body
+    );
     // Raw delivery is the record itself.
     assert_eq!(serde_json::from_str::<Value>(&sent[3].body).unwrap()["eventName"], "ConsoleLogin");
     let envelope: Value = serde_json::from_str(&sent[1].body).unwrap();
@@ -275,13 +296,16 @@ fn a_function_forwards_each_log_event_of_a_filter_made_in_the_console() {
         function: "Forwarder".to_owned(),
         principal: "logs.amazonaws.com".to_owned()
     }));
-    assert!(outcome.report.remarks.iter().any(|remark| matches!(remark, Remark::Forwards { subject: Some(subject), .. } if subject == "SUBJECT")));
+    assert!(outcome.report.remarks.iter().any(
+        |remark| matches!(remark, Remark::Forwards { subject: Some(subject), .. } if subject == "SUBJECT")
+    ));
 }
 
 #[test]
 fn what_sns_refuses_is_lost_and_said_to_be() {
     let template = FORWARD.replace("ALARM_SUBJECT: SUBJECT", &format!("ALARM_SUBJECT: {}", "x".repeat(101)));
-    let outcome = run_with(&template, &["{ $.eventName = * }=Forwarder"], &[record("12:00:10", "CreateUser")]);
+    let outcome =
+        run_with(&template, &["{ $.eventName = * }=Forwarder"], &[record("12:00:10", "CreateUser")]);
     assert!(outcome.sent().is_empty());
     assert_eq!(outcome.report.lost, 1);
     let lost = outcome.moments.iter().find_map(|moment| match &moment.what {
@@ -297,7 +321,11 @@ fn a_filter_policy_on_the_body_holds_back_what_it_does_not_let_through() {
         "{ Protocol: email, Endpoint: owner@example.com }",
         "{ Protocol: email, Endpoint: owner@example.com, FilterPolicyScope: MessageBody, FilterPolicy: { NewStateValue: [OK] } }",
     );
-    let outcome = run(&policy.replace("AlarmActions: [!Ref Bell]", "AlarmActions: [!Ref Bell]\n      OKActions: [!Ref Bell]"), &[record("12:00:10", "CreateUser")]);
+    let outcome = run(
+        &policy
+            .replace("AlarmActions: [!Ref Bell]", "AlarmActions: [!Ref Bell]\n      OKActions: [!Ref Bell]"),
+        &[record("12:00:10", "CreateUser")],
+    );
     let subjects: Vec<_> = outcome.sent().iter().map(|sent| sent.subject.clone().unwrap()).collect();
     // One when the alarm is made and found to be OK, one when it is over.
     assert_eq!(subjects, ["OK: \"iam\" in Europe (Ireland)", "OK: \"iam\" in Europe (Ireland)"]);
@@ -330,7 +358,10 @@ fn a_rule_hears_its_own_region_and_what_changes_something() {
         with(record("12:00:20", "CreateAccessKey"), &[("awsRegion", json!("us-east-1"))]),
         with(record("12:00:30", "ListUsers"), &[("readOnly", json!(true))]),
         with(record("12:00:40", "CreateAccessKey"), &[("recipientAccountId", json!("999999999999"))]),
-        with(record("12:00:50", "ConsoleLogin"), &[("eventSource", json!("signin.amazonaws.com")), ("eventType", json!("AwsConsoleSignIn"))]),
+        with(
+            record("12:00:50", "ConsoleLogin"),
+            &[("eventSource", json!("signin.amazonaws.com")), ("eventType", json!("AwsConsoleSignIn"))],
+        ),
     ];
     let outcome = run(&template, &records);
     let sent = outcome.sent();
@@ -345,8 +376,16 @@ fn a_rule_hears_its_own_region_and_what_changes_something() {
         reading: 1,
         other_accounts: 1
     }));
-    assert!(outcome.report.remarks.contains(&Remark::NoTopicPolicy { topic: "Bell".to_owned(), rule: "Rule".to_owned() }));
-    let all = run(&template.replace("Name: keys", "State: ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), &records);
+    assert!(
+        outcome
+            .report
+            .remarks
+            .contains(&Remark::NoTopicPolicy { topic: "Bell".to_owned(), rule: "Rule".to_owned() })
+    );
+    let all = run(
+        &template.replace("Name: keys", "State: ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+        &records,
+    );
     assert_eq!(all.sent().len(), 3);
 }
 
@@ -364,7 +403,13 @@ fn an_alarms_change_comes_to_rules_too() {
 "
     );
     let outcome = run(&template, &[record("12:00:10", "CreateUser")]);
-    let from_rule = outcome.sent().into_iter().find(|sent| sent.by == Publisher::Rule("watch".to_owned())).unwrap().body.clone();
+    let from_rule = outcome
+        .sent()
+        .into_iter()
+        .find(|sent| sent.by == Publisher::Rule("watch".to_owned()))
+        .unwrap()
+        .body
+        .clone();
     assert!(from_rule.starts_with("\"iam\""), "{from_rule}");
 }
 
@@ -403,10 +448,15 @@ fn a_composite_alarm_follows_its_children_and_waits_for_its_suppressor() {
     };
     // It waits 90 seconds for its suppressor.
     assert_eq!(by(&alone), ["12:08:00 ALARM: \"both\" in Europe (Ireland)"]);
-    assert!(alone.changes().contains(&"12:06:30 both OK -> ALARM (held back)".to_owned()), "{:?}", alone.changes());
+    assert!(
+        alone.changes().contains(&"12:06:30 both OK -> ALARM (held back)".to_owned()),
+        "{:?}",
+        alone.changes()
+    );
     // The suppressor is in ALARM from 12:07:30 to 12:10:30, and a minute longer.
     let suppressed = run(&template, &[record("12:00:10", "CreateUser"), record("12:01:10", "DeleteUser")]);
-    let quiet: Vec<_> = suppressed.changes().into_iter().filter(|change| change.contains(" quiet ")).collect();
+    let quiet: Vec<_> =
+        suppressed.changes().into_iter().filter(|change| change.contains(" quiet ")).collect();
     assert_eq!(quiet, ["12:07:30 quiet OK -> ALARM", "12:10:30 quiet ALARM -> OK"]);
     assert_eq!(by(&suppressed), ["12:11:30 ALARM: \"both\" in Europe (Ireland)"]);
     let report = suppressed.alarm("both");
@@ -429,7 +479,10 @@ fn a_trail_in_the_templates_says_which_group_gets_the_records() {
     // A trail of one region.
     let here = template.replace("GROUP", "trail");
     let of = |region: &str, source: &str| {
-        with(record("12:00:10", "CreateUser"), &[("awsRegion", json!(region)), ("eventSource", json!(source))])
+        with(
+            record("12:00:10", "CreateUser"),
+            &[("awsRegion", json!(region)), ("eventSource", json!(source))],
+        )
     };
     assert_eq!(run(&here, &[of("eu-west-1", "x.amazonaws.com")]).sent().len(), 1);
     assert_eq!(run(&here, &[of("us-east-1", "x.amazonaws.com")]).sent().len(), 0);
@@ -446,11 +499,20 @@ fn a_record_above_256_kb_reaches_neither_logs_nor_bus() {
 
 #[test]
 fn messages_to_a_topic_of_no_template_are_told_all_the_same() {
-    let template = ALARM.replace("AlarmActions: [!Ref Bell]", "AlarmActions: ['arn:aws:sns:eu-west-1:012345678901:elsewhere']");
+    let template = ALARM.replace(
+        "AlarmActions: [!Ref Bell]",
+        "AlarmActions: ['arn:aws:sns:eu-west-1:012345678901:elsewhere']",
+    );
     let outcome = run(&template, &[record("12:00:10", "CreateUser")]);
     let sent = outcome.sent();
     assert_eq!((sent.len(), &sent[0].to), (1, &None));
-    assert!(outcome.report.remarks.iter().any(|remark| matches!(remark, Remark::TopicUnknown { arn } if arn.ends_with(":elsewhere"))));
+    assert!(
+        outcome
+            .report
+            .remarks
+            .iter()
+            .any(|remark| matches!(remark, Remark::TopicUnknown { arn } if arn.ends_with(":elsewhere")))
+    );
 }
 
 #[test]
@@ -459,7 +521,12 @@ fn what_aws_would_refuse_is_told_with_its_place() {
     assert!(pattern.starts_with("t.yaml:10:"), "{pattern}");
     let statistic = problem(&ALARM.replace("Statistic: Sum", "Statistic: Summ"));
     assert!(statistic.contains("Summ") && statistic.contains("t.yaml:18:"), "{statistic}");
-    let rule = problem(&RULE.replace("'\\u0022", "'\"").replace("\\u0022'", "\"'").replace("[aws.iam, aws.signin]", "aws.iam"));
+    let rule = problem(
+        &RULE
+            .replace("'\\u0022", "'\"")
+            .replace("\\u0022'", "\"'")
+            .replace("[aws.iam, aws.signin]", "aws.iam"),
+    );
     assert!(rule.contains("Event pattern is not valid") && rule.contains("t.yaml:"), "{rule}");
     let composite = problem(
         r#"
@@ -471,7 +538,9 @@ Resources:
     );
     assert!(composite.contains("nobody") && composite.contains("t.yaml:5:"), "{composite}");
     let stacks = stacks(FORWARD);
-    let wrong = |text: &str| World::new(&stacks, &[FilterDestination::parse(text).unwrap()], None).unwrap_err().render();
+    let wrong = |text: &str| {
+        World::new(&stacks, &[FilterDestination::parse(text).unwrap()], None).unwrap_err().render()
+    };
     assert!(wrong("{ $.a = 1 }=Forwardr").contains("did you mean `Forwarder`?"));
     assert!(wrong("{ $.a = }=Forwarder").starts_with("--filter-destination:1:"));
     assert!(wrong("{ $.a = 1 }=Bell").contains("not a function"));
@@ -484,7 +553,10 @@ fn a_plot_is_xml_whatever_names_are_in_it() {
     let template = ALARM.replace("AlarmName: iam", &format!("AlarmName: {}", json!(hostile)));
     let records = [
         record("12:00:10", "CreateUser"),
-        with(record("12:05:10", "CreateUser"), &[("userIdentity", json!({"type": "IAMUser", "userName": hostile}))]),
+        with(
+            record("12:05:10", "CreateUser"),
+            &[("userIdentity", json!({"type": "IAMUser", "userName": hostile}))],
+        ),
     ];
     let outcome = run(&template, &records);
     assert_eq!(outcome.report.alarms[0].hidden, 1);
@@ -496,7 +568,9 @@ fn a_plot_is_xml_whatever_names_are_in_it() {
         loop {
             match reader.read_event() {
                 Ok(quick_xml::events::Event::Eof) => break,
-                Ok(quick_xml::events::Event::Start(tag)) if tag.name().as_ref() == b"script" => panic!("{svg}"),
+                Ok(quick_xml::events::Event::Start(tag)) if tag.name().as_ref() == "script" => {
+                    panic!("{svg}")
+                }
                 Ok(_) => shapes += 1,
                 Err(error) => panic!("{error}: {svg}"),
             }
@@ -511,7 +585,8 @@ fn very_many_points_of_a_plot_are_put_together() {
     let World { alarms, .. } = World::new(&stacks(ALARM), &[], None).unwrap();
     let mut gathered = plot_data::Gathered::new(&alarms[0].alarm);
     for minute in 0..100_000 {
-        gathered.point(Timestamp::from_second(minute * 60).unwrap(), if minute == 77_777 { 9.0 } else { 1.0 });
+        gathered
+            .point(Timestamp::from_second(minute * 60).unwrap(), if minute == 77_777 { 9.0 } else { 1.0 });
     }
     let data = gathered.into_data();
     assert!(data.points.len() <= 2048);

@@ -39,7 +39,8 @@ impl<'w> Wanted<'w> {
 
     /// Whether some pattern meets the record.
     pub(super) fn wants(&self, json: &Json) -> bool {
-        if patterns(self.world).any(|pattern| pattern.matches(|| Cow::Owned(json.to_string()), || Some(json))) {
+        if patterns(self.world).any(|pattern| pattern.matches(|| Cow::Owned(json.to_string()), || Some(json)))
+        {
             return true;
         }
         if self.world.rules.is_empty() {

@@ -8,7 +8,9 @@ use trailbell_alarm::{
 };
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
-use trailbell_sns::{DEFAULT_MESSAGE_SIZE, FilterPolicy, LARGEST_MESSAGE_SIZE, Protocol, Scope as PolicyScope};
+use trailbell_sns::{
+    DEFAULT_MESSAGE_SIZE, FilterPolicy, LARGEST_MESSAGE_SIZE, Protocol, Scope as PolicyScope,
+};
 use trailbell_template::{
     Alarm as TemplateAlarm, Invalid, Origin, Problem, Properties, Stacks, Target, Text,
 };
@@ -36,7 +38,9 @@ impl FilterDestination {
     pub fn parse(text: &str) -> Option<Self> {
         let (pattern, destination) = text.rsplit_once('=')?;
         let is_id = !destination.is_empty()
-            && destination.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'/'));
+            && destination
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'/'));
         is_id.then(|| Self { pattern: pattern.to_owned(), destination: destination.to_owned() })
     }
 }
@@ -72,7 +76,9 @@ pub(super) struct Group {
 pub(super) enum Gets {
     All,
     /// A trail of one region; with the global services' or without.
-    OneRegion { global: bool },
+    OneRegion {
+        global: bool,
+    },
     Nothing,
 }
 
@@ -312,7 +318,11 @@ impl Builder<'_> {
                 to_confirm += 1;
             }
             let made = Subscription {
-                arn: format!("{}:{}", subscription.topic_arn, made_up_id(&[&subscription.topic_arn, &nth.to_string()])),
+                arn: format!(
+                    "{}:{}",
+                    subscription.topic_arn,
+                    made_up_id(&[&subscription.topic_arn, &nth.to_string()])
+                ),
                 protocol,
                 protocol_name: subscription.protocol.value.clone(),
                 endpoint: subscription.endpoint.value.clone(),
@@ -386,7 +396,8 @@ impl Builder<'_> {
                             Diagnostic { span: place, ..found.clone() }
                         }
                         _ => {
-                            let place = filter.transformations.first().map_or(filter.origin.span, |one| one.span);
+                            let place =
+                                filter.transformations.first().map_or(filter.origin.span, |one| one.span);
                             Diagnostic::new(error.to_string(), place)
                         }
                     };
@@ -450,8 +461,10 @@ impl Builder<'_> {
             let function = resource.arn.as_deref().and_then(|arn| self.world.function_of(arn));
             let Some(function) = function else {
                 let file = trailbell_template::File::new(SAID_AS, destination.destination.as_str());
-                let message =
-                    format!("`{}` is a {}, not a function", destination.destination, resource.origin.type_name);
+                let message = format!(
+                    "`{}` is a {}, not a function",
+                    destination.destination, resource.origin.type_name
+                );
                 let diagnostic = Diagnostic::new(message, Span::new(0, destination.destination.len()))
                     .with_hint("name an AWS::Lambda::Function, which gets the log events");
                 self.problems.push(Problem { file, diagnostic });
@@ -459,11 +472,8 @@ impl Builder<'_> {
             };
             self.called_by_logs(function);
             // The console's filter is on the trail's own group, whatever that is called.
-            let group = if self.world.groups.is_empty() {
-                self.group(TRAILS_GROUP, &resource.origin)
-            } else {
-                0
-            };
+            let group =
+                if self.world.groups.is_empty() { self.group(TRAILS_GROUP, &resource.origin) } else { 0 };
             let to = LogDestination::Function(function);
             self.world.subscription_filters.push(LogSubscription {
                 name: destination.pattern.clone(),
@@ -488,8 +498,12 @@ impl Builder<'_> {
                 subject: function.subject.clone(),
             }
         };
-        let unknown: Vec<String> =
-            function.forwards_to.iter().filter(|arn| !self.world.topics.contains_key(*arn)).cloned().collect();
+        let unknown: Vec<String> = function
+            .forwards_to
+            .iter()
+            .filter(|arn| !self.world.topics.contains_key(*arn))
+            .cloned()
+            .collect();
         self.remark(remark);
         for arn in unknown {
             self.remark(Remark::TopicUnknown { arn });
@@ -654,11 +668,14 @@ impl Builder<'_> {
 
     fn alarms(&mut self) {
         for described in &self.stacks.alarms {
-            let Some(Alarm::Metric(alarm)) = self.alarm(described, "AWS::CloudWatch::Alarm") else { continue };
+            let Some(Alarm::Metric(alarm)) = self.alarm(described, "AWS::CloudWatch::Alarm") else {
+                continue;
+            };
             let scope = scope_of(&described.arn);
             // What AWS refuses of an alarm's numbers is found by making one.
             if let Err(error) = trailbell_alarm::Running::new((*alarm).clone(), jiff::Timestamp::UNIX_EPOCH) {
-                let message = error.diagnostic().map_or_else(|| error.to_string(), |(_, found)| found.message.clone());
+                let message =
+                    error.diagnostic().map_or_else(|| error.to_string(), |(_, found)| found.message.clone());
                 self.problems.push(described.origin.problem(Diagnostic::new(message, described.origin.span)));
                 continue;
             }
@@ -678,7 +695,11 @@ impl Builder<'_> {
                 None
             }
             Err(error) => {
-                self.problems.push(described.origin.problem(placed(&error, &described.properties, &described.origin)));
+                self.problems.push(described.origin.problem(placed(
+                    &error,
+                    &described.properties,
+                    &described.origin,
+                )));
                 None
             }
         }

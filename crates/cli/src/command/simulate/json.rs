@@ -50,7 +50,12 @@ fn own_line(text: &str) -> String {
     serde_json::from_str(text).map_or_else(|_| text.to_owned(), |value: Value| harmless(&value))
 }
 
-pub(super) fn report(out: &mut dyn Write, report: &Report, stacks: &Stacks, words: &Words<'_>) -> io::Result<()> {
+pub(super) fn report(
+    out: &mut dyn Write,
+    report: &Report,
+    stacks: &Stacks,
+    words: &Words<'_>,
+) -> io::Result<()> {
     for alarm in &report.alarms {
         writeln!(out, "{}", harmless(&alarm_line(alarm, words)))?;
     }
@@ -108,7 +113,8 @@ fn alarm_line(alarm: &AlarmReport, words: &Words<'_>) -> Value {
         line["in_alarm_since"] = hidden.since.to_string().into();
         line
     });
-    let history = alarm.history.iter().map(|(at, state)| json!({ "time": at.to_string(), "state": state.as_str() }));
+    let history =
+        alarm.history.iter().map(|(at, state)| json!({ "time": at.to_string(), "state": state.as_str() }));
     let delay = (alarm.delay.count > 0).then(|| {
         json!({
             "least": alarm.delay.least.as_secs(), "mean": alarm.delay.mean().as_secs(), "most": alarm.delay.most.as_secs(),

@@ -122,7 +122,10 @@ fn japanese(remark: &Remark) -> String {
             )
         }
         Remark::FunctionUnknown { function } => {
-            format!("関数 {} を呼び出します。その先の動作はコード次第のため、追っていません。", safe(function))
+            format!(
+                "関数 {} を呼び出します。その先の動作はコード次第のため、追っていません。",
+                safe(function)
+            )
         }
         Remark::NoPermission { function, principal } => format!(
             "{principal} に関数 {} の呼び出しを許可する AWS::Lambda::Permission がテンプレートにありません。実際の AWS では呼び出されませんが、ここでは呼び出されたものとしています。",
@@ -151,7 +154,9 @@ fn japanese(remark: &Remark) -> String {
             safe(alarm),
             safe(metric)
         ),
-        Remark::AlarmNotRun { alarm, why } => format!("アラーム {}: 実行できません({})。", safe(alarm), safe(why)),
+        Remark::AlarmNotRun { alarm, why } => {
+            format!("アラーム {}: 実行できません({})。", safe(alarm), safe(why))
+        }
         Remark::RuleNotRun { rule, why } => {
             let why = match why {
                 RuleNotRun::Disabled => "無効になっています",
@@ -176,7 +181,9 @@ fn japanese(remark: &Remark) -> String {
             format!("ルール {} のパターンに合うのに届かなかったもの: {}。", safe(rule), parts.join("、"))
         }
         Remark::TooLarge { records } => {
-            format!("256 KB を超えるレコードが {records} 件あります。CloudTrail はこれらを S3 にだけ配信します。")
+            format!(
+                "256 KB を超えるレコードが {records} 件あります。CloudTrail はこれらを S3 にだけ配信します。"
+            )
         }
         Remark::WithoutTime { records } => {
             format!("時刻のないレコード {records} 件は対象外です。")

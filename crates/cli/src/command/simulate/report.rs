@@ -15,7 +15,12 @@ const LISTED: usize = 100;
 /// Columns of an alarm's name in the table.
 const NAME: usize = 44;
 
-pub(super) fn write(out: &mut dyn Write, report: &Report, stacks: &Stacks, words: &Words<'_>) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    stacks: &Stacks,
+    words: &Words<'_>,
+) -> io::Result<()> {
     let lang = words.lang();
     writeln!(out, "\n{}", "═".repeat(78))?;
     heading(out, report, words)?;
@@ -50,18 +55,18 @@ fn heading(out: &mut dyn Write, report: &Report, words: &Words<'_>) -> io::Resul
     let zone = report.span.map_or_else(String::new, |(first, _)| {
         first.to_zoned_datetime(words.context.zone.clone()).strftime("%Z").to_string()
     });
-    let events = report.events;
+    let events = report.own.records;
     match (words.lang(), report.span) {
         (Lang::En, Some((first, last))) => writeln!(
             out,
-            "Account {account}, {region}: {events} events went through it, {} to {} ({zone}); a log event comes {delay} after its operation.",
+            "Account {account}, {region}, {} to {} ({zone}): {events} events read; each comes into CloudWatch Logs {delay} after its operation.",
             words.time(first),
             words.time(last)
         ),
-        (Lang::En, None) => writeln!(out, "Account {account}, {region}: no event went through it."),
+        (Lang::En, None) => writeln!(out, "Account {account}, {region}: no event to run it with."),
         (Lang::Ja, Some((first, last))) => writeln!(
             out,
-            "アカウント {account}、{region}: {} から {}({zone})まで、{events} 件のイベントを流しました。ログイベントは操作の {delay}後に届くものとしています。",
+            "アカウント {account}、{region}、{} から {}({zone})まで: 読み込んだイベントは {events} 件です。どのイベントも、操作の {delay}後に CloudWatch Logs に届くものとしています。",
             words.time(first),
             words.time(last)
         ),
@@ -103,7 +108,8 @@ fn table(out: &mut dyn Write, report: &Report, words: &Words<'_>) -> io::Result<
     writeln!(out)?;
     writeln!(out, "{}", line(head.map(str::to_owned)))?;
     for (alarm, name) in report.alarms.iter().zip(&names) {
-        let of_operations = |number: u64| if alarm.is_composite { "-".to_owned() } else { number.to_string() };
+        let of_operations =
+            |number: u64| if alarm.is_composite { "-".to_owned() } else { number.to_string() };
         let cells = [
             name.clone(),
             alarm.fired.to_string(),
@@ -145,7 +151,8 @@ fn hidden(out: &mut dyn Write, alarm: &AlarmReport, words: &Words<'_>) -> io::Re
         )?,
     }
     if alarm.delay.count > 0 {
-        let delays = [alarm.delay.least, alarm.delay.mean(), alarm.delay.most].map(|delay| words.duration(delay));
+        let delays =
+            [alarm.delay.least, alarm.delay.mean(), alarm.delay.most].map(|delay| words.duration(delay));
         let [least, mean, most] = &delays;
         match lang {
             Lang::En => writeln!(
@@ -208,10 +215,8 @@ fn receivers(out: &mut dyn Write, report: &Report, lang: Lang) -> io::Result<()>
     }
     writeln!(out, "\n{}", lang.pick("Who got what:", "受信者ごとの件数:"))?;
     for ((topic, to), got) in &report.receivers {
-        let to = to.as_ref().map_or_else(
-            || lang.pick("whoever listens", "(購読者不明)").to_owned(),
-            receiver,
-        );
+        let to =
+            to.as_ref().map_or_else(|| lang.pick("whoever listens", "(購読者不明)").to_owned(), receiver);
         let topic = topic_name(topic);
         let filtered = match (lang, got.filtered) {
             (_, 0) => String::new(),
@@ -234,7 +239,11 @@ fn receivers(out: &mut dyn Write, report: &Report, lang: Lang) -> io::Result<()>
     }
     if report.lost > 0 {
         match lang {
-            Lang::En => writeln!(out, "  {} lost on the way (see above)", number_of(report.lost, "message was", "messages were"))?,
+            Lang::En => writeln!(
+                out,
+                "  {} lost on the way (see above)",
+                number_of(report.lost, "message was", "messages were")
+            )?,
             Lang::Ja => writeln!(out, "  途中で失われたもの {} 件(上の表示をご確認ください)", report.lost)?,
         }
     }
@@ -248,7 +257,11 @@ fn own(out: &mut dyn Write, report: &Report, lang: Lang) -> io::Result<()> {
             out,
             "\ntrailbell would have told of this time in {}{}, each naming who did what.",
             number_of(notices, "notice", "notices"),
-            if alarms > 0 { format!(" and {}", number_of(alarms, "message of its alarms", "messages of its alarms")) } else { String::new() }
+            if alarms > 0 {
+                format!(" and {}", number_of(alarms, "message of its alarms", "messages of its alarms"))
+            } else {
+                String::new()
+            }
         ),
         Lang::Ja => writeln!(
             out,

@@ -61,9 +61,9 @@ fn is_template(path: &Path) -> bool {
     let Some(text) = small_text(path) else { return false };
     if text.trim_start().starts_with(['{', '[']) {
         return match serde_json::from_str::<serde_json::Value>(&text) {
-            Ok(json) => {
-                ["Resources", "metricFilters", "MetricAlarms", "CompositeAlarms"].iter().any(|key| json.get(key).is_some())
-            }
+            Ok(json) => ["Resources", "metricFilters", "MetricAlarms", "CompositeAlarms"]
+                .iter()
+                .any(|key| json.get(key).is_some()),
             Err(_) => false,
         };
     }
@@ -90,7 +90,9 @@ pub(crate) fn read(simulate: &args::Simulate, given: &Given, account: &str) -> R
         assignments.push(Assignment::parse("--parameter", text).map_err(|invalid| wrong(&invalid))?);
     }
     for text in &simulate.stack_name {
-        let (template, name) = text.rsplit_once(':').map_or((String::new(), text.as_str()), |(template, name)| (format!("{template}:"), name));
+        let (template, name) = text
+            .rsplit_once(':')
+            .map_or((String::new(), text.as_str()), |(template, name)| (format!("{template}:"), name));
         let assignment = Assignment::parse("--stack-name", &format!("{template}AWS::StackName={name}"));
         assignments.push(assignment.map_err(|invalid| wrong(&invalid))?);
     }

@@ -21,8 +21,11 @@ pub(super) fn write(out: &mut dyn Write, moment: &Moment, words: &Words<'_>) -> 
                 "{}: {} {}",
                 receiver(to),
                 subject.as_deref().map(safe).unwrap_or_default(),
-                lang.pick("(filter policy of the subscription to {topic})", "({topic} のサブスクリプションのフィルターポリシーによる)")
-                    .replace("{topic}", &topic_name(topic))
+                lang.pick(
+                    "(filter policy of the subscription to {topic})",
+                    "({topic} のサブスクリプションのフィルターポリシーによる)"
+                )
+                .replace("{topic}", &topic_name(topic))
             ),
         ),
         Happening::Lost { destination, by, why, about } => (
@@ -84,7 +87,12 @@ fn change(changed: &Changed, lang: Lang) -> String {
     let name = safe(&changed.alarm);
     match &changed.held_back {
         Some(held) if changed.from == changed.to => {
-            format!("{name} {}: {} {}", changed.to, lang.pick("actions held back:", "アクション保留:"), safe(held))
+            format!(
+                "{name} {}: {} {}",
+                changed.to,
+                lang.pick("actions held back:", "アクション保留:"),
+                safe(held)
+            )
         }
         Some(held) => format!(
             "{name} {} -> {}: {} ({} {})",
@@ -95,7 +103,11 @@ fn change(changed: &Changed, lang: Lang) -> String {
             safe(held)
         ),
         None if changed.from == changed.to => {
-            format!("{name} {}: {}", changed.to, lang.pick("actions are no longer held back", "アクションの保留を解除"))
+            format!(
+                "{name} {}: {}",
+                changed.to,
+                lang.pick("actions are no longer held back", "アクションの保留を解除")
+            )
         }
         None => format!("{name} {} -> {}: {}", changed.from, changed.to, safe(&changed.reason)),
     }
@@ -105,13 +117,12 @@ fn message(sent: &Sent, words: &Words<'_>) -> String {
     let lang = words.lang();
     let to = match &sent.to {
         Some(to) => receiver(to),
-        None => format!(
-            "{} {}",
-            topic_name(&sent.topic),
-            lang.pick("(whoever listens there)", "(購読者不明)")
-        ),
+        None => {
+            format!("{} {}", topic_name(&sent.topic), lang.pick("(whoever listens there)", "(購読者不明)"))
+        }
     };
-    let subject = sent.subject.as_deref().map_or_else(|| lang.pick("(no subject)", "(件名なし)").to_owned(), safe);
+    let subject =
+        sent.subject.as_deref().map_or_else(|| lang.pick("(no subject)", "(件名なし)").to_owned(), safe);
     let about = sent.about.as_ref().map(|about| format!(" ({})", words.operation(about))).unwrap_or_default();
     format!("{to}: {subject}{about}")
 }
