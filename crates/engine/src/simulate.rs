@@ -234,7 +234,7 @@ impl Simulation<'_> {
             read.tally.add(tally);
             read.without_time += noted.without_time;
             for time in noted.span.into_iter().flat_map(|(first, last)| [first, last]) {
-                read.span = widened(read.span, time);
+                read.span = Some(widened(read.span, time));
             }
         }
         Ok(read)
@@ -357,8 +357,8 @@ struct Noted {
     without_time: u64,
 }
 
-fn widened(span: Option<(Timestamp, Timestamp)>, time: Timestamp) -> Option<(Timestamp, Timestamp)> {
-    Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
+fn widened(span: Option<(Timestamp, Timestamp)>, time: Timestamp) -> (Timestamp, Timestamp) {
+    span.map_or((time, time), |(first, last)| (first.min(time), last.max(time)))
 }
 
 /// Found events a thread keeps before it hands them over: with default values every record is one.
@@ -381,7 +381,7 @@ impl Finder<'_, '_> {
         match time {
             None => self.noted.without_time += 1,
             Some(time) if self.simulation.is_in_window(time) => {
-                self.noted.span = widened(self.noted.span, time);
+                self.noted.span = Some(widened(self.noted.span, time));
             }
             Some(_) => {}
         }

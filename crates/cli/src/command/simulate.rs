@@ -45,7 +45,7 @@ pub(crate) fn run(simulate: &args::Simulate, context: &Context) -> Result<u8, Fa
         .iter()
         .map(|text| FilterDestination::parse(text).ok_or_else(|| no_destination(text)))
         .collect::<Result<Vec<_>, _>>()?;
-    let given = Given::sort(simulate)?;
+    let given = Given::sort(simulate);
     if given.paths.is_empty() {
         return Err(Failure::Told(
             "no logs are named: give a file, a folder, or - for standard input".into(),
@@ -60,6 +60,12 @@ pub(crate) fn run(simulate: &args::Simulate, context: &Context) -> Result<u8, Fa
     if !context.quiet {
         for notice in &stacks.notices {
             writeln!(io::stderr(), "warning: {}", notice.render())?;
+        }
+        if world.is_empty() {
+            writeln!(
+                io::stderr(),
+                "warning: nothing in the templates hears of an event: no filter, alarm or rule"
+            )?;
         }
     }
     let words = Words {

@@ -8,12 +8,12 @@ use crate::util::{Run, file, run_in, shared, trailbell, with_input};
 
 const DOORBELL: [&str; 2] = ["--parameter", "Address=owner@example.com"];
 
-/// A morning of the samples through all that is run, with more arguments.
-fn morning(more: &[&str]) -> Run {
+/// The samples' break-in through all that is run, with more arguments.
+fn break_in(more: &[&str]) -> Run {
     let template = file("templates/doorbell.yaml");
     let samples = file("samples/AWSLogs");
     let window =
-        ["--since", "2026-11-09T01:00:00Z", "--until", "2026-11-09T02:20:00Z", "--timezone", "Asia/Tokyo"];
+        ["--since", "2026-11-13T18:00:00Z", "--until", "2026-11-13T18:30:00Z", "--timezone", "Asia/Tokyo"];
     trailbell(&[&["simulate", "--template", &template][..], &DOORBELL, &window, more, &[&samples]].concat())
 }
 
@@ -23,20 +23,20 @@ fn portable(text: &str) -> String {
 }
 
 #[test]
-fn a_morning_reads_as_a_story() {
-    let run = morning(&[]);
+fn a_break_in_reads_as_a_story() {
+    let run = break_in(&[]);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!("morning", portable(&run.stdout));
+    insta::assert_snapshot!("break-in", portable(&run.stdout));
 }
 
 #[test]
-fn a_morning_reads_as_a_story_in_japanese_too() {
-    insta::assert_snapshot!("morning-ja", portable(&morning(&["--lang", "ja"]).stdout));
+fn a_break_in_reads_as_a_story_in_japanese_too() {
+    insta::assert_snapshot!("break-in-ja", portable(&break_in(&["--lang", "ja"]).stdout));
 }
 
 #[test]
-fn a_morning_is_objects_for_programs() {
-    let run = morning(&["--output", "json"]);
+fn a_break_in_is_objects_for_programs() {
+    let run = break_in(&["--output", "json"]);
     let lines = run.json();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for line in &lines {
@@ -55,12 +55,12 @@ fn a_morning_is_objects_for_programs() {
             portable(&line.to_string())
         })
         .collect();
-    insta::assert_snapshot!("morning-json", format!("{kinds:?}\n{}", shown.join("\n")));
+    insta::assert_snapshot!("break-in-json", format!("{kinds:?}\n{}", shown.join("\n")));
 }
 
 #[test]
 fn bodies_are_shown_whole_where_that_is_asked() {
-    let run = morning(&["-v"]);
+    let run = break_in(&["-v"]);
     assert!(run.stdout.contains("    | - State Change:               OK -> ALARM\n"), "{}", run.stdout);
     assert!(run.stdout.contains("    | From: Doorbell <no-reply@sns.amazonaws.com>\n"));
     assert!(run.stdout.contains("    | If you wish to stop receiving notifications from this topic"));
@@ -84,7 +84,7 @@ fn templates_parameters_and_logs_are_told_apart_however_they_stand() {
 fn a_picture_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let plot = folder.path().join("alarms.svg");
-    let run = morning(&["--plot", plot.to_str().unwrap()]);
+    let run = break_in(&["--plot", plot.to_str().unwrap()]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let svg = std::fs::read_to_string(plot).unwrap();
     assert!(svg.starts_with("<?xml") && svg.contains("iam-changes") && svg.contains("prefers-color-scheme"));
@@ -172,21 +172,18 @@ fn no_name_in_a_log_or_a_template_moves_a_terminal() {
 
 #[test]
 fn logs_that_cannot_be_read_are_named_and_the_rest_is_run() {
-    let run = with_input(
-        &[
-            "simulate",
-            "--template",
-            &file("templates/cis-alarms.yaml"),
-            "--parameter",
-            "LogGroup=g",
-            "Address=a@example.com",
-            "-",
-        ],
-        b"{\"Records\": [",
-    );
+    let template = file("templates/cis-alarms.yaml");
+    let arguments =
+        ["simulate", "--template", &template, "--parameter", "LogGroup=g", "Address=a@example.com", "-"];
+    let log = r#"{"eventTime": "2026-07-10T12:00:00Z", "eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com", "eventID": "e",
+        "eventVersion": "1.08", "awsRegion": "us-east-1", "userIdentity": {"type": "Root"}}
+        {"Records": ["#;
+    let run = with_input(&arguments, log.as_bytes());
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("trailbell: -:"), "{}", run.stderr);
-    assert!(run.stdout.contains("cis-4-15-organization-changes"), "{}", run.stdout);
+    assert!(run.stdout.contains("ALARM: \"cis-4-5-trail-changes\""), "{}", run.stdout);
+    let nothing = with_input(&arguments, b"");
+    assert!(nothing.stdout.contains("no event to run it with"), "{}", nothing.stdout);
 }
 
 /// The article's three templates, unmodified, over a real attack.

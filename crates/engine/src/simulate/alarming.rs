@@ -45,8 +45,7 @@ impl Drive<'_> {
         let alarm = going.running.alarm();
         let (name, scope) = (alarm.name.clone(), going.scope.clone());
         let said = Said::new(alarm, &scope, &before, &after);
-        let actions =
-            alarm.actions.enabled.then(|| alarm.actions.of(after.state).to_vec()).unwrap_or_default();
+        let actions = if alarm.actions.enabled { alarm.actions.of(after.state).to_vec() } else { Vec::new() };
         going.report.changes_to(transition.to, now);
         if transition.to == State::Alarm {
             going.takes_credit(now);
@@ -62,7 +61,7 @@ impl Drive<'_> {
                 held_back: None,
             }),
         });
-        self.act(&name, &actions, said, &scope, Some(at));
+        self.act(&name, &actions, &said, &scope, Some(at));
         let found = self.composites.iter_mut().find(|(known, _)| *known == scope);
         if let Some((_, composites)) = found {
             let told = composites.alarm_changed(&name, transition);
@@ -97,12 +96,12 @@ impl Drive<'_> {
                     held_back,
                 }),
             });
-            self.act(&name, &outcome.actions, said, scope, None);
+            self.act(&name, &outcome.actions, &said, scope, None);
         }
     }
 
     /// Runs actions, and brings the change to the event bus.
-    fn act(&mut self, name: &str, actions: &[String], said: Said, scope: &Scope, alarm: Option<usize>) {
+    fn act(&mut self, name: &str, actions: &[String], said: &Said, scope: &Scope, alarm: Option<usize>) {
         for arn in actions {
             let by = Publisher::Alarm(name.to_owned());
             if is_topic(arn) {

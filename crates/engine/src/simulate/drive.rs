@@ -256,8 +256,8 @@ impl<'w> Drive<'w> {
                 log_group: &group.name,
             };
             for (nth, filter) in world.filters.iter().enumerate().filter(|(_, filter)| filter.group == at) {
-                if filter.filter.pattern().matches(text, || Some(json)) {
-                    let sample = filter.filter.publish_known(true, &event, Some(json));
+                if filter.inner.pattern().matches(text, || Some(json)) {
+                    let sample = filter.inner.publish_known(true, &event, Some(json));
                     self.counted(nth, sample.as_ref(), brought);
                     if let Some(sample) = sample {
                         self.feed(&sample, Some(brought));
@@ -387,10 +387,10 @@ impl<'w> Drive<'w> {
         let now = self.now;
         let Some(going) = self.alarms.get_mut(at) else { return };
         let transition = going.running.evaluate(now);
-        if let Some(plot) = &mut going.plot {
-            if let Some((period, Some(value))) = going.running.datapoints(now).last() {
-                plot.point(*period, *value);
-            }
+        if let Some(plot) = &mut going.plot
+            && let Some((period, Some(value))) = going.running.datapoints(now).last()
+        {
+            plot.point(*period, *value);
         }
         going.is_waiting = !going.running.is_settled();
         if going.is_waiting {
@@ -484,10 +484,10 @@ impl Going {
 
 impl Counting {
     fn new(filter: &Filter) -> Self {
-        let (namespace, name) = filter.filter.metric();
+        let (namespace, name) = filter.inner.metric();
         let report = FilterReport {
             id: filter.id.clone(),
-            log_group: filter.filter.log_group().to_owned(),
+            log_group: filter.inner.log_group().to_owned(),
             metric: format!("{namespace}/{name}"),
             matched: 0,
             samples: 0,
@@ -498,10 +498,10 @@ impl Counting {
             at: Timestamp::UNIX_EPOCH,
             account: "",
             region: "",
-            log_group: filter.filter.log_group(),
+            log_group: filter.inner.log_group(),
         };
         // A default has no dimensions, so it is the same for every event.
-        let default = filter.filter.publish_known::<&Json>(false, &event, None);
+        let default = filter.inner.publish_known::<&Json>(false, &event, None);
         Self { report, default, open: None }
     }
 }

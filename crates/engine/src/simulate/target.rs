@@ -175,7 +175,7 @@ fn put(out: &mut String, filling: Filling, in_string: bool, whole_is_string: boo
         Filling::Json(json) => match Json::parse(&json) {
             // A template that is a placeholder and nothing else gives the bare text, as does one inside a string.
             Ok(Json::String(text)) if in_string || template.trim_start().starts_with('<') => {
-                out.push_str(&text)
+                out.push_str(&text);
             }
             Ok(Json::Object(_) | Json::Array(_)) if in_string && whole_is_string => {
                 out.extend(json.chars().filter(|c| *c != '"'));
@@ -221,4 +221,137 @@ fn find<'j>(json: &'j Json, steps: &[Step<'_>]) -> Option<&'j Json> {
         Step::Key(key) => here.get(key),
         Step::Index(index) => here.as_array()?.get(*index),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+    use trailbell_template::{File, Request};
+
+    use super::*;
+
+    /// A target of a rule of its own, as a template has it.
+    fn target(properties: &Value) -> Target {
+        let mut target = json!({ "Id": "target", "Arn": "arn:aws:sns:us-east-1:111111111111:t" });
+        for (key, value) in properties.as_object().unwrap() {
+            target[key] = value.clone();
+        }
+        let template = json!({ "Resources": { "R": { "Type": "AWS::Events::Rule", "Properties": {
+            "EventPattern": { "source": ["x"] }, "Targets": [target] } } } });
+        let request = Request {
+            files: vec![File::new("t.json", template.to_string())],
+            account: "111111111111".to_owned(),
+            region: "us-east-1".to_owned(),
+            ..Request::default()
+        };
+        let mut stacks = trailbell_template::read(&request, &|_| None).unwrap();
+        stacks.event_rules.remove(0).targets.remove(0)
+    }
+
+    const RULE: RuleNames<'_> =
+        RuleNames { name: "case-067", arn: "arn:aws:events:us-east-1:111111111111:rule/<bus>/case-067" };
+
+    fn event() -> Json {
+        Json::parse(r#"{"detail-type":"probe","detail":{"text":"hello","quoted":"say \"hi\"","number":42,"list":["a",{"b":1}],"hyphen-key":1}}"#)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_target_gets_the_event_a_text_a_part_or_a_filled_template() {
+        let transformer = |template: &str| {
+            json!({ "InputTransformer": { "InputTemplate": template, "InputPathsMap": {
+                "text": "$.detail.text", "quoted": "$.detail.quoted", "number": "$.detail.number", "list": "$.detail.list",
+                "second": "$.detail.list[1].b", "missing": "$.detail.missing" } } })
+        };
+        for (properties, expected) in [
+            (json!({}), Ok(event().to_string())),
+            (json!({ "Input": "{ \"fixed\": true }" }), Ok("{ \"fixed\": true }".to_owned())),
+            (json!({ "InputPath": "$.detail.hyphen-key" }), Ok("1".to_owned())),
+            (
+                transformer("{\"t\":<text>,\"n\":<number>,\"l\":<list>}"),
+                Ok(r#"{"t":"hello","n":42,"l":["a",{"b":1}]}"#.to_owned()),
+            ),
+            (transformer("{\"q\":<quoted>}"), Ok(r#"{"q":"say \"hi\""}"#.to_owned())),
+            (
+                transformer("\"<text>: <second> <list> <nobody><missing>\""),
+                Ok(r#""hello: 1 [a,{b:1}] <nobody>""#.to_owned()),
+            ),
+            (transformer("{\"m\":<missing>}"), Ok(r#"{"m":""}"#.to_owned())),
+            (transformer("\"<quoted>\""), Err("Invalid input for target.")),
+            (transformer("{\"l\":\"<list>\"}"), Err("Invalid input for target.")),
+            (transformer("\"<aws.events.rule-name>\""), Ok("\"case-067\"".to_owned())),
+        ] {
+            let target = target(&properties);
+            assert_eq!(check(&target), Ok(()), "{properties}");
+            assert_eq!(input(&target, RULE, &event()), expected, "{properties}");
+        }
+    }
+
+    #[test]
+    fn what_eventbridge_refuses_is_refused() {
+        for (properties, words) in [
+            (json!({ "Input": "not-json" }), "JSON syntax error in input"),
+            (json!({ "InputPath": "$.detail.*" }), "InputPath for target target is invalid."),
+            (json!({ "InputPath": "$..text" }), "InputPath for target target is invalid."),
+            (
+                json!({ "InputTransformer": { "InputTemplate": "hello <x>", "InputPathsMap": { "x": "$.detail" } } }),
+                "Invalid InputTemplate",
+            ),
+            (
+                json!({ "InputTransformer": { "InputTemplate": "{\"<x>\":1}", "InputPathsMap": { "x": "$.detail" } } }),
+                "as a JSON object key",
+            ),
+            (
+                json!({ "InputTransformer": { "InputTemplate": "\"<aws.events.event.json>\"" } }),
+                "valid only for JSON template",
+            ),
+        ] {
+            let problem = check(&target(&properties)).unwrap_err();
+            assert!(problem.contains(words), "{problem}");
+        }
+    }
+
+    #[test]
+    fn targets_get_what_aws_gave_them() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/conformance/eventbridge-target.jsonl");
+        let Ok(cases) = std::fs::read_to_string(path) else {
+            println!("SKIPPED: ../shared/conformance/eventbridge-target.jsonl is not here");
+            return;
+        };
+        let mut used = 0;
+        for case in cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            if case["kind"] != "target-input" {
+                continue;
+            }
+            let target = target(&case["target_input"]);
+            let checked = check(&target);
+            let id = &case["id"];
+            if case["error"] == true {
+                let expected = case["message"].as_str().unwrap();
+                let problem = checked.unwrap_err();
+                // Where AWS quotes the parser it has, or its own place, the words before that.
+                let words = problem.split([':', '`']).next().unwrap();
+                assert!(expected.contains(words.trim()), "{id}: {problem}");
+                used += 1;
+                continue;
+            }
+            assert_eq!(checked, Ok(()), "{id}");
+            let event = Json::parse(&case["event"].to_string()).unwrap();
+            match (case["delivery"].as_str(), case["body"].as_str()) {
+                (Some("target"), Some(body)) if !body.contains("{...}") => {
+                    assert_eq!(input(&target, RULE, &event).as_deref(), Ok(body), "{id}");
+                }
+                (Some("dlq"), _) => {
+                    assert_eq!(input(&target, RULE, &event), Err("Invalid input for target."), "{id}");
+                }
+                _ => {}
+            }
+            used += 1;
+        }
+        println!("{used} cases of eventbridge-target.jsonl");
+        assert!(used > 30);
+    }
 }

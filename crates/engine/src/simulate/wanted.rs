@@ -28,7 +28,7 @@ impl<'w> Wanted<'w> {
             all.extend(names?.into_iter().map(str::to_owned));
             Some(all)
         });
-        let counts_the_rest = world.filters.iter().any(|filter| filter.filter.default_value().is_some());
+        let counts_the_rest = world.filters.iter().any(|filter| filter.inner.default_value().is_some());
         Self { world, names, counts_the_rest }
     }
 
@@ -53,6 +53,6 @@ impl<'w> Wanted<'w> {
 }
 
 fn patterns(world: &World) -> impl Iterator<Item = &Pattern> {
-    let filters = world.filters.iter().map(|filter| filter.filter.pattern());
+    let filters = world.filters.iter().map(|filter| filter.inner.pattern());
     filters.chain(world.subscription_filters.iter().map(|filter| &filter.pattern))
 }

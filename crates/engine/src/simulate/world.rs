@@ -102,7 +102,7 @@ impl Group {
 pub(super) struct Filter {
     pub(super) id: String,
     pub(super) group: usize,
-    pub(super) filter: MetricFilter,
+    pub(super) inner: MetricFilter,
 }
 
 #[derive(Debug)]
@@ -205,19 +205,14 @@ impl World {
         builder.finish()
     }
 
-    /// How many metric alarms and composite alarms it has.
-    #[must_use]
-    pub fn alarms(&self) -> usize {
-        self.alarms.len() + self.composites.len()
-    }
-
     /// Whether nothing in it ever does anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.filters.is_empty()
             && self.subscription_filters.is_empty()
             && self.rules.is_empty()
-            && self.alarms() == 0
+            && self.alarms.is_empty()
+            && self.composites.is_empty()
     }
 
     /// The function of an ARN, be it of a version or an alias.
@@ -386,20 +381,17 @@ impl Builder<'_> {
                 Ok(made) => {
                     let group = self.group(&filter.log_group.value, &filter.origin);
                     let id = self.stacks.id_of(&filter.origin);
-                    self.world.filters.push(Filter { id, group, filter: made });
+                    self.world.filters.push(Filter { id, group, inner: made });
                 }
                 Err(error) => {
-                    let problem = match (error.diagnostic(), &filter.field_selection_criteria) {
-                        (Some((_, found)), Some(criteria)) => {
-                            let place =
-                                criteria.place(filter.origin.file.text(), found.span.start..found.span.end);
-                            Diagnostic { span: place, ..found.clone() }
-                        }
-                        _ => {
-                            let place =
-                                filter.transformations.first().map_or(filter.origin.span, |one| one.span);
-                            Diagnostic::new(error.to_string(), place)
-                        }
+                    let problem = if let (Some((_, found)), Some(criteria)) =
+                        (error.diagnostic(), &filter.field_selection_criteria)
+                    {
+                        let range = found.span.start..found.span.end;
+                        Diagnostic { span: criteria.place(filter.origin.file.text(), range), ..found.clone() }
+                    } else {
+                        let place = filter.transformations.first().map_or(filter.origin.span, |one| one.span);
+                        Diagnostic::new(error.to_string(), place)
                     };
                     self.problems.push(filter.origin.problem(problem));
                 }
@@ -415,15 +407,12 @@ impl Builder<'_> {
             let group = self.group(&filter.log_group.value, &filter.origin);
             let arn = &filter.destination_arn.value;
             let id = self.stacks.id_of(&filter.origin);
-            let to = match self.world.function_of(arn) {
-                Some(function) => {
-                    self.called_by_logs(function);
-                    LogDestination::Function(function)
-                }
-                None => {
-                    self.remark(Remark::NotFollowed { from: id, to: arn.clone() });
-                    LogDestination::Elsewhere(arn.clone())
-                }
+            let to = if let Some(function) = self.world.function_of(arn) {
+                self.called_by_logs(function);
+                LogDestination::Function(function)
+            } else {
+                self.remark(Remark::NotFollowed { from: id, to: arn.clone() });
+                LogDestination::Elsewhere(arn.clone())
             };
             self.world.subscription_filters.push(LogSubscription {
                 name: filter.name.clone(),
@@ -724,7 +713,7 @@ impl Builder<'_> {
     /// Says which of an alarm's metrics nothing publishes.
     fn feeds(&mut self, alarm: &MetricAlarm) {
         for metric in metrics(alarm) {
-            if !self.world.filters.iter().any(|filter| filter.filter.metric() == metric) {
+            if !self.world.filters.iter().any(|filter| filter.inner.metric() == metric) {
                 let metric = format!("{}/{}", metric.0, metric.1);
                 self.world.remarks.insert(Remark::NothingFeeds { alarm: alarm.name.clone(), metric });
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use trailbell_engine::simulate::{AlarmReport, Happening, Moment, Publisher, Receiver, Report};
 use trailbell_notice::Behind;
 use trailbell_template::Stacks;
-use trailbell_text::{Channel, LineColumn};
+use trailbell_text::{Channel, LineColumn, Untrusted};
 
 use super::remarks::sentence;
 use super::words::Words;
@@ -136,8 +136,8 @@ fn operation(behind: &Behind, words: &Words<'_>) -> Value {
         "event_time": line.time.map(|time| time.to_string()),
         "headline": words.lang().of(&line.headline).render(Channel::Plain),
         "severity": line.severity.word(),
-        "event_id": line.event_id.as_ref().map(|id| id.raw()),
-        "account": line.account.as_ref().map(|account| account.raw()),
+        "event_id": line.event_id.as_ref().map(Untrusted::raw),
+        "account": line.account.as_ref().map(Untrusted::raw),
         "source_address": behind.address,
     })
 }

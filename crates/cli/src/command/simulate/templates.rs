@@ -19,7 +19,7 @@ pub(crate) struct Given {
 impl Given {
     /// Behind `--template`, what is a folder or a log is a path; behind `--parameter`, what assigns nothing; among the
     /// paths, what is a template is one.
-    pub(crate) fn sort(simulate: &args::Simulate) -> Result<Self, Failure> {
+    pub(crate) fn sort(simulate: &args::Simulate) -> Self {
         let mut given = Self { templates: Vec::new(), parameters: Vec::new(), paths: Vec::new() };
         for (nth, path) in simulate.template.iter().enumerate() {
             if nth > 0 && (path.as_os_str() == "-" || path.is_dir() || is_log(path)) {
@@ -43,7 +43,7 @@ impl Given {
                 given.paths.push(path.clone());
             }
         }
-        Ok(given)
+        given
     }
 }
 
