@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut dyn Write, moment: &Moment, words: &Words<'_>) -> 
             format!(
                 "{}: {} {}",
                 receiver(to),
-                subject.as_deref().map(safe).unwrap_or_default(),
+                title(subject.as_deref(), lang),
                 lang.pick(
                     "(filter policy of the subscription to {topic})",
                     "({topic} のサブスクリプションのフィルターポリシーによる)"
@@ -121,10 +121,13 @@ fn message(sent: &Sent, words: &Words<'_>) -> String {
             format!("{} {}", topic_name(&sent.topic), lang.pick("(whoever listens there)", "(購読者不明)"))
         }
     };
-    let subject =
-        sent.subject.as_deref().map_or_else(|| lang.pick("(no subject)", "(件名なし)").to_owned(), safe);
+    let subject = title(sent.subject.as_deref(), lang);
     let about = sent.about.as_ref().map(|about| format!(" ({})", words.operation(about))).unwrap_or_default();
     format!("{to}: {subject}{about}")
+}
+
+fn title(subject: Option<&str>, lang: Lang) -> String {
+    subject.map_or_else(|| lang.pick("(no subject)", "(件名なし)").to_owned(), safe)
 }
 
 fn notice(own: &OwnNotice, lang: Lang) -> String {
