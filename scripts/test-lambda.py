@@ -235,6 +235,40 @@ def one_alarm_at_once(account: Account) -> None:
         copy.stop()
 
 
+def a_rule_counts(account: Account, place: pathlib.Path) -> None:
+    """Copies that share a ledger share a rule's alarm: each event counts once, and it rings once, at a tick of whichever copy."""
+    (place / "trailbell.yaml").write_text(CONFIGURATION + """rules:
+  refused-calls:
+    filter: '{ $.errorCode = "AccessDenied*" }'
+    description: Calls were refused
+    alarm: { threshold: 4, period: 5m }
+""")
+    copies = [account.function() for _ in range(2)]
+    for copy in copies:
+        copy.ready()
+    account.received()
+    at = time.time() - 200
+    payloads = [logs(event(7200 + number, False, at) | {"errorCode": "AccessDenied"}) for number in range(4)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        # Each event reaches both copies at once.
+        for done in [pool.submit(copy.call, payload) for payload in payloads for copy in copies]:
+            done.result()
+        check("a rule that counts tells no event by itself", not any("user-72" in one["Message"] for one in account.received()))
+        found, end = [], time.monotonic() + 150
+        # The alarm is looked at once a minute.
+        while not found and time.monotonic() < end:
+            for done in [pool.submit(copy.call, {"trailbell": "tick"}) for copy in copies]:
+                done.result()
+            found = account.received()
+            time.sleep(0 if found else 5)
+    found += account.received()
+    check("a rule's alarm rings once, with who did what: " + (found[0]["Subject"] if found else ""),
+          len(found) == 1 and "Calls were refused: 4 times" in found[0]["Message"] and "user-7203 (1)" in found[0]["Message"], found)
+    for copy in copies:
+        copy.stop()
+    (place / "trailbell.yaml").write_text(CONFIGURATION)
+
+
 def killed(account: Account) -> None:
     """A copy dies in the middle; what it had taken is told by the next one."""
     account.received()
@@ -331,6 +365,7 @@ def main() -> None:
                 shared = Account(endpoint, place, dynamodb)
                 copies_at_once(shared)
                 one_alarm_at_once(shared)
+                a_rule_counts(shared, place)
                 killed(shared)
             nobody_takes_it(account, place)
             not_ready(account, place)

@@ -93,6 +93,7 @@ pub use definition::{
 };
 pub use error::Error;
 pub use evaluate::{Datapoint, Range, Terms, evaluate, range_periods};
+pub use math::{Math, Points};
 pub use message::{AlarmRef, Ids, Message, Operation, configuration_event, email_footer};
 pub use metric::{Dimension, Metric, Sample, Unit};
 pub use metric_filter::{LogEvent, MetricFilter, MetricFilterDefinition, MetricTransformation};

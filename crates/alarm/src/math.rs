@@ -14,11 +14,11 @@ const MOST_QUERIES: usize = 10;
 /// The most series an expression may hold at once: lists of lists of lists would grow without bound.
 const MOST_SERIES: usize = 500;
 /// A point a period, oldest first.
-pub(crate) type Points = Vec<Option<f64>>;
+pub type Points = Vec<Option<f64>>;
 
 /// The queries of an alarm, ready to be computed.
 #[derive(Debug, Clone)]
-pub(crate) struct Math {
+pub struct Math {
     steps: Vec<Step>,
     /// Which step the alarm watches.
     watched: usize,
@@ -121,7 +121,7 @@ enum Value {
 
 impl Math {
     /// Checks an alarm's queries. Its readings are counted in the order of the queries.
-    pub(crate) fn new(queries: &[Query]) -> Result<Self, Error> {
+    pub fn new(queries: &[Query]) -> Result<Self, Error> {
         if queries.is_empty() || queries.len() > MOST_QUERIES {
             return Err(Error::validation(format!(
                 "1 validation error detected: Value at 'metrics' failed to satisfy constraint: Member must have length between 1 and {MOST_QUERIES}"
@@ -180,7 +180,7 @@ impl Math {
     }
 
     /// The watched series, given each reading's points; all have `count` points.
-    pub(crate) fn compute(&self, readings: &[Points], count: usize) -> Points {
+    pub fn compute(&self, readings: &[Points], count: usize) -> Points {
         let mut values: Vec<Value> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let value = match step {

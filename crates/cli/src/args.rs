@@ -14,12 +14,12 @@ use clap_complete::Shell;
 #[command(after_long_help = "\
 Start with:  trailbell scan FOLDER_OF_CLOUDTRAIL_LOGS
 
-Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check failed (check, doctor, deploy);
+Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a check or a test failed (check, doctor, deploy, test);
 2 wrong usage, or input or configuration that cannot be read (2 outranks 1);
 3 something could not be delivered (send-test) or deployed (deploy). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
-its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match and check need no network.")]
+its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, check and test need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -114,8 +114,10 @@ pub(crate) enum Command {
     Recipients(Recipients),
     /// Say who did what behind a CloudWatch alarm
     ExplainAlarm(ExplainAlarm),
-    /// Check configuration files and filter patterns before they matter
+    /// Check configuration files, CloudFormation templates and filter patterns before they matter
     Check(Check),
+    /// Run tests of rules, alarms, filter patterns and messages, written in YAML
+    Test(Test),
     /// Print the completion script for a shell
     Completions(Completions),
     /// Print the JSON Schema of trailbell.yaml, for editors
@@ -546,13 +548,63 @@ pub(crate) struct Doctor {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  trailbell check                                   the configuration that is used here
+  trailbell check iam-event.yaml lower-stack.yaml   templates, read together
+  trailbell check --strict templates/*.yaml         in a pipeline: warnings fail, too
+  trailbell check --filter '{ $.eventName = * }'    one filter pattern
+
+Of templates it tells what works otherwise than it seems: alarms that get no data or tell
+nobody, filters that match nothing or everything, functions that may not be called or lose
+events. docs/lint.md lists the rules, each with why and what to do. Templates are told from
+configurations by what is in them.
+
+An error is what AWS or trailbell refuses, a warning what does not do what it seems to, a
+note what may be meant.
+
+Exit status: 0 no errors; 1 errors, with --strict also warnings; 2 a file cannot be read.")]
 pub(crate) struct Check {
-    /// Configuration files [default: the one --config names, else trailbell.yaml]
+    /// Configuration files and CloudFormation templates [default: the one --config names, else trailbell.yaml]
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// A parameter of the templates; one that has no value and no default stays unknown
+    #[arg(long = "parameter", value_name = "[TEMPLATE:]KEY=VALUE", requires = "files")]
+    pub(crate) parameters: Vec<String>,
+    /// Let warnings fail the check, too
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// A filter pattern to check instead of files
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true, conflicts_with = "files")]
     pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A test of an alarm, as its file has it (docs/test.md has all kinds):
+  tests:
+    - name: two of three periods over the threshold ring
+      alarm: { Statistic: Sum, Period: 300, Threshold: 5, ComparisonOperator: GreaterThanThreshold,
+               EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: notBreaching }
+      state: OK
+      datapoints: [0, ~, 9, 0, 7]     # oldest first, ~ is missing
+      expect: ALARM
+
+Examples:
+  trailbell test tests/*.yaml
+  trailbell test -k sign-in --junit results.xml tests/rules.yaml
+
+Exit status: 0 all passed; 1 a test failed; 2 a file cannot be read or is wrong.")]
+pub(crate) struct Test {
+    /// Files of tests
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only the tests that have this in their name
+    #[arg(short = 'k', long, value_name = "NAME")]
+    pub(crate) filter: Option<String>,
+    /// Write the results as `JUnit` XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

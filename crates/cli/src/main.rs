@@ -33,6 +33,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let done = match command {
         Command::Completions(completions) => command::completions::run(&completions),
         Command::Schema => command::schema::run(),
+        Command::Test(test) => {
+            Context::looking(&global).and_then(|context| command::test::run(&test, &global, &context))
+        }
         Command::Check(check) => command::check::run(&check, &global),
         Command::Scan(scan) => {
             Context::looking(&global).and_then(|context| command::scan::run(&scan, &context))

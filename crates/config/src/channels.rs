@@ -13,7 +13,7 @@ use crate::table::{self, Table, is_topic_arn};
 use crate::values::clock_time;
 use crate::watch::{ChannelSettings, SmtpSecurity, Target};
 use crate::watch_keys::{CHANNELS, ROUTING, URL_FORM};
-use crate::yaml::{Node, Value};
+use trailbell_yaml::{Node, Value};
 
 /// What LINE's free plan in Japan includes in a month, counted by message and person.
 pub(crate) const LINE_MONTHLY: u64 = 200;
@@ -337,7 +337,7 @@ fn headers(table: &mut Table<'_, '_, '_>) -> Vec<(String, Secret)> {
             headers.push((name.text.clone(), secret));
         }
     }
-    if headers.is_empty() && crate::yaml::is_mapping(node) {
+    if headers.is_empty() && trailbell_yaml::is_mapping(node) {
         table.reader.problem_with_hint(node.span, "`headers` is empty", "list some, or leave the key out");
     }
     headers

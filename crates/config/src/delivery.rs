@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::values::{clock_time, is_off};
 use crate::watch::{DeliverySettings, LedgerSettings};
 use crate::watch_keys::{DELIVERY, LEDGER};
-use crate::yaml::Node;
+use trailbell_yaml::Node;
 
 /// Where health and metrics are served without a word about it: this machine only.
 pub(crate) const LISTEN: &str = "127.0.0.1:9477";

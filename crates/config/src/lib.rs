@@ -45,7 +45,6 @@ mod table;
 mod values;
 mod watch;
 mod watch_keys;
-mod yaml;
 
 use trailbell_text::Diagnostic;
 
@@ -120,11 +119,28 @@ pub fn parse_to_hand_over(
     read(source, built_in_rules, reader)
 }
 
+/// Reads settings that stand in a file of another kind: `root` is a mapping of some of the keys of a `trailbell.yaml`, from the
+/// tree of `source`. Sources and channels, if there are any, are left unread; nothing is looked up.
+pub fn parse_part(
+    source: &str,
+    root: &trailbell_yaml::Node,
+    built_in_rules: &[&str],
+) -> Result<Loaded, Invalid> {
+    let mut reader = reader::Reader::new(source, Lookups::none());
+    reader.only_looks = true;
+    let settings = Settings::read(root, built_in_rules, &mut reader);
+    finish(settings, reader)
+}
+
 fn read(source: &str, built_in_rules: &[&str], mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
-    let root = yaml::parse(source).map_err(|problems| Invalid { problems })?;
+    let root = trailbell_yaml::parse(source).map_err(|problems| Invalid { problems })?;
     let settings =
         root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
-    let reader::Reader { mut problems, mut warnings, .. } = reader;
+    finish(settings, reader)
+}
+
+fn finish(settings: Settings, reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
+    let trailbell_yaml::Reader { mut problems, mut warnings, .. } = reader.into_findings();
     if problems.is_empty() {
         warnings.sort_by_key(|warning| warning.span.start);
         Ok(Loaded { settings, warnings })

@@ -6,7 +6,7 @@ use trailbell_text::{Kind, Severity, Span};
 use crate::reader::{Fields, Reader};
 use crate::settings::Settings;
 use crate::watch::{ChannelSettings, SourceKind, Target};
-use crate::yaml::{Node, Value};
+use trailbell_yaml::{Node, Value};
 
 /// Looks at the settings as a whole; `fields` are the sections as they are written.
 pub(crate) fn check(settings: &Settings, fields: &Fields<'_>, reader: &mut Reader<'_>) {

@@ -8,7 +8,7 @@ use trailbell_alarm::{Comparison, MissingData};
 use crate::keys::{Key, flag};
 use crate::reader::Reader;
 use crate::values::DURATION;
-use crate::yaml::{Node, Plain, Value as Yaml};
+use trailbell_yaml::{Node, Plain, Value as Yaml};
 
 /// CloudWatch's own bounds: a day, or a week where a period is an hour or longer.
 const DAY: u64 = 86_400;
@@ -100,7 +100,7 @@ pub(crate) fn read(node: &Node, each: bool, reader: &mut Reader<'_>) -> Option<R
     let threshold = if let Some(node) = fields.get("threshold") {
         number(node, reader)
     } else {
-        if crate::yaml::is_mapping(node) {
+        if trailbell_yaml::is_mapping(node) {
             reader.problem_with_hint(
                 node.span,
                 "An alarm needs a `threshold`",

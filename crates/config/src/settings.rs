@@ -14,8 +14,8 @@ use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::RuleAlarm;
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
-use crate::yaml::{Node, Scalar, Value};
 use crate::{channels, reach, rule_alarm, sources};
+use trailbell_yaml::{Node, Scalar, Value};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -277,7 +277,7 @@ fn accounts(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Account> {
                 _ => "write its 12 digits, without hyphens",
             };
             reader.problem_with_hint(id_span, message, hint);
-            if !crate::yaml::is_mapping(body) {
+            if !trailbell_yaml::is_mapping(body) {
                 continue;
             }
         }
@@ -327,7 +327,7 @@ fn own_rule(
     let what = format!("rule `{}`", name.text);
     let fields = reader.fields(body, OWN_RULE, &what);
     let filter = fields.get("filter");
-    if filter.is_none() && crate::yaml::is_mapping(body) {
+    if filter.is_none() && trailbell_yaml::is_mapping(body) {
         let hint = match suggestion(&name.text, built_in_rules) {
             hint if hint.starts_with("did") => format!("{hint} A rule of your own needs a `filter`"),
             _ => "a rule of your own needs a `filter`".to_owned(),

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::keys::TOP;
 use crate::reader::is_plain_key;
-use crate::yaml::{self, Node, Value, locate};
+use trailbell_yaml::{Node, Value, locate};
 
 /// Keys whose values are shown: each is something else than a secret. A new key is hidden until it stands here.
 const HARMLESS: &[&str] = &[
@@ -63,7 +63,7 @@ const HARMLESS_SECTIONS: &[&str] = &[
 /// diagnostics are rendered against.
 pub fn showable(source: &str) -> String {
     let mut hidden: Vec<Range<usize>> = Vec::new();
-    match yaml::parse(source) {
+    match trailbell_yaml::parse(source) {
         Ok(None) => {}
         Ok(Some(root)) => {
             sections(source, &root, &mut hidden);

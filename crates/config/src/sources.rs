@@ -7,7 +7,7 @@ use crate::reader::{Fields, Reader, suggestion};
 use crate::table::{self, Table};
 use crate::watch::{AwsAccess, SourceKind, SourceSettings};
 use crate::watch_keys::SOURCES;
-use crate::yaml::{Node, Plain, Value};
+use trailbell_yaml::{Node, Plain, Value};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);

@@ -9,7 +9,7 @@ use crate::keys::Key;
 use crate::reader::{Fields, Reader, suggestion};
 use crate::values::{is_account_id, is_region};
 use crate::watch_keys::Shape;
-use crate::yaml::{Node, Plain, Value};
+use trailbell_yaml::{Node, Plain, Value};
 
 /// One mapping with a known type, read key by key.
 pub(crate) struct Table<'t, 'n, 'a> {

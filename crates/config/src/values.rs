@@ -7,7 +7,7 @@ use jiff::civil::Time;
 use trailbell_text::Secret;
 
 use crate::reader::{Expansion, Reader, shown_key};
-use crate::yaml::{Node, Plain, Value};
+use trailbell_yaml::{Node, Plain, Value};
 
 /// Longest secret, in bytes: a LINE token has about 180, an RSA key some thousands.
 const MAX_SECRET_BYTES: usize = 8 * 1024;

@@ -39,7 +39,7 @@ fn explain(rule: &Rule, facts: &Facts, record: &Record) -> RuleExplanation {
         matched: severity.is_some(),
         severity,
         facts: match &rule.check {
-            Check::Pattern(pattern) => conditions(pattern, record),
+            Check::Pattern(pattern) => conditions(pattern, Some(record.json()), || meets(pattern, record)),
             check => seen(check, facts, record, severity.is_some()),
         },
     }
@@ -97,24 +97,31 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
     lines
 }
 
-/// Each condition of a pattern, whether it holds, and what stands there.
-fn conditions(pattern: &Pattern, record: &Record) -> Vec<Phrase> {
-    let Pattern::Json(json) = pattern else {
+/// What a filter pattern looks at in a raw log event, a line each: each condition, whether it holds, and what stands there.
+pub fn explain_pattern(pattern: &Pattern, message: &str) -> Vec<Phrase> {
+    let json = Json::parse(message).ok();
+    conditions(pattern, json.as_ref(), || pattern.matches_message(message))
+}
+
+/// Each condition of a pattern, whether it holds, and what stands there. `json` is the event, where it is JSON.
+fn conditions(pattern: &Pattern, json: Option<&Json>, meets: impl FnOnce() -> bool) -> Vec<Phrase> {
+    let Pattern::Json(pattern) = pattern else {
         let mut line = Phrase::new();
         line.push_ours(pattern.to_string());
-        line.push(if meets(pattern, record) {
-            ": found in the event's text"
-        } else {
-            ": not found in the event's text"
-        });
+        line.push(if meets() { ": found in the event's text" } else { ": not found in the event's text" });
         return vec![line];
     };
-    let all = json.condition.conditions();
+    let Some(json) = json.filter(|json| json.as_object().is_some()) else {
+        return vec![Phrase::ours(
+            "the event is not a JSON object, and a pattern in braces matches nothing else",
+        )];
+    };
+    let all = pattern.condition.conditions();
     all.into_iter()
         .map(|condition| {
-            let mut line = Phrase::ours(if condition.matches(record.json()) { "yes: " } else { "no:  " });
+            let mut line = Phrase::ours(if condition.matches(json) { "yes: " } else { "no:  " });
             line.push_ours(condition.to_string()).push(" (");
-            match found(record.json(), &condition.selector) {
+            match found(json, &condition.selector) {
                 Found::Value(Json::String(text)) => {
                     line.push("it is \"").push(Untrusted::from(text.as_str())).push("\"")
                 }

@@ -31,7 +31,7 @@ mod sign_in_severity;
 mod tampering;
 
 pub use brought::Brought;
-pub use explain::RuleExplanation;
+pub use explain::{RuleExplanation, explain_pattern};
 pub use prescreen::Fields;
 pub use questions::Question;
 pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};

@@ -75,6 +75,9 @@ impl RuleSet {
         if needs.root {
             parts.push(part("userIdentity.type", "Root"));
         }
+        // Services have calls of one name.
+        let mut seen = BTreeSet::new();
+        parts.retain(|part| seen.insert(part.clone()));
         let filter = format!("{{{}}}", parts.join("||"));
         // It is our own: that it is a pattern is checked all the same, for what the owner's rules put into it.
         (filter.len() <= MAX_FILTER && Pattern::parse(&filter).is_ok()).then_some(filter)

@@ -25,7 +25,10 @@ const TOP_LEVEL: &[&str] = &[
 
 impl EventPattern {
     /// What is likely to surprise whoever wrote the pattern, each with its place, in the order of the pattern.
-    pub fn warnings(&self) -> Vec<Diagnostic> {
+    ///
+    /// `always_present` are paths (`detail.eventName`) that every event meant is known to have: for them `anything-but` is no
+    /// trap.
+    pub fn warnings(&self, always_present: &[&str]) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         if self.length > DEFAULT_LENGTH {
             found.push(
@@ -45,7 +48,7 @@ impl EventPattern {
         let mut seen = BTreeSet::new();
         for field in self.branches.iter().flat_map(Branch::fields) {
             if seen.insert((field.span.start, field.span.end)) {
-                of_field(field, &mut found);
+                of_field(field, always_present, &mut found);
             }
         }
         found.sort_by_key(|diagnostic| diagnostic.span.start);
@@ -53,7 +56,7 @@ impl EventPattern {
     }
 }
 
-fn of_field(field: &Field, found: &mut Vec<Diagnostic>) {
+fn of_field(field: &Field, always_present: &[&str], found: &mut Vec<Diagnostic>) {
     let top = field.path.split('.').next().unwrap_or_default();
     if !TOP_LEVEL.contains(&top) {
         found.push(
@@ -66,9 +69,10 @@ fn of_field(field: &Field, found: &mut Vec<Diagnostic>) {
     if has(true) && has(false) {
         found.push(Diagnostic::new("this list accepts nearly every event: present or absent", field.span));
     }
+    let is_present = is_text || always_present.contains(&field.path.as_str());
     for test in &field.tests {
         of_test(test, is_text, found);
-        if matches!(test.value, ValueTest::AnythingBut(_)) && !is_text && !field.may_be_absent() {
+        if matches!(test.value, ValueTest::AnythingBut(_)) && !is_present && !field.may_be_absent() {
             found.push(
                 Diagnostic::new("anything-but never holds of an event without this field", test.span)
                     .with_hint("to keep such events, add {\"exists\": false} to the list"),

@@ -5,8 +5,15 @@
 use trailbell_event_pattern::EventPattern;
 
 fn said(pattern: &str) -> String {
-    let warnings = EventPattern::parse(pattern).unwrap().warnings();
+    let warnings = EventPattern::parse(pattern).unwrap().warnings(&[]);
     warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn anything_but_is_no_trap_where_the_field_is_known_to_be_there() {
+    let pattern = EventPattern::parse(r#"{"detail":{"always":[{"anything-but":"x"}]}}"#).unwrap();
+    assert_eq!(pattern.warnings(&["detail.always"]), []);
+    assert_eq!(pattern.warnings(&[]).len(), 1);
 }
 
 #[test]

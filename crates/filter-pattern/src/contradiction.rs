@@ -7,7 +7,7 @@ use crate::syntax::{JsonTest, Operand, Order, ValueTest};
 
 /// Whether a comparison holds of no value at all: `!= *`.
 pub(crate) fn never_holds(test: &ValueTest) -> bool {
-    matches!(test, ValueTest::NotEqual(Operand::Literal(literal)) if literal.wildcard().is_anything())
+    matches!(test, ValueTest::NotEqual(operand) if operand.equals_everything())
 }
 
 /// Whether some value could pass all of these. `true` where it is not sure.
@@ -24,7 +24,32 @@ pub(crate) fn can_all_hold(tests: &[&JsonTest]) -> bool {
             _ => None,
         })
         .collect();
-    has_room(&comparisons) && comparisons.iter().all(|test| equal_to_one(test, &comparisons))
+    values_can_all_hold(&comparisons)
+}
+
+/// Whether some string or number could pass all of these. `true` where it is not sure.
+pub(crate) fn values_can_all_hold(tests: &[&ValueTest]) -> bool {
+    has_room(tests)
+        && tests.iter().all(|test| equal_to_one(test, tests))
+        && tests
+            .iter()
+            .enumerate()
+            .all(|(at, left)| tests.iter().skip(at + 1).all(|right| can_both_hold(left, right)))
+}
+
+/// What can be said of two comparisons by their forms alone.
+fn can_both_hold(left: &ValueTest, right: &ValueTest) -> bool {
+    match (left, right) {
+        (ValueTest::Equal(Operand::Literal(this)), ValueTest::Equal(Operand::Literal(that))) => {
+            // A number is equal to texts that look different.
+            this.is_number() || that.is_number() || this.wildcard().can_agree_with(that.wildcard())
+        }
+        (ValueTest::NotEqual(_), ValueTest::NotEqual(_)) => true,
+        (ValueTest::NotEqual(operand), other) | (other, ValueTest::NotEqual(operand)) => {
+            !other.implies(&ValueTest::Equal(operand.clone()))
+        }
+        _ => true,
+    }
 }
 
 /// For `= literal`: whether the string or the number that equals it passes the others.

@@ -39,6 +39,7 @@
 //! Where the rules come from, and what is not known about AWS and was chosen here, is told statement by statement
 //! in `LANGUAGE.md` beside this crate. No I/O, no clock, no global state.
 
+mod always;
 mod choices;
 mod contradiction;
 mod decimal;
@@ -47,7 +48,10 @@ mod error;
 mod evaluate;
 mod fields;
 mod hint;
+mod implication;
+mod never;
 mod parse;
+mod redundant;
 mod regex;
 #[cfg(test)]
 mod regex_tests;

@@ -46,6 +46,16 @@ impl Regex {
     pub fn is_match(&self, text: &str) -> bool {
         self.automaton.is_match(text)
     }
+
+    /// Whether nothing ties it to the start or the end of a text; an escaped `^` or `$` counts as if it did.
+    pub(crate) fn is_unanchored(&self) -> bool {
+        !self.source.contains(['^', '$'])
+    }
+
+    /// Whether it is sure to be found in every text.
+    pub(crate) fn is_found_in_everything(&self) -> bool {
+        self.is_unanchored() && self.is_match("")
+    }
 }
 
 impl PartialEq for Regex {

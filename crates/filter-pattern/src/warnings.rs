@@ -2,11 +2,12 @@
 
 use trailbell_text::{Diagnostic, Span};
 
-use crate::contradiction::{can_all_hold, never_holds};
+use crate::contradiction::never_holds;
 use crate::syntax::{
     Expression, FieldCondition, JsonCondition, JsonPattern, JsonTest, Literal, Operand, Pattern, Role,
     Selector, SpaceDelimited, Term, TermText, ValueTest,
 };
+use crate::{always, never, redundant};
 
 impl Pattern {
     /// What is likely to surprise whoever wrote the pattern, each with its place, in the order of the pattern.
@@ -37,12 +38,7 @@ fn of_terms(terms: &[Term]) -> Vec<Diagnostic> {
             );
         }
         let phrase = match &term.text {
-            TermText::Regex(regex) => {
-                if regex.is_match("") && !regex.source().contains(['^', '$']) {
-                    found.push(Diagnostic::new("this regular expression is found in every event", term.span));
-                }
-                continue;
-            }
+            TermText::Regex(_) => continue,
             TermText::Phrase(phrase) => phrase,
         };
         if phrase.trim().is_empty() {
@@ -59,14 +55,10 @@ fn of_terms(terms: &[Term]) -> Vec<Diagnostic> {
                     ),
             );
         }
-        let excluded = |other: &&Term| {
-            other.role == Role::Excluded
-                && matches!(&other.text, TermText::Phrase(inner) if phrase.contains(inner.as_str()))
-        };
-        if term.role == Role::Required && terms.iter().any(|other| excluded(&other)) {
-            found.push(Diagnostic::new("nothing can match: a term is required and excluded", term.span));
-        }
     }
+    never::of_terms(terms, &mut found);
+    always::of_terms(terms, &mut found);
+    redundant::of_terms(terms, &mut found);
     found
 }
 
@@ -102,8 +94,13 @@ fn of_json(json: &JsonPattern, always_present: &[&str]) -> Vec<Diagnostic> {
         }
     }
     missing_fields(&json.condition, &mut Vec::new(), always_present, &mut found);
-    alternatives(&json.condition, &mut found);
-    json_contradictions(&json.condition, &mut found);
+    if !always::json_always_holds(&json.condition, always_present) {
+        alternatives(&json.condition, &mut found);
+    }
+    never::of_json(&json.condition, &mut found);
+    always::of_json(&json.condition, always_present, &mut found);
+    let is_idle = |tree: &Expression<JsonCondition>| always::json_always_holds(tree, always_present);
+    redundant::of_tree(&json.condition, &is_idle, &mut found);
     found
 }
 
@@ -115,9 +112,6 @@ fn of_value_test(test: &ValueTest, span: Span, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::new("a * inside a value is an ordinary character", span).with_hint(
             "* is special only as the first and the last character; %a.*b% is a regular expression",
         ));
-    }
-    if never_holds(test) {
-        found.push(Diagnostic::new("nothing can match: every string and every number is equal to *", span));
     }
 }
 
@@ -194,49 +188,6 @@ fn alternatives(tree: &Expression<JsonCondition>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Conditions joined by `&&` that cannot hold together.
-fn json_contradictions(tree: &Expression<JsonCondition>, found: &mut Vec<Diagnostic>) {
-    let parts = match tree {
-        Expression::Condition(_) => return,
-        Expression::Any(parts) => return parts.iter().for_each(|part| json_contradictions(part, found)),
-        Expression::All(parts) => parts,
-    };
-    let conditions = tree.conditions();
-    let mut selectors: Vec<&Selector> = Vec::new();
-    for condition in &conditions {
-        if !condition.selector.has_wildcard() && !selectors.contains(&&condition.selector) {
-            selectors.push(&condition.selector);
-        }
-    }
-    for selector in selectors {
-        let joined: Vec<&JsonTest> = parts
-            .iter()
-            .filter_map(|part| match part {
-                Expression::Condition(condition) if condition.selector == *selector => Some(&condition.test),
-                _ => None,
-            })
-            .collect();
-        let nowhere = || {
-            tree.required(&|condition: &JsonCondition| condition.text_at(selector))
-                .is_some_and(|texts| texts.is_empty())
-        };
-        if !can_all_hold(&joined) || nowhere() {
-            let spans =
-                || conditions.iter().filter(|condition| condition.selector == *selector).map(|one| one.span);
-            let start = spans().map(|span| span.start).min().unwrap_or_default();
-            let end = spans().map(|span| span.end).max().unwrap_or_default();
-            found.push(Diagnostic::new(
-                format!("nothing can match: these conditions on {selector} cannot hold together"),
-                Span::new(start, end),
-            ));
-            return;
-        }
-    }
-    for part in parts {
-        json_contradictions(part, found);
-    }
-}
-
 fn of_fields(fields: &SpaceDelimited) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let after = fields.after.as_deref().unwrap_or_default();
@@ -245,7 +196,9 @@ fn of_fields(fields: &SpaceDelimited) -> Vec<Diagnostic> {
             for one in condition.conditions() {
                 of_value_test(&one.test, one.span, &mut found);
             }
-            field_contradictions(condition, field.span, &mut found);
+            never::of_field(condition, &mut found);
+            always::of_field(condition, &mut found);
+            redundant::of_tree(condition, &|tree| always::field_always_holds(tree), &mut found);
         }
     }
     if let ([only], None) = (fields.before.as_slice(), &fields.after) {
@@ -266,17 +219,4 @@ fn of_fields(fields: &SpaceDelimited) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-fn field_contradictions(tree: &Expression<FieldCondition>, span: Span, found: &mut Vec<Diagnostic>) {
-    match tree {
-        Expression::Condition(_) => {}
-        Expression::Any(parts) => parts.iter().for_each(|part| field_contradictions(part, span, found)),
-        Expression::All(_) => {
-            let texts = tree.required(&FieldCondition::text);
-            if texts.is_some_and(|texts| texts.is_empty()) {
-                found.push(Diagnostic::new("nothing can match: these conditions cannot hold together", span));
-            }
-        }
-    }
 }

@@ -245,10 +245,21 @@ fn same_after_printing(pattern: &Pattern, message: &str) -> Result<(), TestCaseE
     Ok(())
 }
 
-fn said_to_be_impossible(pattern: &Pattern, source: &str) -> bool {
-    // Of a part in brackets the warning says only that the part is impossible.
-    !source.contains("||")
-        && pattern.warnings(&[]).iter().any(|warning| warning.message.contains("nothing can match"))
+/// What the warnings say of the whole pattern. Of a part they say it in other words.
+fn said_to_be_impossible(pattern: &Pattern) -> bool {
+    pattern.warnings(&[]).iter().any(|warning| warning.message.starts_with("nothing can match"))
+}
+
+fn said_to_match_all(pattern: &Pattern, always_present: &[&str]) -> bool {
+    pattern.warnings(always_present).iter().any(|warning| warning.message.starts_with("every event matches"))
+}
+
+/// The places of what a pattern could do without.
+fn said_to_be_idle(pattern: &Pattern, always_present: &[&str]) -> Vec<String> {
+    let words = ["is written twice", "adds nothing"];
+    let warnings = pattern.warnings(always_present).into_iter();
+    let idle = warnings.filter(|warning| words.iter().any(|word| warning.message.contains(word)));
+    idle.map(|warning| format!("{}..{}", warning.span.start, warning.span.end)).collect()
 }
 
 proptest! {
@@ -264,7 +275,7 @@ proptest! {
         prop_assert_eq!(matches, tree.holds(&|one| naive_json(one, &event)), "{}\n{}", source, message);
         same_after_printing(&pattern, &message)?;
         if matches {
-            prop_assert!(!said_to_be_impossible(&pattern, &source), "{}\n{}", source, message);
+            prop_assert!(!said_to_be_impossible(&pattern), "{}\n{}", source, message);
             if let Some(texts) = pattern.required_values(&["a"]) {
                 let text = match event.get("a") {
                     Some(Json::String(text) | Json::Number(text)) => text.as_str(),
@@ -284,14 +295,92 @@ proptest! {
     }
 }
 
+/// Conditions on few fields with few values, so that they often say the same or exclude each other.
+fn near_condition() -> impl Strategy<Value = JsonCondition> {
+    let values = ["x", "x*", "*", "\"1\"", "1", "xy", "%^x%"];
+    let test = prop_oneof![
+        3 => select(values.to_vec()).prop_map(Test::Equal),
+        3 => select(values.to_vec()).prop_map(Test::NotEqual),
+        1 => (select(ORDERS), select(NUMBERS)).prop_map(|(order, number)| Test::Order(order, number)),
+        1 => Just(Test::Words("NOT EXISTS")),
+    ];
+    let selectors: &[&[&str]] = &[&["a"], &["a"], &["b"], &["b", "a"], &["b", "*"]];
+    (select(selectors.to_vec()), test).prop_map(|(selector, test)| JsonCondition { selector, test })
+}
+
+/// An event that has a text at `a`.
+fn event_with_a() -> impl Strategy<Value = Json> {
+    (event(), select(vec!["", "x", "xy", "yx", "1", "10", "-"])).prop_map(|(event, text)| {
+        let Json::Object(mut members) = event else { return event };
+        members.push(("a".to_owned(), Json::String(text.to_owned())));
+        Json::Object(members)
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn what_the_warnings_say_of_json_patterns_is_so(
+        parts in vec(tree(near_condition()), 2..4),
+        are_alternatives in any::<bool>(),
+        events in vec(event_with_a(), 8),
+        others in vec(event(), 8),
+    ) {
+        // Each part between brackets at the top, so that it can be taken out by its place.
+        let write = |parts: &[&Tree<JsonCondition>]| {
+            let operator = if are_alternatives { "||" } else { "&&" };
+            let parts: Vec<String> = parts.iter().map(|part| format!("({})", part.write(&write_json))).collect();
+            format!("{{{}}}", parts.join(operator))
+        };
+        let source = write(&parts.iter().collect::<Vec<_>>());
+        prop_assume!(within_limits(&source));
+        let pattern = Pattern::parse(&source).unwrap();
+        let never = said_to_be_impossible(&pattern);
+        let always = said_to_match_all(&pattern, &["$.a"]);
+        for event in others.iter().chain(&events) {
+            prop_assert!(!never || !pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
+        }
+        for event in &events {
+            prop_assert!(!always || pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
+        }
+        // Without the parts that are said to add nothing it is the same pattern.
+        let idle = said_to_be_idle(&pattern, &["$.a"]);
+        let mut at = 1;
+        let kept: Vec<&Tree<JsonCondition>> = parts.iter().filter(|part| {
+            let written = format!("({})", part.write(&write_json));
+            let place = conditions_in(&source, at, at + written.len());
+            at += written.len() + 2;
+            !idle.contains(&place)
+        }).collect();
+        if kept.len() < parts.len() && !kept.is_empty() {
+            let shorter = write(&kept);
+            let without = Pattern::parse(&shorter).unwrap();
+            for event in &events {
+                let message = event.to_string();
+                prop_assert_eq!(pattern.matches_message(&message), without.matches_message(&message), "{}\n{}\n{}", source, shorter, message);
+            }
+        }
+    }
+}
+
+/// The place of the conditions between two bytes: without the brackets around them.
+fn conditions_in(source: &str, start: usize, end: usize) -> String {
+    let part = &source[start..end];
+    let inner = part.trim_start_matches(['(', ' ']);
+    let from = end - inner.len();
+    format!("{}..{}", from, from + inner.trim_end_matches([')', ' ']).len())
+}
+
 // ---------------------------------------------------------------- terms
 
-const WORDS: &[&str] = &["a", "ab", "b", "\"a b\"", "\" \"", "%^a%", "%b$%"];
+const WORDS: &[&str] = &["a", "ab", "b", "\"a b\"", "\" \"", "%^a%", "%b$%", "%a*%"];
 
 fn naive_term(word: &str, text: &str) -> bool {
     match word {
         "%^a%" => text.starts_with('a'),
         "%b$%" => text.ends_with('b'),
+        "%a*%" => true,
         word => text.contains(word.trim_matches('"')),
     }
 }
@@ -315,7 +404,19 @@ proptest! {
         };
         let pattern = Pattern::parse(&source).unwrap();
         prop_assert_eq!(pattern.matches_message(&text), expected, "{} {:?}", source, text);
-        prop_assert!(!expected || !said_to_be_impossible(&pattern, &source), "{}", source);
+        prop_assert!(!expected || !said_to_be_impossible(&pattern), "{}", source);
+        prop_assert!(expected || !said_to_match_all(&pattern, &[]), "{}", source);
+        let idle = said_to_be_idle(&pattern, &[]);
+        let mut at = 0;
+        let kept: Vec<String> = terms.iter().map(|(role, word)| format!("{role}{word}")).filter(|term| {
+            let start = at;
+            at += term.len() + 1;
+            !idle.contains(&format!("{start}..{}", start + term.len()))
+        }).collect();
+        let shorter = kept.join(" ");
+        if !kept.is_empty() {
+            prop_assert_eq!(Pattern::parse(&shorter).unwrap().matches_message(&text), expected, "{}\n{}", source, shorter);
+        }
         same_after_printing(&pattern, &text)?;
     }
 }
@@ -416,7 +517,7 @@ proptest! {
         let pattern = Pattern::parse(&source).unwrap();
         let ours = pattern.extract(&line).map(|fields| fields.into_iter().map(|(name, text)| (name, text.to_owned())).collect::<Vec<_>>());
         prop_assert_eq!(&ours, &expected, "{}\n{}", source, line);
-        prop_assert!(ours.is_none() || !said_to_be_impossible(&pattern, &source), "{}", source);
+        prop_assert!(ours.is_none() || !said_to_be_impossible(&pattern), "{}", source);
         same_after_printing(&pattern, &line)?;
     }
 }

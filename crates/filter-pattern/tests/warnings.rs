@@ -40,7 +40,7 @@ fn not_equal_on_a_field_that_may_be_missing() {
 #[test]
 fn not_equal_as_an_alternative() {
     warns("{ $.a = 1 || $.eventName != 2 }", "$.eventName != 2", "nearly every event");
-    warns("{ $.eventName != x || $.eventName != y }", "$.eventName != x", "nearly every event");
+    warns("{ $.b != x || $.b != y }", "$.b != x", "nearly every event");
     silent("{ $.a != 1 || $.a NOT EXISTS }");
 }
 
@@ -89,7 +89,14 @@ fn contradictions() {
         "{ $.a = x && $.a > 1 }",
         "{ ($.a = x || $.a = y) && $.a = z }",
         "{ $.a != * }",
-        "{ $.b = 1 || ($.a = x && $.a = y) }",
+        "{ $.a NOT EXISTS && $.a.b = 1 }",
+        "{ $.a = x && $.a[0] IS TRUE }",
+        "{ $.a = x* && $.a = y* }",
+        "{ $.a = xy* && $.a != x* }",
+        "{ $.b = 1 && ($.a != * || ($.a = x && $.a = y)) }",
+        "%ab% -%ab%",
+        "-%a*%",
+        "[a != *, b]",
         "[a = x && a = y, b]",
         "password -word",
     ] {
@@ -106,9 +113,88 @@ fn contradictions() {
         "{ $.a = x && ($.a = x || $.a = y) }",
         "[a = 1 && a = 1.0, b]",
         "word -password",
+        "{ $.a IS NULL && $.a[0] = 1 }",
+        "{ $.a[*] = x && $.a[*].b = 1 }",
+        "{ $.a = 1* && $.a = 2 }",
+        "{ $.b = 1 || ($.a = x && $.a = y) }",
     ] {
         assert!(!warnings(pattern).iter().any(|warning| warning.contains("nothing can match")), "{pattern}");
     }
+}
+
+#[test]
+fn an_alternative_that_never_holds() {
+    warns("{ $.b = 1 || ($.a = x && $.a = y) }", "$.a = x && $.a = y", "this alternative never holds");
+    warns("{ $.b = 1 || $.a != * }", "$.a != *", "this alternative never holds");
+}
+
+#[test]
+fn patterns_that_every_event_matches() {
+    warns("{ $.eventName = * }", "$.eventName = *", "every event matches");
+    warns("{ $.eventName = %.*% }", "$.eventName = %.*%", "every event matches");
+    warns("{ $.b = 1 || $.eventName = \"*\" }", "$.eventName = \"*\"", "every event matches");
+    warns(
+        "{ $.eventName = x || $.eventName != x }",
+        "$.eventName = x || $.eventName != x",
+        "every event matches",
+    );
+    warns(
+        "{ $.eventName != x* || $.eventName != y }",
+        "$.eventName != x* || $.eventName != y",
+        "every event matches",
+    );
+    warns("%a*%", "%a*%", "every event matches");
+    warns("?%a*% ?b", "?%a*%", "every event matches");
+    warns("b %a*%", "%a*%", "adds nothing");
+    warns("{ $.b = 1 && $.eventName = * }", "$.eventName = *", "adds nothing");
+    warns("[a = x || a != x, b]", "a = x || a != x", "adds nothing");
+    // A field that may be missing, or hold what does not compare, keeps something back.
+    silent("{ $.b = * }");
+    silent("{ $.eventName = x* || $.eventName = y* }");
+}
+
+#[test]
+fn what_is_written_twice() {
+    let twice = "{ $.eventName = A || $.eventName = B || $.eventName = A }";
+    warns(twice, "$.eventName = A", "written twice: it is alternative 1 already");
+    assert_eq!(warnings(twice).len(), 1);
+    warns("{ $.a = x && $.b = 1 && $.a = \"x\" }", "$.a = \"x\"", "it is condition 1 already");
+    warns("?a ?b ?a", "?a", "it is term 1 already");
+    warns("-a b -a", "-a", "it is term 1 already");
+    warns("[a = x || a = y || a = x, b]", "a = x", "it is alternative 1 already");
+    let nested = "{ ($.a = x && $.b = 1) || ($.b = 1 && $.a = x) }";
+    warns(nested, "$.b = 1 && $.a = x", "it is alternative 1 already");
+    silent("{ $.a = 2 || ($.b = 1 && $.c = 1) || $.a = 3 }");
+    silent("a b -c -d");
+}
+
+#[test]
+fn what_another_covers() {
+    warns(
+        "{ $.eventName = CreateUser || $.eventName = Create* }",
+        "$.eventName = CreateUser",
+        "alternative 2 covers it",
+    );
+    warns("{ $.a = x || ($.a = x && $.b = 1) }", "$.a = x && $.b = 1", "alternative 1 covers it");
+    warns("{ $.a > 5 && $.a >= 5 }", "$.a >= 5", "condition 1 asks for more");
+    warns("{ $.b = 1 && ($.a = x || $.b = 1) }", "$.a = x || $.b = 1", "condition 1 asks for more");
+    warns("{ $.a NOT EXISTS || $.a.b NOT EXISTS }", "$.a NOT EXISTS", "alternative 2 covers it");
+    warns("{ $.a = 1 || $.a = \"1\" }", "$.a = \"1\"", "alternative 1 covers it");
+    warns("?ERR ?ERROR", "?ERROR", "term 1 covers it");
+    warns("ERR ERROR", "ERR", "term 2 covers it");
+    warns("-ERR -ERROR", "-ERROR", "term 1 covers it");
+    silent("{ $.a = x* || $.a = *x }");
+    silent("{ $.a = 1 || $.a = 1.0 }");
+    silent("{ $.a[0] = x || $.a[1] = x }");
+}
+
+#[test]
+fn alternatives_nested_without_end_are_judged_in_time() {
+    let mut pattern = "$.a=1".to_owned();
+    for _ in 0..45 {
+        pattern = format!("($.a=2&&({pattern}||$.b=1))");
+    }
+    warnings(&format!("{{{pattern}||{}}}", "$.a=3"));
 }
 
 #[test]

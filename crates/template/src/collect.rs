@@ -7,7 +7,7 @@ use crate::model::{
     Alarm, EventRule, InputTransformer, LambdaFunction, LambdaPermission, LogGroup, MetricFilter, Origin,
     Stacks, Subscription, SubscriptionFilter, Target, Topic, TopicPolicy, Trail, Transformation,
 };
-use crate::physical::Physical;
+use crate::physical::{Physical, is_placeholder};
 use crate::problem::{Problems, did_you_mean};
 use crate::resolved::{Kind, Resolved};
 use crate::{Properties, Text};
@@ -291,7 +291,8 @@ impl Collector<'_> {
         let metric_namespace = self.required(origin, tree, "MetricNamespace");
         let metric_name = self.required(origin, tree, "MetricName");
         let metric_value = self.required(origin, tree, "MetricValue");
-        let default_value = self.place(tree, "DefaultValue").and_then(|text| {
+        let known = |text: &Text| !is_placeholder(&text.value);
+        let default_value = self.place(tree, "DefaultValue").filter(known).and_then(|text| {
             let number = text.value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
             if number.is_none() {
                 self.problems.add(
@@ -483,6 +484,7 @@ impl Collector<'_> {
         match text.value.to_ascii_lowercase().as_str() {
             "true" => true,
             "false" => false,
+            _ if is_placeholder(&text.value) => otherwise,
             _ => {
                 self.problems.add(
                     text.span,

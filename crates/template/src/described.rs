@@ -9,7 +9,7 @@ use crate::model::{Origin, Resource, Stacks};
 use crate::problem::{Problem, Problems};
 use crate::resolved::{Kind, Resolved};
 use crate::tree::{Node, Plain, Value};
-use crate::{File, Request};
+use crate::{File, Properties, Request};
 
 /// What an alarm has in CloudFormation, too; the rest of what is described (state, times, ARN) is no definition.
 const DEFINITION: [&str; 31] = [
@@ -119,6 +119,7 @@ fn one(
         reference: name.to_owned(),
         arn: (!is_filter).then(|| arn.clone()),
         is_run: true,
+        properties: Properties::new(described.clone()),
     });
     if is_filter {
         let tree = as_template(&described);

@@ -35,6 +35,22 @@ impl File {
     }
 }
 
+/// Whether a text is meant as a template, or is what `describe-metric-filters` or `describe-alarms` printed, and nothing else: told
+/// by the keys at its top, so that a broken one is known, too.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    let keys = ["AWSTemplateFormatVersion", "Resources"];
+    let described = ["metricFilters", "MetricAlarms", "CompositeAlarms"];
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with('{') {
+        return keys.iter().chain(&described).any(|key| text.contains(&format!("\"{key}\"")));
+    }
+    text.lines().any(|line| {
+        let key = line.split(':').next().unwrap_or_default().trim_matches(['"', '\'']);
+        line.contains(':') && keys.contains(&key)
+    })
+}
+
 /// The last part of a path or URL, without a URL's query.
 pub(crate) fn file_name(path: &str) -> &str {
     let path = if path.contains("://") { path.split(['?', '#']).next().unwrap_or(path) } else { path };
@@ -44,6 +60,24 @@ pub(crate) fn file_name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_is_told_by_its_content() {
+        for template in [
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}",
+            "# ours\nResources:\n  A: [broken",
+            "\u{feff}{\n \"Resources\": {}}",
+            "\"Resources\": {}",
+            "{ \"metricFilters\": [] }",
+        ] {
+            assert!(is_template(template), "{template}");
+        }
+        for other in
+            ["rules:\n  Resources: 1\n", "language: en", "", "# Resources: none\n", "{}", "Resources"]
+        {
+            assert!(!is_template(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_template_is_called_by_its_files_name() {

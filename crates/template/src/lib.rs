@@ -48,6 +48,7 @@ mod evaluate;
 mod file;
 mod json;
 mod limits;
+mod lint;
 mod model;
 mod order;
 mod parameters;
@@ -62,8 +63,9 @@ mod tree;
 mod yaml;
 
 pub use assignment::{Assignment, parse_parameter_file};
-pub use file::File;
+pub use file::{File, is_template};
 pub use limits::MAX_BYTES;
+pub use lint::{Finding, Level, lint};
 pub use model::{
     Alarm, EventRule, InputTransformer, LambdaFunction, LambdaPermission, LogGroup, MetricFilter, Origin,
     Output, Resource, Stack, Stacks, Subscription, SubscriptionFilter, Target, Topic, TopicPolicy, Trail,
@@ -72,4 +74,4 @@ pub use model::{
 pub use physical::{PLACEHOLDER, is_placeholder};
 pub use problem::{Invalid, Problem};
 pub use resolved::{Properties, Text};
-pub use stack::{Request, read};
+pub use stack::{Missing, Request, read};

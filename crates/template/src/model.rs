@@ -77,6 +77,8 @@ pub struct Resource {
     pub arn: Option<String>,
     /// Whether trailbell does something with its type.
     pub is_run: bool,
+    /// All properties.
+    pub properties: Properties,
 }
 
 /// `AWS::SNS::Topic`.
@@ -352,6 +354,8 @@ pub struct Stacks {
     pub trails: Vec<Trail>,
     /// Every resource, of all the kinds above and all others; nested stacks, too.
     pub resources: Vec<Resource>,
+    /// The resources that are not there because their condition is false.
+    pub left_out: Vec<Origin>,
     /// What is odd: sections and functions that are not run, properties AWS does not have.
     pub notices: Vec<Problem>,
 }

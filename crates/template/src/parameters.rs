@@ -7,8 +7,9 @@ use regex_automata::meta;
 use trailbell_text::{Diagnostic, Span};
 
 use crate::limits::MAX_PARAMETER_BYTES;
-use crate::physical::placeholder;
+use crate::physical::{is_placeholder, placeholder};
 use crate::problem::{Problems, did_you_mean};
+use crate::stack::Missing;
 use crate::template::Template;
 use crate::tree::{Entry, Node};
 
@@ -64,6 +65,7 @@ pub(crate) fn values(
     template: &Template,
     given: &BTreeMap<String, String>,
     giver: Giver<'_>,
+    if_missing: Missing,
     problems: &mut Problems,
     notices: &mut Vec<Diagnostic>,
 ) -> BTreeMap<Arc<str>, Parameter> {
@@ -73,6 +75,16 @@ pub(crate) fn values(
         let Some(declared) = Declaration::read(entry, problems) else { continue };
         let chosen = given.get(&*entry.key).map(String::as_str);
         let Some(text) = chosen.or(declared.default) else {
+            if if_missing == Missing::IsAPlaceholder {
+                let unknown = placeholder(&entry.key);
+                let value = if declared.is_list() {
+                    ParameterValue::List(vec![unknown])
+                } else {
+                    ParameterValue::Text(unknown)
+                };
+                values.insert(entry.key.clone(), Parameter { value, is_secret: declared.is_secret });
+                continue;
+            }
             missing.push((&entry.key, entry.key_span));
             continue;
         };
@@ -214,7 +226,7 @@ impl<'a> Declaration<'a> {
         }
         let items: Vec<&str> =
             if self.is_list() { text.split(',').map(str::trim).collect() } else { vec![text] };
-        for item in &items {
+        for item in items.iter().filter(|item| !is_placeholder(item)) {
             self.check(item, text, problems, notices);
         }
         if self.is_list() {

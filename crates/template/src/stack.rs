@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use trailbell_text::{Diagnostic, Span};
 
-use crate::File;
 use crate::assignment::Assignment;
 use crate::collect::{Collector, NESTED, is_run};
 use crate::described;
@@ -20,7 +19,8 @@ use crate::physical::{self, Asked, Physical};
 use crate::problem::{Invalid, Problem, Problems, did_you_mean};
 use crate::pseudo::{self, Pseudo, suffix};
 use crate::resolved::{Kind, Resolved};
-use crate::template::Template;
+use crate::template::{self, Template};
+use crate::{File, Properties};
 
 /// What is read: the files, and what they are read with.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,18 @@ pub struct Request {
     pub assignments: Vec<Assignment>,
     /// Exports of stacks that are not among the files, for `Fn::ImportValue`.
     pub exports: BTreeMap<String, String>,
+    /// What to do where a value or a file is missing.
+    pub missing: Missing,
+}
+
+/// What is done where a parameter has no value, an export is not known or a nested template is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missing {
+    /// It is a problem: what is to be run must be known.
+    #[default]
+    IsAProblem,
+    /// A placeholder takes its place, which [`is_placeholder`](crate::is_placeholder) tells: enough to look for mistakes.
+    IsAPlaceholder,
 }
 
 /// Reads and resolves everything of a request.
@@ -193,7 +205,11 @@ impl Reader<'_> {
             around: &around,
         };
         self.stack(&template, &place, &mut outcome);
-        for (file, name, span) in &outcome.missing_exports {
+        let missing = match self.request.missing {
+            Missing::IsAProblem => outcome.missing_exports.as_slice(),
+            Missing::IsAPlaceholder => &[],
+        };
+        for (file, name, span) in missing {
             let hint = did_you_mean(name, self.exports.keys().map(String::as_str))
                 .unwrap_or_else(|| "add the template that exports it, or give the export's value".to_owned());
             let problem = Diagnostic::new(format!("No export named {name} found."), *span).with_hint(hint);
@@ -215,8 +231,19 @@ impl Reader<'_> {
         let pseudo = Pseudo::new(&self.request.account, &self.request.region, &place.stack_name, given);
         let mut problems = Problems::default();
         let mut notices = template.notices.clone();
+        // Where parameters are not all known, nobody expects them to be judged.
+        if self.request.missing == Missing::IsAProblem {
+            notices.extend(template.rules.map(|span| Diagnostic::new("Rules are not checked here", span)));
+        }
         let giver = if place.giver_is_parent { Giver::Parent } else { Giver::Assignments(&place.name) };
-        let parameters = parameters::values(template, &place.given, giver, &mut problems, &mut notices);
+        let parameters = parameters::values(
+            template,
+            &place.given,
+            giver,
+            self.request.missing,
+            &mut problems,
+            &mut notices,
+        );
         let shown = parameters.iter().map(|(name, parameter)| {
             (name.to_string(), if parameter.is_secret { "****".to_owned() } else { parameter.value.joined() })
         });
@@ -243,6 +270,7 @@ impl Reader<'_> {
             let condition = resource.condition.as_ref();
             if condition.is_some_and(|(name, span)| scope.condition(name, *span) == Some(false)) {
                 scope.left_out.insert(resource.id.clone());
+                outcome.stacks.left_out.push(origin_of(resource, template, place));
             }
         }
         let here = outcome.stacks.stacks.len();
@@ -262,13 +290,7 @@ impl Reader<'_> {
                 Some(node) => scope.resolve(node),
                 None => Resolved { span: resource.id_span, kind: Kind::Mapping(Vec::new()) },
             };
-            let origin = Origin {
-                template: place.name.clone(),
-                logical_id: resource.id.to_string(),
-                type_name: resource.type_name.clone(),
-                file: file.clone(),
-                span: resource.id_span,
-            };
+            let origin = origin_of(resource, template, place);
             let physical = if resource.type_name == NESTED {
                 self.spent.set(spent.get());
                 let physical = self.nested(&origin, &properties, &mut scope, place, outcome);
@@ -285,6 +307,7 @@ impl Reader<'_> {
             };
             outcome.stacks.resources.push(Resource {
                 origin: origin.clone(),
+                properties: Properties::new(properties.clone()),
                 reference: physical.reference.clone(),
                 arn: physical.arn.clone(),
                 is_run: scope.is_run,
@@ -344,7 +367,11 @@ impl Reader<'_> {
             }
             return unread();
         };
-        let Some(file) = self.find(text, origin.file.name()) else {
+        let found = self.find(text, origin.file.name());
+        if found.is_none() && self.request.missing == Missing::IsAPlaceholder {
+            return unread();
+        }
+        let Some(file) = found else {
             let parameter = parent.template.parameters.iter().find(|entry| {
                 parent.parameters.get(&entry.key).is_some_and(|given| given.value.joined() == text)
             });
@@ -411,6 +438,16 @@ impl Reader<'_> {
         let beside =
             parent.get(..folder).filter(|folder| !folder.is_empty()).map(|folder| format!("{folder}{url}"));
         beside.and_then(|path| (self.load)(&path)).or_else(|| (self.load)(url)).or_else(by_name)
+    }
+}
+
+fn origin_of(resource: &template::Resource, template: &Template, place: &Place<'_>) -> Origin {
+    Origin {
+        template: place.name.clone(),
+        logical_id: resource.id.to_string(),
+        type_name: resource.type_name.clone(),
+        file: template.file.clone(),
+        span: resource.id_span,
     }
 }
 
@@ -637,5 +674,6 @@ fn append(all: &mut Stacks, more: Stacks) {
     all.topic_policies.extend(more.topic_policies);
     all.trails.extend(more.trails);
     all.resources.extend(more.resources);
+    all.left_out.extend(more.left_out);
     all.notices.extend(more.notices);
 }

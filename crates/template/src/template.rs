@@ -46,6 +46,8 @@ pub(crate) struct Template {
     pub(crate) conditions: BTreeMap<Arc<str>, Entry>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) outputs: Vec<Entry>,
+    /// Where `Rules` begin, which judge parameters before a stack is made.
+    pub(crate) rules: Option<Span>,
     /// What is odd in it: sections that are not run.
     pub(crate) notices: Vec<Diagnostic>,
 }
@@ -80,6 +82,7 @@ impl Template {
             conditions: BTreeMap::new(),
             resources: Vec::new(),
             outputs: Vec::new(),
+            rules: None,
             notices: Vec::new(),
         };
         for section in sections {
@@ -128,7 +131,7 @@ impl Template {
                 Diagnostic::new("Transforms are not run here; what is written is read as it stands", section.key_span)
                     .with_hint("`aws cloudformation get-template --template-stage Processed` gives the template behind them"),
             ),
-            "Rules" => self.notices.push(Diagnostic::new("Rules are not checked here", section.key_span)),
+            "Rules" => self.rules = Some(section.key_span),
             known if SECTIONS.contains(&known) => {}
             unknown => {
                 let message = format!("Invalid template property or properties [{unknown}]");

@@ -12,11 +12,19 @@ mod support;
 use std::fs;
 
 use proptest::prelude::*;
-use support::{folder, problems_of, read_texts};
-use trailbell_template::{File, MAX_BYTES, parse_parameter_file};
+use support::{folder, problems_of, read_texts, request};
+use trailbell_template::{File, MAX_BYTES, Missing, Request, lint, parse_parameter_file, read};
 
 /// Reads a text in every way there is; what is wrong is also rendered.
 fn anyway(name: &str, text: &str) {
+    let request = Request { missing: Missing::IsAPlaceholder, ..request(vec![File::new(name, text)], &[]) };
+    if let Ok(stacks) = read(&request, &|_| None) {
+        for finding in lint(&stacks, &["$.eventName"]) {
+            let span = finding.problem.diagnostic.span;
+            assert!(text.get(span.start..span.end).is_some());
+            finding.problem.render();
+        }
+    }
     match read_texts(&[(name, text)], &["Name=x"]) {
         Ok(stacks) => {
             for notice in &stacks.notices {

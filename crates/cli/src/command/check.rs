@@ -1,5 +1,7 @@
 //! `check`: is what the owner wrote right, and does it mean what it seems to?
 
+mod templates;
+
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -10,7 +12,7 @@ use crate::args::{Check, Global, OutputForm};
 use crate::context::{Failure, default_config, parse, read_text, shown};
 
 pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
-    let mut report = Report { json: global.output == OutputForm::Json, quiet: global.quiet, failed: false };
+    let mut report = Report::new(check, global);
     if let Some(filter) = &check.filter {
         match Pattern::parse(filter) {
             Ok(pattern) => {
@@ -28,8 +30,20 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
         );
         return Err(Failure::Told(message));
     }
+    let mut templates = Vec::new();
     for path in if check.files.is_empty() { &default[..] } else { &check.files } {
-        report.file(path)?;
+        let text = read_text(path)?;
+        if trailbell_template::is_template(&text) {
+            templates.push(trailbell_template::File::new(path.display().to_string(), text));
+        } else {
+            report.configuration(path, &text)?;
+        }
+    }
+    if !templates.is_empty() {
+        templates::check(templates, &check.parameters, &mut report)?;
+    } else if let Some(one) = check.parameters.first() {
+        let message = format!("there is no template among the files to give {one} to");
+        return Err(Failure::Told(message));
     }
     Ok(report.status())
 }
@@ -37,20 +51,26 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
 struct Report {
     json: bool,
     quiet: bool,
-    failed: bool,
+    strict: bool,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Report {
-    fn file(&mut self, path: &Path) -> Result<(), Failure> {
-        let text = read_text(path)?;
+    fn new(check: &Check, global: &Global) -> Self {
+        let json = global.output == OutputForm::Json;
+        Self { json, quiet: global.quiet, strict: check.strict, errors: 0, warnings: 0 }
+    }
+
+    fn configuration(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
         let name = path.display().to_string();
-        let showable = trailbell_config::showable(&text);
-        match parse(&text) {
+        let showable = trailbell_config::showable(text);
+        match parse(text) {
             Ok(loaded) => self.tell(&name, &showable, &[], &loaded.warnings),
             Err(invalid) => self.tell(&name, &showable, &invalid.problems, &[]),
         }?;
-        if !self.json && !self.quiet && !self.failed {
-            writeln!(io::stderr(), "{}: no mistakes found", shown(path))?;
+        if self.errors == 0 {
+            self.say(&format!("{}: no mistakes found", shown(path)))?;
         }
         Ok(())
     }
@@ -62,25 +82,57 @@ impl Report {
         errors: &[Diagnostic],
         warnings: &[Diagnostic],
     ) -> Result<(), Failure> {
-        self.failed |= !errors.is_empty();
-        let mut out = io::stdout().lock();
         let levels = errors.iter().map(|d| ("error", d)).chain(warnings.iter().map(|d| ("warning", d)));
         for (level, diagnostic) in levels {
-            if self.json {
-                let place = LineColumn::of(text, diagnostic.span.start);
-                let line = serde_json::json!({
-                    "type": "diagnostic", "level": level, "file": name, "line": place.line, "column": place.column,
-                    "message": diagnostic.message, "hint": diagnostic.hint,
-                });
-                writeln!(out, "{line}")?;
-            } else {
-                writeln!(out, "{level}: {}", diagnostic.render(name, text))?;
+            self.one(level, None, name, text, diagnostic)?;
+        }
+        Ok(())
+    }
+
+    /// One thing that is wrong or odd, by the rule that says so where it has a name.
+    fn one(
+        &mut self,
+        level: &str,
+        rule: Option<&str>,
+        name: &str,
+        text: &str,
+        diagnostic: &Diagnostic,
+    ) -> Result<(), Failure> {
+        match level {
+            "error" => self.errors += 1,
+            "warning" => self.warnings += 1,
+            _ => {}
+        }
+        let mut out = io::stdout().lock();
+        if self.json {
+            let place = LineColumn::of(text, diagnostic.span.start);
+            let mut line = serde_json::json!({
+                "type": "diagnostic", "level": level, "file": name, "line": place.line, "column": place.column,
+                "message": diagnostic.message, "hint": diagnostic.hint,
+            });
+            if let (Some(rule), Some(line)) = (rule, line.as_object_mut()) {
+                line.insert("rule".to_owned(), rule.into());
             }
+            writeln!(out, "{line}")?;
+        } else {
+            let mut shown = diagnostic.clone();
+            if let Some(rule) = rule {
+                shown.message = format!("{} [{rule}]", shown.message);
+            }
+            writeln!(out, "{level}: {}", shown.render(name, text))?;
+        }
+        Ok(())
+    }
+
+    /// Something to the person, not to what reads the output.
+    fn say(&self, words: &str) -> Result<(), Failure> {
+        if !self.json && !self.quiet {
+            writeln!(io::stderr(), "{words}")?;
         }
         Ok(())
     }
 
     const fn status(&self) -> u8 {
-        if self.failed { 1 } else { 0 }
+        if self.errors > 0 || self.strict && self.warnings > 0 { 1 } else { 0 }
     }
 }

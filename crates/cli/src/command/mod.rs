@@ -21,4 +21,5 @@ pub(crate) mod show;
 pub(crate) mod simulate;
 mod story;
 pub(crate) mod template;
+pub(crate) mod test;
 pub(crate) mod timeline;

@@ -26,5 +26,6 @@ mod send_test;
 mod shared;
 mod simulate;
 mod stack;
+mod test;
 mod usage;
 mod util;

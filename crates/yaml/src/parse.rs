@@ -2,9 +2,10 @@
 //!
 //! Built from the parser's events rather than from a ready-made tree, because three things must survive that
 //! trees of values lose: a scalar as it is written (`012345678901` is an account, not a number), every copy of
-//! a duplicate key, and the place of each character of a filter pattern. What a settings file does not need
-//! and what hides meaning from its reader (anchors, aliases, merge keys, tags, several documents) is an error.
+//! a duplicate key, and the place of each character of a filter pattern. What hides meaning from its reader (tags,
+//! several documents, and in settings anchors, aliases and merge keys) is an error.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
@@ -13,40 +14,53 @@ use trailbell_text::{Diagnostic, Quoting, Span};
 /// Deeper nesting than any setting has; keeps walking the tree safe.
 const MAX_DEPTH: usize = 32;
 
+/// Nodes that the aliases of one text may repeat: aliases of aliases multiply.
+const MAX_REPEATED: usize = 50_000;
+
 /// A value and the bytes it is written in.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it stands; an alias stands where what it names does.
+    pub span: Span,
+    /// What it is.
+    pub value: Value,
 }
 
+/// What a node is.
 #[derive(Debug, Clone)]
-pub(crate) enum Value {
+pub enum Value {
+    /// A text, or what could be a number, a boolean, nothing.
     Scalar(Scalar),
+    /// A list.
     Sequence(Vec<Node>),
     /// In the order of the file, duplicates kept.
     Mapping(Vec<(Node, Node)>),
 }
 
+/// A scalar and how it is written.
 #[derive(Debug, Clone)]
-pub(crate) struct Scalar {
+pub struct Scalar {
     /// Quotes, escapes and folding undone; a plain scalar is as it is written.
-    pub(crate) text: String,
+    pub text: String,
     pub(crate) style: ScalarStyle,
 }
 
 /// What YAML 1.2 takes an unquoted scalar for (its core schema).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plain {
+pub enum Plain {
+    /// Nothing: `~`, `null`, or not written at all.
     Null,
+    /// `true` or `false`.
     Boolean(bool),
+    /// A number, in any of YAML's spellings.
     Number,
+    /// Anything else, and everything in quotes.
     Text,
 }
 
 impl Scalar {
     /// What the scalar is when its quotes are minded: anything quoted is text.
-    pub(crate) fn kind(&self) -> Plain {
+    pub fn kind(&self) -> Plain {
         if self.style != ScalarStyle::Plain {
             return Plain::Text;
         }
@@ -79,79 +93,179 @@ fn is_number(text: &str) -> bool {
 
 impl Node {
     /// Whether nothing is written where a value could be.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(scalar) if scalar.kind() == Plain::Null)
     }
 }
 
 /// Whether a node is a mapping, as opposed to something written in place of one.
-pub(crate) fn is_mapping(node: &Node) -> bool {
+pub fn is_mapping(node: &Node) -> bool {
     matches!(node.value, Value::Mapping(_))
 }
 
 /// Reads one YAML document; `None` is an empty file. A text that is not YAML has one problem (a parser can
-/// not go on behind it); what is YAML but not wanted here is reported whole.
-pub(crate) fn parse(source: &str) -> Result<Option<Node>, Vec<Diagnostic>> {
-    let offsets = CharOffsets::new(source);
-    let mut problems = Vec::new();
-    let mut root = None;
-    // Open collections; a mapping's keys and values stand flat in it until it closes.
-    let mut open: Vec<(Span, bool, Vec<Node>)> = Vec::new();
-    let mut documents = 0;
-    for event in Parser::new_from_str(source) {
-        let (event, at) = event.map_err(|error| vec![syntax_error(source, &offsets, &error)])?;
-        let span = Span::new(offsets.byte(at.start.index()), offsets.byte(at.end.index()));
-        if let Event::Scalar(_, _, anchor, tag) = &event {
-            refuse_extras(*anchor, tag.is_some(), span, &mut problems);
-        } else if let Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) = &event {
-            refuse_extras(*anchor, tag.is_some(), span, &mut problems);
-        }
-        let node = match event {
-            Event::DocumentStart(_) => {
-                documents += 1;
-                if documents == 2 {
-                    problems.push(
-                        Diagnostic::new("A second YAML document starts here", span)
-                            .with_hint("keep all settings in one document"),
-                    );
-                }
-                continue;
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
-            Event::SequenceStart(..) | Event::MappingStart(..) => {
-                if open.len() == MAX_DEPTH {
-                    problems.push(Diagnostic::new(
-                        format!("Settings are nested deeper than {MAX_DEPTH} levels"),
-                        span,
-                    ));
-                    return Err(problems);
-                }
-                open.push((span, matches!(event, Event::MappingStart(..)), Vec::new()));
-                continue;
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Some((start, mapping, children)) = open.pop() else { continue };
-                let span = Span::new(start.start, span.end.max(start.end));
-                Node { span, value: if mapping { pairs(children) } else { Value::Sequence(children) } }
-            }
-            Event::Alias(_) => {
-                problems.push(
-                    Diagnostic::new("YAML aliases are not understood here", span)
-                        .with_hint("write the value out"),
-                );
-                Node { span, value: Value::Scalar(Scalar { text: String::new(), style: ScalarStyle::Plain }) }
-            }
-            Event::Scalar(text, style, ..) => {
-                Node { span, value: Value::Scalar(Scalar { text: text.into_owned(), style }) }
-            }
-        };
-        match open.last_mut() {
-            Some((_, _, children)) => children.push(node),
-            None if documents == 1 => root = Some(node),
-            None => {}
+/// not go on behind it); what is YAML but not wanted here is reported whole: anchors, aliases, tags.
+pub fn parse(source: &str) -> Result<Option<Node>, Vec<Diagnostic>> {
+    Building::new(source, false).read()
+}
+
+/// The same for a text in which anchors and aliases are welcome.
+pub fn parse_with_aliases(source: &str) -> Result<Option<Node>, Vec<Diagnostic>> {
+    Building::new(source, true).read()
+}
+
+/// A tree that is growing.
+struct Building<'a> {
+    source: &'a str,
+    offsets: CharOffsets,
+    aliases: bool,
+    anchors: HashMap<usize, Measured>,
+    repeated: usize,
+    problems: Vec<Diagnostic>,
+}
+
+/// A collection that is not closed; a mapping's keys and values stand flat in it until it is.
+struct Open {
+    span: Span,
+    anchor: usize,
+    is_mapping: bool,
+    children: Vec<Measured>,
+}
+
+/// A node with the depth and the number of nodes in it: what an alias of it costs.
+#[derive(Clone)]
+struct Measured {
+    node: Node,
+    depth: usize,
+    nodes: usize,
+}
+
+impl<'a> Building<'a> {
+    fn new(source: &'a str, aliases: bool) -> Self {
+        Self {
+            source,
+            offsets: CharOffsets::new(source),
+            aliases,
+            anchors: HashMap::new(),
+            repeated: 0,
+            problems: Vec::new(),
         }
     }
-    if problems.is_empty() { Ok(root.filter(|node| !node.is_null())) } else { Err(problems) }
+
+    fn read(mut self) -> Result<Option<Node>, Vec<Diagnostic>> {
+        let mut root = None;
+        let mut open: Vec<Open> = Vec::new();
+        let mut documents = 0;
+        for event in Parser::new_from_str(self.source) {
+            let (event, at) =
+                event.map_err(|error| vec![syntax_error(self.source, &self.offsets, &error)])?;
+            let span = Span::new(self.offsets.byte(at.start.index()), self.offsets.byte(at.end.index()));
+            let (read, anchor) = match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents == 2 {
+                        self.problems.push(
+                            Diagnostic::new("A second YAML document starts here", span)
+                                .with_hint("keep everything in one document"),
+                        );
+                    }
+                    continue;
+                }
+                Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
+                Event::SequenceStart(anchor, ref tag) | Event::MappingStart(anchor, ref tag) => {
+                    self.refuse_extras(anchor, tag.is_some(), span);
+                    if open.len() == MAX_DEPTH {
+                        return Err(self.too_deep(span));
+                    }
+                    let is_mapping = matches!(event, Event::MappingStart(..));
+                    open.push(Open { span, anchor, is_mapping, children: Vec::new() });
+                    continue;
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    let Some(closed) = open.pop() else { continue };
+                    let anchor = closed.anchor;
+                    (closed.close(span.end), anchor)
+                }
+                Event::Alias(anchor) => (self.repeat(anchor, span, open.len())?, 0),
+                Event::Scalar(text, style, anchor, ref tag) => {
+                    self.refuse_extras(anchor, tag.is_some(), span);
+                    let value = Value::Scalar(Scalar { text: text.into_owned(), style });
+                    (Measured { node: Node { span, value }, depth: 0, nodes: 1 }, anchor)
+                }
+            };
+            if anchor != 0 && self.aliases {
+                self.anchors.insert(anchor, read.clone());
+            }
+            match open.last_mut() {
+                Some(parent) => parent.children.push(read),
+                None if documents == 1 => root = Some(read.node),
+                None => {}
+            }
+        }
+        if self.problems.is_empty() { Ok(root.filter(|node| !node.is_null())) } else { Err(self.problems) }
+    }
+
+    fn refuse_extras(&mut self, anchor: usize, tagged: bool, span: Span) {
+        if anchor != 0 && !self.aliases {
+            self.problems.push(
+                Diagnostic::new("YAML anchors are not understood here", span)
+                    .with_hint("write the value out where it is needed"),
+            );
+        }
+        if tagged {
+            self.problems.push(
+                Diagnostic::new("YAML tags are not understood here", span).with_hint("leave the tag out"),
+            );
+        }
+    }
+
+    /// What an alias names.
+    fn repeat(&mut self, anchor: usize, span: Span, depth: usize) -> Result<Measured, Vec<Diagnostic>> {
+        if !self.aliases {
+            self.problems.push(
+                Diagnostic::new("YAML aliases are not understood here", span)
+                    .with_hint("write the value out"),
+            );
+            let value = Value::Scalar(Scalar { text: String::new(), style: ScalarStyle::Plain });
+            return Ok(Measured { node: Node { span, value }, depth: 0, nodes: 1 });
+        }
+        let Some(named) = self.anchors.get(&anchor).cloned() else {
+            return Err(vec![
+                Diagnostic::new("This alias stands within what it names", span)
+                    .with_hint("write the value out"),
+            ]);
+        };
+        if depth + named.depth > MAX_DEPTH {
+            return Err(self.too_deep(span));
+        }
+        self.repeated = self.repeated.saturating_add(named.nodes);
+        if self.repeated > MAX_REPEATED {
+            return Err(vec![
+                Diagnostic::new(
+                    format!("The aliases up to here repeat more than {MAX_REPEATED} values"),
+                    span,
+                )
+                .with_hint("aliases of aliases multiply; write the values out"),
+            ]);
+        }
+        Ok(named)
+    }
+
+    fn too_deep(&self, span: Span) -> Vec<Diagnostic> {
+        let deep = Diagnostic::new(format!("This is nested deeper than {MAX_DEPTH} levels"), span);
+        self.problems.iter().cloned().chain([deep]).collect()
+    }
+}
+
+impl Open {
+    fn close(self, end: usize) -> Measured {
+        let span = Span::new(self.span.start, end.max(self.span.end));
+        let depth = 1 + self.children.iter().map(|child| child.depth).max().unwrap_or(0);
+        let nodes = self.children.iter().fold(1_usize, |sum, child| sum.saturating_add(child.nodes));
+        let children = self.children.into_iter().map(|child| child.node).collect();
+        let value = if self.is_mapping { pairs(children) } else { Value::Sequence(children) };
+        Measured { node: Node { span, value }, depth, nodes }
+    }
 }
 
 fn pairs(children: Vec<Node>) -> Value {
@@ -161,19 +275,6 @@ fn pairs(children: Vec<Node>) -> Value {
         pairs.push((key, value));
     }
     Value::Mapping(pairs)
-}
-
-fn refuse_extras(anchor: usize, tagged: bool, span: Span, problems: &mut Vec<Diagnostic>) {
-    if anchor != 0 {
-        problems.push(
-            Diagnostic::new("YAML anchors are not understood here", span)
-                .with_hint("write the value out where it is needed"),
-        );
-    }
-    if tagged {
-        problems
-            .push(Diagnostic::new("YAML tags are not understood here", span).with_hint("leave the tag out"));
-    }
 }
 
 fn syntax_error(source: &str, offsets: &CharOffsets, error: &saphyr_parser::ScanError) -> Diagnostic {
@@ -221,7 +322,7 @@ impl CharOffsets {
 }
 
 /// Where bytes `range` of `scalar`'s text stand in the source whose bytes `span` write it.
-pub(crate) fn locate(source: &str, span: Span, scalar: &Scalar, range: Range<usize>) -> Span {
+pub fn locate(source: &str, span: Span, scalar: &Scalar, range: Range<usize>) -> Span {
     let quoting = match scalar.style {
         ScalarStyle::Plain => Quoting::Plain,
         ScalarStyle::SingleQuoted => Quoting::Single,
