@@ -19,7 +19,7 @@ Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a ch
 3 something could not be delivered (send-test) or deployed (deploy). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
-its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, check and test need no network.")]
+its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, simulate, check and test need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -81,6 +81,45 @@ fn templates_parameters_and_logs_are_told_apart_however_they_stand() {
 }
 
 #[test]
+fn what_describe_alarms_and_describe_metric_filters_print_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let filters = json!({"metricFilters": [{"filterName": "root", "filterPattern": "{ $.eventName = \"StopLogging\" }", "logGroupName": "trail",
+        "creationTime": 1, "metricTransformations": [{"metricName": "Stops", "metricNamespace": "N", "metricValue": "1"}]}]});
+    let alarms = json!({"MetricAlarms": [{"AlarmName": "stops", "AlarmArn": "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:stops",
+        "ActionsEnabled": true, "OKActions": [], "AlarmActions": ["arn:aws:sns:ap-northeast-1:123456789012:on-call"], "InsufficientDataActions": [],
+        "StateValue": "OK", "StateReason": "x", "MetricName": "Stops", "Namespace": "N", "Statistic": "Sum", "Dimensions": [], "Period": 300,
+        "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching",
+        "AlarmConfigurationUpdatedTimestamp": "2026-01-01T00:00:00+00:00"}], "CompositeAlarms": []});
+    std::fs::write(folder.path().join("filters.json"), filters.to_string()).unwrap();
+    std::fs::write(folder.path().join("alarms.json"), alarms.to_string()).unwrap();
+    let run = run_in(
+        folder.path(),
+        &[
+            "simulate",
+            "--template",
+            "filters.json",
+            "alarms.json",
+            "--region",
+            "ap-northeast-1",
+            &file("samples/AWSLogs"),
+        ],
+        b"",
+    );
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert!(
+        run.stdout.contains("on-call (whoever listens there): ALARM: \"stops\" in Asia Pacific (Tokyo)"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout
+            .contains("Topic arn:aws:sns:ap-northeast-1:123456789012:on-call is in none of the templates"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn a_picture_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let plot = folder.path().join("alarms.svg");
@@ -100,7 +139,7 @@ fn what_is_wrong_is_told_with_its_place() {
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         run.stderr
     };
-    let mut all = String::new();
+    let mut all = Vec::new();
     for (name, text, more) in [
         (
             "missing.yaml",
@@ -127,9 +166,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("fine.yaml", "Resources: { T: { Type: AWS::SNS::Topic } }\n", &["--parameter", "Nobody=1"]),
         ("fine.yaml", "Resources: { T: { Type: AWS::SNS::Topic } }\n", &["--delivery-delay", "soon"]),
     ] {
-        all += &format!("## {name} {}\n{}\n", more.join(" "), said(name, text, more));
+        all.push(format!("## {name} {}\n{}", more.join(" "), said(name, text, more)));
     }
-    insta::assert_snapshot!("wrong", all);
+    insta::assert_snapshot!("wrong", all.join("\n"));
 }
 
 #[test]
