@@ -237,7 +237,7 @@ pub(crate) struct Simulate {
     /// What a stack is called [default: its template's file name]
     #[arg(long, value_name = "[TEMPLATE:]NAME")]
     pub(crate) stack_name: Vec<String>,
-    /// Also draw each alarm: metric, threshold, states, messages, and the operations nobody was told of
+    /// Also draw each alarm: metric, threshold, states, messages, and the operations it was silent about
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
     #[command(flatten)]

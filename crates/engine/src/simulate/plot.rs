@@ -90,7 +90,7 @@ fn legend(svg: &mut String, lang: Lang) {
             "ALARM",
             "INSUFFICIENT_DATA",
             "message",
-            "operation nobody was told of",
+            "operation it was silent about",
         ],
         [
             "メトリクスの値",
@@ -99,7 +99,7 @@ fn legend(svg: &mut String, lang: Lang) {
             "ALARM",
             "INSUFFICIENT_DATA",
             "メッセージ",
-            "通知されなかった操作",
+            "通知しなかった操作",
         ],
     );
     let mut x = LEFT;

@@ -67,7 +67,7 @@ pub struct AlarmReport {
     pub operations: u64,
     /// Those among them that set it off: a message was about them, though it did not name them.
     pub behind: u64,
-    /// Those that came while it was in ALARM already, of which nobody was told.
+    /// Those that came while it was in ALARM already, of which it told nobody.
     pub hidden: u64,
     /// Those after which it stayed as it was: too few, or too late.
     pub without_alarm: u64,

@@ -314,6 +314,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "it says which cases it used")]
     fn targets_get_what_aws_gave_them() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../../shared/conformance/eventbridge-target.jsonl");

@@ -188,8 +188,8 @@ fn hidden(out: &mut dyn Write, alarm: &AlarmReport, words: &Words<'_>) -> io::Re
         out,
         "  {}",
         lang.pick(
-            "Nobody was told of these, for it was in ALARM already:",
-            "すでに ALARM だったため、次の操作は誰にも通知されませんでした:"
+            "It told nobody of these, for it was in ALARM already:",
+            "すでに ALARM だったため、このアラームは次の操作を誰にも通知しませんでした:"
         )
     )?;
     let shown = if words.context.verbose { alarm.hidden_list.len() } else { LISTED };
