@@ -8,13 +8,13 @@
 //!
 //! | file | its idea |
 //! |---|---|
-//! | [`world`] | what the templates put into an account |
-//! | [`wanted`] | which records are kept |
-//! | [`brought`] | a record as a log event, and as an event on the bus |
-//! | [`drive`], [`queue`] | virtual time |
-//! | [`alarming`], [`deliver`], [`target`] | what follows: alarms, topics, rules |
-//! | [`timeline`], [`report`], [`remark`] | what is told |
-//! | [`plot_data`], [`plot`] | a picture of each alarm |
+//! | `world` | what the templates put into an account |
+//! | `wanted` | which records are kept |
+//! | `brought` | a record as a log event, and as an event on the bus |
+//! | `drive`, `queue` | virtual time |
+//! | `alarming`, `deliver`, `target` | what follows: alarms, topics, rules |
+//! | `timeline`, `report`, `remark` | what is told |
+//! | `plot_data`, `plot` | a picture of each alarm |
 
 mod alarming;
 mod brought;

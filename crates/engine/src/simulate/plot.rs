@@ -28,9 +28,9 @@ const MOST_MARKS: usize = 1000;
 const STYLE: &str = "\
 text{font:12px system-ui,sans-serif;fill:#24292f}.s{font-size:11px;fill:#57606a}.t{font-weight:600}\
 .c{fill:#0969da;opacity:.75}.h{stroke:#cf222e;stroke-dasharray:4 3}.a{stroke:#8c959f}\
-.ok{fill:#2da44e}.al{fill:#cf222e}.in{fill:#8c959f}.m{fill:#24292f}.x{fill:none;stroke:#bc4c00;stroke-width:1.5}.bg{fill:#fff}\
+.ok{fill:#2da44e}.al{fill:#cf222e}.in{fill:#8c959f}.m{fill:#24292f}.x{fill:#fff;stroke:#bc4c00;stroke-width:1.5}.bg{fill:#fff}\
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9198a1}.c{fill:#4493f8}.h{stroke:#f85149}.a{stroke:#656c76}\
-.ok{fill:#3fb950}.al{fill:#f85149}.in{fill:#656c76}.m{fill:#e6edf3}.x{stroke:#f0883e}.bg{fill:#0d1117}}";
+.ok{fill:#3fb950}.al{fill:#f85149}.in{fill:#656c76}.m{fill:#e6edf3}.x{fill:#0d1117;stroke:#f0883e}.bg{fill:#0d1117}}";
 
 /// The picture of all alarms of a report.
 #[must_use]
