@@ -41,7 +41,9 @@ pub(crate) fn run(test: &Test, global: &Global, context: &Context) -> Result<u8,
             }
         }
     }
-    if !context.json && !context.quiet {
+    let broken = results.iter().any(|(_, error, _)| error.is_some());
+    // Where no file could be run, there is nothing to count.
+    if !context.json && !context.quiet && (passed + failed > 0 || !broken) {
         writeln!(out, "{passed} passed, {failed} failed")?;
     }
     if let Some(path) = &test.junit {
@@ -52,7 +54,6 @@ pub(crate) fn run(test: &Test, global: &Global, context: &Context) -> Result<u8,
         std::fs::write(path, junit(&suites))
             .map_err(|error| Failure::Told(format!("--junit: {}: {error}", shown(path))))?;
     }
-    let broken = results.iter().any(|(_, error, _)| error.is_some());
     if let (Some(filter), 0, false) = (&test.filter, passed + failed, broken) {
         let filter = trailbell_text::Untrusted::from(filter.as_str()).render(Channel::Terminal);
         return Err(Failure::Told(format!("--filter: no test has `{filter}` in its name")));
