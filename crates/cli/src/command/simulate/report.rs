@@ -252,6 +252,16 @@ fn receivers(out: &mut dyn Write, report: &Report, lang: Lang) -> io::Result<()>
 
 fn own(out: &mut dyn Write, report: &Report, lang: Lang) -> io::Result<()> {
     let (notices, alarms) = (report.own.notices, report.own.alarms);
+    if notices + alarms == 0 {
+        return writeln!(
+            out,
+            "\n{}",
+            lang.pick(
+                "trailbell would have told nothing of this time.",
+                "trailbell からの通知は、この期間にはありません。"
+            )
+        );
+    }
     match lang {
         Lang::En => writeln!(
             out,
