@@ -19,7 +19,7 @@ Exit status: 0 done; 1 nothing matched (match), no such event (explain), or a ch
 3 something could not be delivered (send-test) or deployed (deploy). A broken pipe is no error.
 
 Data goes to standard output, talk to standard error. trailbell speaks to nobody but what the configuration names:
-its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, check and test need no network.")]
+its sources, its channels, and AWS for the sources that are AWS's and for deploy and recipients. scan, match, simulate, check and test need no network.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Match(Match),
     /// Say why each rule did or did not meet an event, field by field, and what became of its notice
     Explain(Explain),
+    /// Run CloudFormation templates over past logs: what their alarms and topics would have said, beside what happened
+    Simulate(Simulate),
     /// Keep watch: tell the configuration's channels of what its sources bring, until stopped
     Run(Run),
     /// What has been told lately, newest last
@@ -191,6 +193,63 @@ pub(crate) struct Match {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) window: Window,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A template may also be what `aws logs describe-metric-filters` or `aws cloudwatch describe-alarms` printed. A nested stack's template is
+looked for beside its parent by path, or by its URL's file name, and among the templates given.
+
+A record is a log event of the trail's log group at its time plus --delivery-delay, and comes by EventBridge to rules of its own
+region within seconds. A function whose environment names a topic is taken to publish each log event there. What is taken for granted
+and what is not run stands at the end of the report.
+
+Exit status: 0 done; 2 a template, a parameter or a log cannot be read.
+
+Examples:
+  trailbell simulate --template alarms.yaml --parameter Address=me@example.com logs/
+  trailbell simulate --template console-login.yaml lower-stack.yaml --parameters values.json \\
+      --filter-destination '{ $.eventType = \"AwsConsoleSignIn\" }=AWSLambdaFunction' logs/
+  aws cloudwatch describe-alarms > alarms.json; aws logs describe-metric-filters > filters.json
+  trailbell simulate --template alarms.json filters.json --plot alarms.svg logs/")]
+pub(crate) struct Simulate {
+    /// CloudFormation templates (YAML or JSON), or what describe-metric-filters and describe-alarms printed
+    #[arg(long, required = true, value_name = "FILE", num_args = 1..)]
+    pub(crate) template: Vec<PathBuf>,
+    /// A parameter of the templates; TEMPLATE, a file's name without its ending, where several have it
+    #[arg(long, value_name = "[TEMPLATE:]KEY=VALUE", num_args = 1..)]
+    pub(crate) parameter: Vec<String>,
+    /// A file of parameters: KEY: VALUE lines, or the AWS CLI's JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameters: Vec<PathBuf>,
+    /// A subscription filter made in the console: its pattern and the function's logical id; the last = separates
+    #[arg(long, value_name = "PATTERN=[TEMPLATE:]LOGICAL-ID", allow_hyphen_values = true)]
+    pub(crate) filter_destination: Vec<String>,
+    /// From an operation to its log event in CloudWatch Logs: AWS says 5 minutes on average
+    #[arg(long, value_name = "TIME", default_value = "5m")]
+    pub(crate) delivery_delay: String,
+    /// The account's 12 digits [default: those of the first record]
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub(crate) account: Option<String>,
+    /// The region the templates are deployed in
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    pub(crate) region: String,
+    /// What a stack is called [default: its template's file name]
+    #[arg(long, value_name = "[TEMPLATE:]NAME")]
+    pub(crate) stack_name: Vec<String>,
+    /// Also draw each alarm: metric, threshold, states, messages, and the operations it was silent about
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Files, folders (recursively) or - for standard input; every form CloudTrail comes in, plain or gzip
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) unpacking: Unpacking,
 }
 
 #[derive(Debug, Args)]
@@ -699,6 +758,15 @@ fn stack_name(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("write a letter, then letters, digits and hyphens: at most 110".to_owned())
+    }
+}
+
+/// An account's id: a leading zero is part of it.
+fn account_id(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account's id has 12 digits".to_owned())
     }
 }
 

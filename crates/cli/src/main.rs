@@ -43,6 +43,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Match(find) => {
             Context::looking(&global).and_then(|context| command::find::run(&find, &context))
         }
+        Command::Simulate(simulate) => {
+            Context::looking(&global).and_then(|context| command::simulate::run(&simulate, &context))
+        }
         Command::Explain(explain) => {
             Context::looking(&global).and_then(|context| command::explain::run(&explain, &context))
         }

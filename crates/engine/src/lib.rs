@@ -1,7 +1,7 @@
 //! The pipeline: sources -> events -> rules -> one action at a time -> compared -> told.
 //!
 //! [`Scan`] looks back over files; [`find`](mod@find) and [`explain`](mod@explain) are the same reading for one
-//! pattern and for one event. This is the crate that opens files;
+//! pattern and for one event; [`simulate`](mod@simulate) runs CloudFormation templates over them. This is the crate that opens files;
 //! what happens to a notice is its [`Audience`]'s matter.
 
 mod action;
@@ -16,6 +16,7 @@ mod folder;
 mod read;
 mod replay;
 mod scan;
+pub mod simulate;
 mod sort;
 mod source;
 mod stdin;

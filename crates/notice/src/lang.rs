@@ -39,7 +39,7 @@ impl Lang {
     }
 
     /// Of two wordings, the one in this language.
-    pub(crate) const fn pick<T: Copy>(self, english: T, japanese: T) -> T {
+    pub const fn pick<T: Copy>(self, english: T, japanese: T) -> T {
         match self {
             Self::En => english,
             Self::Ja => japanese,

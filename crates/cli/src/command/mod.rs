@@ -18,6 +18,7 @@ pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod send_test;
 pub(crate) mod show;
+pub(crate) mod simulate;
 mod story;
 pub(crate) mod template;
 pub(crate) mod test;

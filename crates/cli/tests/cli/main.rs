@@ -24,6 +24,7 @@ mod run;
 mod scan;
 mod send_test;
 mod shared;
+mod simulate;
 mod stack;
 mod test;
 mod usage;
