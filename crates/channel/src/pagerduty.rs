@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use trailbell_notice::{Page, render as notice};
-use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Message, Receipt, Sending};
+use trailbell_outbox::{Capabilities, Channel, Failure, FailureKind, Identity, Message, Receipt, Sending};
 use trailbell_text::{Channel as Escaper, Phrase, Secret, Severity};
 
 use crate::endpoint::{Endpoint, one_word};
@@ -81,7 +81,8 @@ fn draw(message: &Message, page: &Page, routing_key: &str) -> Value {
         .and_then(Value::as_str)
         .filter(|_| message.json.get("bulletin") == Some(&json!("rule-alarm")));
     let action = if news == Some("over") { "resolve" } else { "trigger" };
-    let incident = if news.is_some() { &message.thread } else { &message.identity };
+    let rule = message.json.get("rule").and_then(Value::as_str).filter(|_| news.is_some());
+    let incident = rule.map_or_else(|| message.identity.clone(), |rule| Identity::of(&["alarm", rule]));
     let word = message.json.get("kind").and_then(Value::as_str).unwrap_or("trailbell");
     let show = |phrase: &Phrase| json!(fit::clip(phrase, Escaper::Plain, MAX_TEXT));
     let links: Vec<Value> =

@@ -19,7 +19,7 @@ use trailbell_engine::{
 };
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Notice, Reader, Ringing, Rung};
-use trailbell_outbox::{Capabilities, Fate, Receipt};
+use trailbell_outbox::{Capabilities, Receipt};
 use trailbell_record::Limits;
 
 /// Five refused calls within five minutes.
@@ -132,6 +132,11 @@ fn watch(text: &str, ledger: &Path, now: Timestamp) -> Watch {
 fn arrival(records: &[String], backlog: bool) -> (String, Arrival) {
     let body = records.join("\n").into_bytes();
     ("trail".to_owned(), Arrival { body, label: "test".into(), position: None, backlog })
+}
+
+fn take(watch: &mut Watch, records: &[String], backlog: bool, now: Timestamp) {
+    watch.take(&[arrival(records, backlog)], now).unwrap();
+    watch.commit().unwrap();
 }
 
 /// What has been sent since, as (channel, the one JSON form, thread).
@@ -314,33 +319,74 @@ delivery: { learning: off, all_is_well: off }
 }
 
 #[test]
-fn history_is_told_as_it_was_and_what_comes_too_late_rings_for_nothing() {
+fn history_is_told_as_it_was_and_mixes_with_nothing_it_was_no_part_of() {
     let folder = tempfile::tempdir().unwrap();
     let mut watch = watch(FIVE_REFUSED, &folder.path().join("trailbell.db"), at("12:00:00"));
-    pass(&mut watch, at("12:00:00"), at("12:01:00"));
-    // At the first start a source brings yesterday's events: two apart, then five together.
-    let mut records: Vec<String> =
-        vec![refused(0, "mallory", at("01:00:00")), refused(1, "mallory", at("02:00:00"))];
+    pass(&mut watch, at("12:00:00"), at("12:02:00"));
+    // Something counts already when a source brings this morning's events: two apart, then five together.
+    take(&mut watch, &[refused(20, "eve", at("12:02:10"))], false, at("12:02:20"));
+    let mut records = vec![refused(0, "mallory", at("01:00:00")), refused(1, "mallory", at("02:00:00"))];
     records.extend((2..7).map(|n| refused(n, "mallory", at("03:00:30"))));
-    watch.take(&[arrival(&records, true)], at("12:01:10")).unwrap();
-    watch.commit().unwrap();
-    pass(&mut watch, at("12:01:10"), at("12:03:00"));
-    let told = sent(&mut watch, at("12:03:00"));
-    let desk: Vec<_> =
-        told.iter().filter(|(channel, json, _)| channel == "desk" && json["news"] == "began").collect();
-    assert_eq!(desk.len(), 1, "{told:?}");
-    assert_eq!(desk[0].1["at"], "2026-11-24T03:01:10Z");
-    // Something counts now; what then comes from this morning is no part of it.
-    watch.take(&[arrival(&[refused(20, "eve", at("12:03:30"))], false)], at("12:03:40")).unwrap();
-    watch.commit().unwrap();
-    let late: Vec<String> = (30..40).map(|n| refused(n, "mallory", at("04:00:00"))).collect();
-    watch.take(&[arrival(&late, false)], at("12:03:50")).unwrap();
-    watch.commit().unwrap();
-    pass(&mut watch, at("12:03:50"), at("12:10:00"));
-    assert!(sent(&mut watch, at("12:10:00")).is_empty());
-    let fate = |watch: &mut Watch, event: &str| watch.ledger().find(event).unwrap().pop().unwrap().1.fate;
-    assert_eq!(fate(&mut watch, "e-20"), Fate::Counted);
-    assert_eq!(fate(&mut watch, "e-30"), Fate::Late);
+    // Scattered over the last minutes are more: not five in five minutes.
+    records.extend((7..12).map(|n| refused(n, "bob", at(&format!("11:{}:00", 20 + 8 * (n - 7))))));
+    take(&mut watch, &records, true, at("12:02:30"));
+    pass(&mut watch, at("12:02:30"), at("12:30:00"));
+    let told = sent(&mut watch, at("12:30:00"));
+    let began: Vec<_> = told.iter().filter(|(_, json, _)| json["news"] == "began").collect();
+    assert_eq!(began.len(), 2, "both channels, once: {told:?}");
+    assert!(
+        began.iter().all(|(_, json, _)| json["at"] == "2026-11-24T03:01:10Z" && json["count"] == 5),
+        "{began:?}"
+    );
+    assert!(told.iter().any(|(channel, json, _)| channel == "pager" && json["news"] == "over"), "{told:?}");
+}
+
+#[test]
+fn an_alarm_that_is_changed_or_removed_while_it_rings_is_over() {
+    for text in [
+        FIVE_REFUSED.replace("threshold: 5", "threshold: 50"),
+        FIVE_REFUSED.replace("    alarm:", "    # alarm:"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = folder.path().join("trailbell.db");
+        let mut first = watch(FIVE_REFUSED, &ledger, at("10:00:00"));
+        let records: Vec<String> = (0..5).map(|n| refused(n, "mallory", at("10:00:30"))).collect();
+        take(&mut first, &records, false, at("10:00:40"));
+        pass(&mut first, at("10:00:40"), at("10:02:00"));
+        assert_eq!(sent(&mut first, at("10:02:00")).len(), 2);
+        drop(first);
+        let mut second = watch(&text, &ledger, at("10:02:10"));
+        pass(&mut second, at("10:02:10"), at("10:05:00"));
+        let told: Vec<_> = sent(&mut second, at("10:05:00"));
+        let over: Vec<_> = told
+            .iter()
+            .filter(|(_, json, _)| json["news"] == "over")
+            .map(|(channel, ..)| channel.as_str())
+            .collect();
+        assert_eq!(over, ["pager"], "{told:?}");
+        drop(second);
+        // Said once.
+        let mut third = watch(&text, &ledger, at("10:06:00"));
+        pass(&mut third, at("10:06:00"), at("10:08:00"));
+        assert!(sent(&mut third, at("10:08:00")).is_empty());
+    }
+}
+
+#[test]
+fn an_alarm_is_as_grave_as_what_is_behind_it_unless_its_rule_says() {
+    let change = |number| {
+        refused(number, "mallory", at("10:20:00"))
+            .replace(r#""errorCode":"AccessDenied","#, "")
+            .replace("DescribeInstances", "CreateLoginProfile")
+            .replace("ec2.amazonaws.com", "iam.amazonaws.com")
+            .replace(r#""readOnly":true"#, r#""readOnly":false,"requestParameters":{"userName":"eve"}"#)
+    };
+    let records: Vec<String> = (0..3).map(change).collect();
+    let (heard, _) = scan("rules: { iam-change: { alarm: { threshold: 3 } } }", &records);
+    let gravest = heard.notices.iter().map(|notice| notice.severity).max().unwrap();
+    assert_eq!(heard.alarms[0].severity, gravest);
+    let (heard, _) = scan("rules: { iam-change: { severity: low, alarm: { threshold: 3 } } }", &records);
+    assert_eq!(heard.alarms[0].severity.word(), "low");
 }
 
 #[test]
@@ -388,4 +434,27 @@ delivery: { learning: off, all_is_well: off }
     pass(&mut watch, now, at("14:00:00"));
     let told = sent(&mut watch, at("14:00:00"));
     assert!(told.iter().any(|(_, json, _)| json["news"] == "began" && json["count"] == 0), "{told:?}");
+}
+
+#[test]
+fn a_start_and_a_restart_are_no_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("trailbell.db");
+    let text = "rules:
+  backups:
+    filter: '{ $.eventName = \"DescribeInstances\" }'
+    alarm: { threshold: 1, comparison: LessThanThreshold, period: 1m, evaluate: 3 of 3, missing: breaching }
+channels: { desk: 'stdout:' }
+delivery: { learning: off, all_is_well: off }
+";
+    let mut now = at("08:00:00");
+    for _ in 0..6 {
+        // A minute of life is too short for three minutes of silence, and the wait does not begin anew each time.
+        let mut watch = watch(text, &ledger, now);
+        pass(&mut watch, now, now + SignedDuration::from_secs(60));
+        now += SignedDuration::from_secs(60);
+        let told = sent(&mut watch, now);
+        let rang = told.iter().any(|(_, json, _)| json["news"] == "began");
+        assert_eq!(rang, now == at("08:06:00"), "{now}: {told:?}");
+    }
 }

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{ChannelSettings, DeliverySettings};
 use trailbell_text::Severity;
 
@@ -46,6 +46,10 @@ pub struct Outbox {
     abandoned: Vec<(String, u64)>,
 }
 
+/// When it is seen again whether what a letter closes has been opened.
+const CLOSES_LATER: SignedDuration = SignedDuration::from_secs(10);
+/// Waiting letters that are looked through for that.
+const MOST_WAITING: usize = 1_000;
 /// Letters on their way through one channel at once.
 const AT_ONCE: usize = 4;
 
@@ -84,6 +88,22 @@ pub struct Announcement<'a> {
     pub except: Option<&'a str>,
     /// What ends with it, by the thread of what was told: then it is for those channels alone that can close what they opened.
     pub resolves: Option<&'a Identity>,
+}
+
+/// Whether a letter that says that something is over would overtake one that says that it began: what was closed first would
+/// stay open.
+fn closes_too_soon(letter: &Letter, ledger: &mut dyn Ledger) -> Result<bool, LedgerError> {
+    // Every other bulletin is a thread of its own.
+    if letter.form != Form::Bulletin || letter.thread == letter.letter {
+        return Ok(false);
+    }
+    let is_before = |other: &Letter| {
+        other.channel == letter.channel
+            && other.thread == letter.thread
+            && other.letter != letter.letter
+            && other.opened <= letter.opened
+    };
+    Ok(ledger.letters(Some(LetterState::Waiting), MOST_WAITING)?.iter().any(is_before))
 }
 
 impl Outbox {
@@ -300,7 +320,15 @@ impl Outbox {
                 !self.away.contains_key(&letter.letter) && !undecided.contains(&letter.letter)
             });
             due.may_be_more |= letters.len() > room;
-            for letter in letters.into_iter().take(room) {
+            let mut ready = Vec::new();
+            for letter in letters {
+                if closes_too_soon(&letter, ledger)? {
+                    due.wake(now.saturating_add(CLOSES_LATER).unwrap_or(now));
+                } else {
+                    ready.push(letter);
+                }
+            }
+            for letter in ready.into_iter().take(room) {
                 let next = pace.next(now);
                 if next > now {
                     due.may_be_more = true;

@@ -35,7 +35,8 @@ pub(crate) fn route(
     if severity < channel.minimum_severity {
         return Ok(Route::Not(Why::BelowMinimum { minimum: channel.minimum_severity }));
     }
-    let is_of = |account: &String| notice.account.as_ref() == Some(account);
+    // What is of no one account (an alarm over several of them, or over silence) concerns everybody.
+    let is_of = |account: &String| notice.account.as_ref().is_none_or(|own| own == account);
     if !channel.accounts.is_empty() && !channel.accounts.iter().any(is_of) {
         return Ok(Route::Not(Why::OtherAccount));
     }

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{ChannelSettings, DeliverySettings, Target};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_outbox::{
-    Batch, Capabilities, Failure, FailureKind, Form, Identity, Ledger, Letter, LetterState, Mute, News,
-    Outbox, Owed, Receipt, Why,
+    Announcement, Batch, Capabilities, Failure, FailureKind, Form, Identity, Ledger, Letter, LetterState,
+    Mute, News, Outbox, Owed, Receipt, Why,
 };
 use trailbell_text::{Kind, Outcome, Severity};
 
@@ -412,4 +412,44 @@ fn two_channels_to_one_place_tell_it_once() {
     let why = world.told(|owed| owed.severity = Severity::Critical);
     assert_eq!(why, [[Why::NeverHeld], [Why::Already], [Why::NeverHeld]]);
     assert_eq!(world.delivered().len(), 2);
+}
+
+#[test]
+fn the_end_of_something_never_overtakes_its_beginning() {
+    let mut world = World::new(vec![channel("pager"), channel("desk")]);
+    let channels = [(channel("pager"), Capabilities { resolves: true, ..CAN }), (channel("desk"), CAN)];
+    let delivery = DeliverySettings { learning: Duration::ZERO, ..DeliverySettings::default() };
+    world.outbox =
+        Outbox::open(channels.into(), delivery, TimeZone::UTC, &mut world.ledger, world.now).unwrap();
+    let thread = Identity::of(&["alarm", "refused"]);
+    world.told(|owed| owed.thread = thread.clone());
+    let over = Announcement {
+        key: &["alarm-over", "refused"],
+        severity: Severity::Info,
+        bulletin: "{}",
+        is_of_the_account: true,
+        except: None,
+        resolves: Some(&thread),
+    };
+    let mut batch = Batch::default();
+    world.outbox.announce(&over, world.now, &mut batch);
+    world.ledger.commit(&batch).unwrap();
+    // Only who can close something hears that it is over; and not before it has opened it.
+    let first = world.due();
+    let named: Vec<(&str, Form)> =
+        first.iter().map(|letter| (letter.channel.as_str(), letter.form)).collect();
+    assert_eq!(named, [("pager", Form::Notice), ("desk", Form::Notice)]);
+    let later = Failure { kind: FailureKind::Temporary { after: None }, message: "busy".to_owned() };
+    world.settle(&first[0], &Err(later));
+    world.settle(&first[1], &Ok(Receipt::default()));
+    assert!(world.due().is_empty(), "what opens it is tried again first");
+    world.pass(SignedDuration::from_mins(10));
+    let again = world.due();
+    assert_eq!(again.iter().map(|letter| letter.form).collect::<Vec<_>>(), [Form::Notice]);
+    world.settle(&again[0], &Ok(Receipt::default()));
+    let end = world.due();
+    assert_eq!(
+        end.iter().map(|letter| (letter.form, &letter.thread)).collect::<Vec<_>>(),
+        [(Form::Bulletin, &thread)]
+    );
 }

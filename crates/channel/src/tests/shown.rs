@@ -52,7 +52,7 @@ fn a_rule_s_alarm_is_one_incident_that_its_end_resolves() {
         let mut message = samples::notice();
         message.identity = Identity::of(&[number]);
         if let Some(news) = news {
-            message.json = serde_json::json!({"type": "bulletin", "bulletin": "rule-alarm", "news": news});
+            message.json = serde_json::json!({"type": "bulletin", "bulletin": "rule-alarm", "rule": "refused", "news": news});
         }
         let (_, pagerduty) =
             posting("https://service.example").into_iter().find(|(word, _)| *word == "pagerduty").unwrap();
@@ -61,8 +61,8 @@ fn a_rule_s_alarm_is_one_incident_that_its_end_resolves() {
         let words = ["event_action", "dedup_key"].map(|key| json[key].as_str().unwrap().to_owned());
         (words, message)
     };
-    let ([action, key], message) = incident(Some("began"), "1");
-    assert_eq!((action.as_str(), key.as_str()), ("trigger", message.thread.as_str()));
+    let ([action, key], _) = incident(Some("began"), "1");
+    assert_eq!((action.as_str(), key.as_str()), ("trigger", Identity::of(&["alarm", "refused"]).as_str()));
     let ([action, again], _) = incident(Some("goes-on"), "2");
     assert_eq!((action.as_str(), &again), ("trigger", &key));
     let ([action, closed], _) = incident(Some("over"), "3");

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use trailbell_alarm::{Kept, State, Transition};
-use trailbell_notice::{Behind, Terms};
+use trailbell_alarm::{Kept, State};
+use trailbell_notice::{Behind, Ringing, Rung, Terms};
+use trailbell_text::{BothPhrases, Severity};
 
 /// Transitions that are remembered.
 const HISTORY: usize = 100;
@@ -24,16 +25,17 @@ pub struct AlarmMemory {
     /// The state it is in.
     #[serde(default)]
     pub state: State,
-    /// When it went to ALARM last.
-    pub since: Option<Timestamp>,
     /// When it was told of last.
     pub told_at: Option<Timestamp>,
-    /// Every change of its state, oldest first; at most a hundred.
+    /// Every change of its state, in the order in which they were found; at most a hundred.
     #[serde(default)]
     pub history: VecDeque<PastTransition>,
-    pub(super) going: Option<Going>,
-    #[serde(default)]
-    pub(super) untold: Untold,
+    /// Since when it listens.
+    pub(super) listening_since: Option<Timestamp>,
+    /// When history came last.
+    pub(super) heard_at: Option<Timestamp>,
+    pub(super) live: Option<KeptGoing>,
+    pub(super) past: Option<KeptGoing>,
 }
 
 /// A change of an alarm's state.
@@ -49,11 +51,16 @@ pub struct PastTransition {
     pub reason: String,
 }
 
+/// What must last of a stretch of time it goes through.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Going {
+pub(super) struct KeptGoing {
     pub(super) running: Kept,
     pub(super) clock: Timestamp,
     pub(super) newest: Option<Timestamp>,
+    pub(super) since: Option<Timestamp>,
+    pub(super) told_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) untold: Untold,
 }
 
 /// Events that counted and have not been told.
@@ -69,6 +76,7 @@ struct Minute {
     from: Timestamp,
     first: Timestamp,
     last: Timestamp,
+    gravest: Severity,
     count: u64,
     who: BTreeMap<String, u64>,
 }
@@ -77,18 +85,40 @@ struct Minute {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) count: u64,
+    pub(super) gravest: Option<Severity>,
     pub(super) who: Vec<(String, u64)>,
     pub(super) span: Option<(Timestamp, Timestamp)>,
     pub(super) events: Vec<Behind>,
 }
 
 impl AlarmMemory {
-    pub(super) fn remember(&mut self, transition: Transition) {
-        let Transition { from, to, at, reason, .. } = transition;
-        self.history.push_back(PastTransition { at, from, to, reason });
+    pub(super) fn remember(&mut self, at: Timestamp, from: State, to: State, reason: &str) {
+        self.history.push_back(PastTransition { at, from, to, reason: reason.to_owned() });
         if self.history.len() > HISTORY {
             self.history.pop_front();
         }
+    }
+
+    /// What is said of an alarm that is no more, or on other terms now, where it rings: whoever was called is told that it is over.
+    pub(super) fn ended(&self, rule: &str, what: &BothPhrases, now: Timestamp) -> Option<Rung> {
+        if self.state != State::Alarm {
+            return None;
+        }
+        Some(Rung {
+            rule: rule.to_owned(),
+            what: what.clone(),
+            severity: Severity::Info,
+            news: Ringing::Over,
+            at: now,
+            since: self.live.as_ref().and_then(|live| live.since).unwrap_or(now),
+            reason: "The alarm was changed or removed in the configuration.".to_owned(),
+            terms: self.terms.clone()?,
+            datapoints: Vec::new(),
+            count: 0,
+            who: Vec::new(),
+            span: None,
+            events: Vec::new(),
+        })
     }
 }
 
@@ -97,18 +127,21 @@ impl Untold {
         self.minutes.is_empty()
     }
 
-    /// Adds an event that counts at `at`.
-    pub(super) fn add(&mut self, at: Timestamp, behind: Behind, who: &str) {
+    /// Adds an event that counts at `at`; those of one stretch of `width` seconds are counted together.
+    pub(super) fn add(&mut self, at: Timestamp, width: u32, behind: Behind, who: &str) {
         let own = behind.line.time.unwrap_or(at);
-        let from = at.as_second().div_euclid(60) * 60;
+        let width = i64::from(width.max(1));
+        let from = at.as_second().div_euclid(width) * width;
         let from = Timestamp::from_second(from).unwrap_or(at);
         let place = self.minutes.partition_point(|minute| minute.from < from);
         if self.minutes.get(place).is_none_or(|minute| minute.from != from) {
-            let minute = Minute { from, first: own, last: own, count: 0, who: BTreeMap::new() };
+            let gravest = behind.line.severity;
+            let minute = Minute { from, first: own, last: own, gravest, count: 0, who: BTreeMap::new() };
             self.minutes.insert(place, minute);
         }
         if let Some(minute) = self.minutes.get_mut(place) {
             minute.add(own, 1);
+            minute.gravest = minute.gravest.max(behind.line.severity);
             if !who.is_empty() && (minute.who.len() < ACTORS || minute.who.contains_key(who)) {
                 *minute.who.entry(who.to_owned()).or_default() += 1;
             }
@@ -128,9 +161,7 @@ impl Untold {
 
     /// What is too old for any alarm is not told any more.
     pub(super) fn forget_before(&mut self, reach: Timestamp) {
-        let minute = SignedDuration::from_mins(1);
-        let is_past = |from: Timestamp| from.saturating_add(minute).is_ok_and(|end| end <= reach);
-        while self.minutes.front().is_some_and(|minute| is_past(minute.from)) {
+        while self.minutes.front().is_some_and(|minute| minute.from < reach) {
             self.minutes.pop_front();
         }
         while self.events.front().is_some_and(|(at, _)| *at < reach) {
@@ -148,6 +179,7 @@ impl Untold {
         let mut by_actor: BTreeMap<String, u64> = BTreeMap::new();
         for minute in minutes {
             told.count += minute.count;
+            told.gravest = told.gravest.max(Some(minute.gravest));
             let (first, last) = told.span.unwrap_or((minute.first, minute.last));
             told.span = Some((first.min(minute.first), last.max(minute.last)));
             for (who, count) in minute.who {
@@ -172,6 +204,7 @@ impl Minute {
 
     fn join(&mut self, older: Self) {
         self.add(older.first, older.count);
+        self.gravest = self.gravest.max(older.gravest);
         for (who, count) in older.who {
             if self.who.len() < ACTORS || self.who.contains_key(&who) {
                 *self.who.entry(who).or_default() += count;

@@ -38,7 +38,7 @@ impl Watch {
 
     /// What alarms have to say becomes notices owed; that one is over is told to those channels that can close what it opened.
     pub(super) fn tell_alarms(&mut self, now: Timestamp) -> Result<(), LedgerError> {
-        for rung in std::mem::take(&mut self.rung) {
+        while let Some(rung) = self.rung.first().cloned() {
             let (_, thread) = alarm_identity(&rung);
             if rung.is_news() {
                 let owed = owed(&rung, now);
@@ -49,7 +49,8 @@ impl Watch {
             if rung.news == Ringing::Over {
                 let key = ["alarm-over", &rung.rule, &rung.at.to_string()].map(str::to_owned);
                 let bulletin = Bulletin::RuleAlarm(Box::new(rung));
-                let Ok(json) = serde_json::to_string(&bulletin) else { continue };
+                // Strings, numbers and lists of them: it cannot fail.
+                let json = serde_json::to_string(&bulletin).unwrap_or_default();
                 let announcement = Announcement {
                     key: &key.each_ref().map(String::as_str),
                     severity: bulletin.severity(),
@@ -60,6 +61,7 @@ impl Watch {
                 };
                 self.outbox.announce(&announcement, now, &mut self.taking);
             }
+            self.rung.remove(0);
         }
         Ok(())
     }

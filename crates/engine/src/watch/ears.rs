@@ -262,6 +262,11 @@ impl Ears {
         self.changed = true;
     }
 
+    /// Whether every source there is has answered, or failed to, since the start.
+    pub(super) fn have_all_spoken(&self) -> bool {
+        self.by_source.values().filter(|ear| ear.is_here).all(|ear| ear.answered || ear.failing.is_some())
+    }
+
     pub(super) fn states(&self) -> Vec<SourceState> {
         let state = |(name, ear): (&String, &Ear)| SourceState {
             name: name.clone(),

@@ -92,6 +92,8 @@ pub struct Watch {
     alarms: Alarms,
     /// What alarms have to say.
     rung: Vec<Rung>,
+    /// When it was opened.
+    opened: Timestamp,
     /// Events that have counted for alarms and still wait to be told: they do not count again.
     counted: BTreeSet<Identity>,
     counted_changed: bool,
@@ -185,7 +187,7 @@ impl Watch {
         for (key, memory) in ledger.state(ALARM_STATE)? {
             // What a later version wrote differently begins anew.
             if let Ok(memory) = serde_json::from_str(&memory) {
-                alarms.resume(&key[ALARM_STATE.len()..], memory);
+                alarms.resume(&key[ALARM_STATE.len()..], memory, now);
             }
         }
         let counted = ledger.state(COUNTED)?.into_iter().find(|(key, _)| key == COUNTED);
@@ -193,6 +195,7 @@ impl Watch {
         let mut watch = Self {
             alarms,
             rung: Vec::new(),
+            opened: now,
             counted: counted.unwrap_or_default(),
             counted_changed: false,
             ears: Ears::load(ledger.as_mut(), settings.delivery.silence, presence, now)?,
@@ -386,7 +389,7 @@ impl Watch {
             });
         }
         for (rule, memory) in self.alarms.take_changes() {
-            let memory = serde_json::to_string(memory).ok();
+            let memory = memory.and_then(|memory| serde_json::to_string(memory).ok());
             self.taking.state.push((format!("{ALARM_STATE}{rule}"), memory));
         }
         if std::mem::take(&mut self.counted_changed) {

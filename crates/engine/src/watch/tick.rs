@@ -19,6 +19,8 @@ const NEXT_FORGET: &str = "forget/next";
 const CAUGHT_UP: SignedDuration = SignedDuration::from_secs(5);
 /// How long old events are gathered at most before they are told.
 const GATHERED: SignedDuration = SignedDuration::from_mins(10);
+/// How long a source may take to speak before time passes without it.
+const HEARD: SignedDuration = SignedDuration::from_mins(1);
 /// How often mutes are read, silence is looked for, and the outbox is tidied.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// How often what is past keeping is forgotten, and how much of it at once.
@@ -75,7 +77,7 @@ impl Watch {
     pub fn tick(&mut self, now: Timestamp) -> Result<Timestamp, LedgerError> {
         self.catch_up(now)?;
         // While sources bring what is past, the alarms' time goes on with it.
-        if !self.has_backlog && self.catching_up.is_empty() {
+        if !self.has_backlog && self.catching_up.is_empty() && self.has_heard_all(now) {
             self.pass_time(now);
         }
         self.tell_ready(now)?;
@@ -95,6 +97,13 @@ impl Watch {
         let alarms = self.alarms.next_wake().filter(|at| *at > now);
         let wake = [Some(self.chores.minute), patience, caught_up, alarms].into_iter().flatten().min();
         Ok(wake.unwrap_or(self.chores.minute))
+    }
+
+    /// Whether every source has spoken since the start, or has had the time to.
+    fn has_heard_all(&self, now: Timestamp) -> bool {
+        self.chores.presence == Presence::Visits
+            || now.duration_since(self.opened) >= HEARD
+            || self.ears.have_all_spoken()
     }
 
     /// Forgets what is past keeping, now and then; also while the ledger takes nothing else, for that may make room.

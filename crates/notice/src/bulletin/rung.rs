@@ -84,7 +84,16 @@ impl Rung {
     /// An alarm that goes to ALARM once more over periods that have been told (CloudWatch's do, when newer points have left the range)
     /// is no news.
     pub fn is_news(&self) -> bool {
-        self.count > 0 || (self.news == Ringing::Began && self.terms.missing == "breaching")
+        match self.news {
+            Ringing::Began => self.count > 0 || self.is_for_too_few() || self.terms.missing == "breaching",
+            Ringing::GoesOn => self.count > 0,
+            Ringing::Over => self.count > 0 && !self.is_for_too_few(),
+        }
+    }
+
+    /// Whether it rings when there is less than the threshold: then events are what should happen.
+    fn is_for_too_few(&self) -> bool {
+        self.terms.comparison.starts_with("Less")
     }
 
     /// Itself as one line among others, in a digest.
@@ -116,6 +125,13 @@ impl Rung {
             (Ringing::Began, 0) => {
                 Both::new("{what}: none {span}.", "{what}: {span} 1 件もありませんでした。")
             }
+            (Ringing::Began, 1) if self.is_for_too_few() => {
+                Both::new("{what}: only once {span}.", "{what}: {span} 1 件しかありませんでした。")
+            }
+            (Ringing::Began, _) if self.is_for_too_few() => Both::new(
+                "{what}: only {count} times {span}.",
+                "{what}: {span} {count} 件しかありませんでした。",
+            ),
             (Ringing::Began, 1) => Both::new("{what}: once {span}.", "{what}: {span} 1 件ありました。"),
             (Ringing::Began, _) => {
                 Both::new("{what}: {count} times {span}.", "{what}: {span} {count} 件ありました。")
@@ -170,7 +186,7 @@ impl Rung {
                 ),
                 lang,
             ));
-        } else if self.count == 0 {
+        } else if self.count == 0 || self.is_for_too_few() {
             draft.command(
                 ours(
                     Both::new(
