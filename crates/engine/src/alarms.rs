@@ -416,7 +416,7 @@ impl Alarm {
         self.memory.told_at = Some(at);
         let datapoints = going.running.datapoints(at);
         let since_first = datapoints.first().map(|(from, _)| *from).filter(|_| news == Ringing::Began);
-        let told = going.untold.take(since_first);
+        let told = going.untold.take(since_first, at);
         // The incident is one: it is not over while the other of the two rings.
         let other_rings = [&self.live, &self.past].into_iter().flatten().any(Going::rings);
         if news == Ringing::Over && told.count == 0 && other_rings {

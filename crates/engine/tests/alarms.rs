@@ -342,6 +342,23 @@ fn history_is_told_as_it_was_and_mixes_with_nothing_it_was_no_part_of() {
 }
 
 #[test]
+fn hours_that_come_at_once_are_told_as_if_they_had_come_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = watch(FIVE_REFUSED, &folder.path().join("trailbell.db"), at("12:00:00"));
+    let mut records: Vec<String> = (0..8).map(|n| refused(n, "mallory", at("09:00:30"))).collect();
+    records.extend((8..14).map(|n| refused(n, "bob", at(&format!("11:{}:00", 4 * (n - 5))))));
+    let (heard, _) = scan(FIVE_REFUSED, &records);
+    take(&mut watch, &records, false, at("12:00:00"));
+    pass(&mut watch, at("12:00:00"), at("12:10:00"));
+    let told = sent(&mut watch, at("12:10:00"));
+    let began: Vec<_> =
+        told.iter().filter(|(channel, json, _)| channel == "desk" && json["news"] == "began").collect();
+    assert_eq!((began.len(), heard.alarms.len()), (1, 1));
+    assert_eq!(began[0].1["at"], heard.alarms[0].at.to_string());
+    assert_eq!((&began[0].1["count"], heard.alarms[0].count), (&8.into(), 8));
+}
+
+#[test]
 fn an_alarm_that_is_changed_or_removed_while_it_rings_is_over() {
     for text in [
         FIVE_REFUSED.replace("threshold: 5", "threshold: 50"),

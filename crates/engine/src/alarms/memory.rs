@@ -169,12 +169,16 @@ impl Untold {
         }
     }
 
-    /// Takes everything out that counts from `since` on; what is older was none of it.
-    pub(super) fn take(&mut self, since: Option<Timestamp>) -> Told {
+    /// Takes out what counts from `since` on and before `until`: what is older was none of it, what is newer is not yet.
+    pub(super) fn take(&mut self, since: Option<Timestamp>, until: Timestamp) -> Told {
         if let Some(since) = since {
             self.forget_before(since);
         }
-        let Self { minutes, events } = std::mem::take(self);
+        let later = self.minutes.partition_point(|minute| minute.from < until);
+        let later_events = self.events.partition_point(|(at, _)| *at < until);
+        let rest =
+            Self { minutes: self.minutes.split_off(later), events: self.events.split_off(later_events) };
+        let Self { minutes, events } = std::mem::replace(self, rest);
         let mut told = Told::default();
         let mut by_actor: BTreeMap<String, u64> = BTreeMap::new();
         for minute in minutes {
