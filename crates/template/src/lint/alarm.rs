@@ -119,7 +119,7 @@ fn make_right(properties: &mut Value, path: &[Segment]) -> bool {
     let right = {
         let periods = properties.get("DatapointsToAlarm").cloned();
         match last.as_str() {
-            "MetricName" | "Namespace" | "AlarmName" | "Value" => json!("unknown"),
+            "MetricName" | "Namespace" | "AlarmName" | "Value" | "ActionsSuppressor" => json!("unknown"),
             // Of a dimension: each has its own.
             "Name" => json!(format!("unknown {:?}", around.last())),
             "Statistic" | "Stat" => json!("Sum"),
@@ -132,7 +132,6 @@ fn make_right(properties: &mut Value, path: &[Segment]) -> bool {
             "ComparisonOperator" => json!("GreaterThanThreshold"),
             "AlarmRule" => json!("FALSE"),
             "ActionsSuppressorWaitPeriod" | "ActionsSuppressorExtensionPeriod" => json!(60),
-            "ActionsSuppressor" => json!("unknown"),
             "ExtendedStatistic"
             | "DatapointsToAlarm"
             | "TreatMissingData"
