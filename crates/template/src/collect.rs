@@ -179,7 +179,7 @@ impl Collector<'_> {
 
     fn odd_properties(&mut self, type_name: &str, known: &[&str], tree: &Resolved) {
         for (name, span, _) in tree.entries() {
-            if !known.contains(&name.as_str()) {
+            if !known.contains(&name.as_str()) && !name.starts_with("Fn::") {
                 let odd = Diagnostic::new(
                     format!("{type_name} has no property `{name}`; it is not looked at"),
                     *span,
@@ -261,6 +261,8 @@ impl Collector<'_> {
             Some(Resolved { kind: Kind::List(items), .. }) if items.len() == 1 => {
                 items.iter().filter_map(|item| self.transformation(&origin, item)).collect()
             }
+            Some(list) if list.is_unknown() => return,
+            None if tree.is_unknown() => return,
             other => {
                 let span = other.map_or(origin.span, |list| list.span);
                 let message = match other.map(|list| &list.kind) {
@@ -313,6 +315,7 @@ impl Collector<'_> {
                     dimensions.extend(key.zip(value).map(|(key, value)| (key.value, value)));
                 }
             }
+            Some(_) if tree.get("Dimensions").is_some_and(Resolved::is_unknown) => {}
             Some((_, span)) => {
                 self.problems.add(span, "Dimensions must be a list", "write `- {Key: name, Value: $.field}`");
             }
@@ -331,7 +334,10 @@ impl Collector<'_> {
     fn event_rule(&mut self, origin: Origin, name: String, arn: String, tree: &Resolved) {
         let pattern = tree.get("EventPattern").filter(|pattern| pattern.kind != Kind::Null);
         let schedule = self.text(tree, "ScheduleExpression");
-        if tree.get("EventPattern").is_none() && tree.get("ScheduleExpression").is_none() {
+        if !tree.is_unknown()
+            && tree.get("EventPattern").is_none()
+            && tree.get("ScheduleExpression").is_none()
+        {
             self.problems.add(
                 origin.span,
                 format!("{} has neither EventPattern nor ScheduleExpression", origin.logical_id),
@@ -428,6 +434,8 @@ impl Collector<'_> {
             // A function that failed has been told of.
             Some(value) if value.kind == Kind::Null => None,
             Some(_) => self.place(tree, property),
+            // It may be in what is not known.
+            None if tree.is_unknown() => None,
             None => {
                 let span = if matches!(tree.kind, Kind::Mapping(_)) && !tree.entries().is_empty() {
                     tree.span

@@ -91,7 +91,11 @@ impl Scope<'_> {
                 let mut resolved = Vec::with_capacity(entries.len());
                 for entry in entries.iter() {
                     if entry.key.starts_with("Fn::") {
-                        self.misplaced(&entry.key, entry.key_span);
+                        if self.misplaced(&entry.key, entry.key_span) {
+                            // What it puts beside the others is not known; that something is, stays seen.
+                            let unknown = Resolved::text_at(entry.key_span, placeholder(&entry.key));
+                            resolved.push((entry.key.to_string(), entry.key_span, unknown));
+                        }
                         continue;
                     }
                     let value = self.resolve(&entry.value);
@@ -105,11 +109,13 @@ impl Scope<'_> {
         }
     }
 
-    /// A function's key among other keys, or one there is not.
-    fn misplaced(&mut self, key: &str, span: Span) {
+    /// A function's key among other keys, or one there is not; whether AWS puts something in its place.
+    fn misplaced(&mut self, key: &str, span: Span) -> bool {
         if key.starts_with("Fn::ForEach::") || key == "Fn::Transform" {
             self.unknown(span, key);
-        } else if FUNCTIONS.contains(&key) {
+            return true;
+        }
+        if FUNCTIONS.contains(&key) {
             self.problems.add(
                 span,
                 format!("{key} must be the only key of its mapping"),
@@ -119,6 +125,7 @@ impl Scope<'_> {
             let hint = did_you_mean(key, FUNCTIONS).unwrap_or_default();
             self.problems.add(span, format!("There is no function `{key}`"), hint);
         }
+        false
     }
 
     fn scalar(&mut self, span: Span, scalar: &Scalar) -> Resolved {
@@ -244,6 +251,8 @@ impl Scope<'_> {
         let resolved = self.resolve(node);
         if let Kind::List(items) = resolved.kind {
             Some(items)
+        } else if resolved.is_unknown() {
+            Some(vec![resolved])
         } else {
             if resolved.kind != Kind::Null || node.is_null() {
                 self.problems.add(
@@ -292,6 +301,9 @@ impl Scope<'_> {
             // It has no value, which has been told of.
             return Resolved::nothing(span);
         }
+        if self.may_be_generated(name) {
+            return self.text_value(span, placeholder(name), None);
+        }
         if let Some(physical) = self.resources.get(name) {
             let reference = physical.reference.clone();
             self.text_value(span, reference, None)
@@ -299,6 +311,11 @@ impl Scope<'_> {
             self.unresolved(name, span);
             Resolved::nothing(span)
         }
+    }
+
+    /// Whether a name that is not written in the template may be that of a resource which AWS generates.
+    fn may_be_generated(&self, name: &str) -> bool {
+        !self.template.generators.is_empty() && self.template.resource(name).is_none()
     }
 
     /// Says that a name is nothing in this template.
@@ -353,6 +370,9 @@ impl Scope<'_> {
     }
 
     fn attribute(&mut self, id: &str, attribute: &str, span: Span) -> Resolved {
+        if self.may_be_generated(id) {
+            return self.text_value(span, placeholder(&format!("{id}.{attribute}")), None);
+        }
         let Some(physical) = self.resources.get(id) else {
             self.unresolved(id, span);
             return Resolved::nothing(span);
@@ -496,6 +516,12 @@ impl Scope<'_> {
         }
         let items = self.list_of(list, "Fn::Select")?;
         let count = items.len();
+        // Nor is that of a list in a text that is not known.
+        if number >= count
+            && let Some(unknown) = items.iter().find(|item| item.is_unknown())
+        {
+            return Some(unknown.clone());
+        }
         match items.into_iter().nth(number) {
             Some(item) => Some(item),
             None => self.wrong(
@@ -587,9 +613,12 @@ impl Scope<'_> {
             return Some(*value);
         }
         // A condition that is declared and has no value has been told of.
-        if !self.template.conditions.contains_key(name) && self.problems.is_full() {
+        let is_declared = self.template.conditions.contains_key(name);
+        if !is_declared && !self.template.generators.is_empty() {
+            // A loop may make it.
+        } else if !is_declared && self.problems.is_full() {
             self.problems.push(Diagnostic::new(name, span));
-        } else if !self.template.conditions.contains_key(name) {
+        } else if !is_declared {
             let hint = did_you_mean(name, self.template.conditions.keys().map(|key| &**key));
             self.problems.add(
                 span,

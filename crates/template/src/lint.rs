@@ -1,7 +1,8 @@
 //! What is valid in templates and still does not do what its owner wants: alarms nobody hears, functions nobody may call,
-//! patterns that match nothing. One file a group of rules; `docs/lint.md` lists them for readers.
+//! patterns that match nothing; and what AWS refuses. One file a group of rules; `docs/lint.md` lists them for readers.
 
 mod action;
+mod alarm;
 mod event_pattern;
 mod filter_policy;
 mod handler;
@@ -15,6 +16,7 @@ mod pattern;
 mod role;
 mod runtime;
 mod statistic;
+mod subscription;
 mod threshold;
 mod topic;
 mod transformation;
@@ -70,6 +72,8 @@ pub fn lint(stacks: &Stacks, always_present: &[&str]) -> Vec<Finding> {
     event_pattern::check(stacks, always_present, &mut findings);
     filter_policy::check(stacks, &mut findings);
     transformation::check(stacks, &mut findings);
+    alarm::check(stacks, &mut findings);
+    subscription::check(stacks, &mut findings);
     missing_data::check(stacks, &mut findings);
     statistic::check(stacks, &mut findings);
     identity::check(stacks, &mut findings);

@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde_json::{Number, Value};
 use trailbell_text::{Quoting, Span, locate};
 
+use crate::physical::is_placeholder;
+
 /// A resolved value and the bytes that write it; of a function's result, the function's.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resolved {
@@ -32,6 +34,15 @@ impl Resolved {
 
     pub(crate) fn nothing(span: Span) -> Self {
         Self { span, kind: Kind::Null }
+    }
+
+    /// Whether it, or a part of it that takes other parts' place, is known in AWS only.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match &self.kind {
+            Kind::Text(text, _) => is_placeholder(text),
+            Kind::Mapping(entries) => entries.iter().any(|(key, ..)| key.starts_with("Fn::")),
+            _ => false,
+        }
     }
 
     /// A scalar as text.

@@ -235,6 +235,19 @@ impl Reader<'_> {
         if self.request.missing == Missing::IsAProblem {
             notices.extend(template.rules.map(|span| Diagnostic::new("Rules are not checked here", span)));
         }
+        for generator in &template.generators {
+            match self.request.missing {
+                Missing::IsAProblem => problems.push(generator.told()),
+                Missing::IsAPlaceholder => notices.push(generator.told()),
+            }
+            outcome.stacks.left_out.extend(generator.type_names.iter().map(|type_name| Origin {
+                template: place.name.clone(),
+                logical_id: generator.key.to_string(),
+                type_name: type_name.clone(),
+                file: file.clone(),
+                span: generator.span,
+            }));
+        }
         let giver = if place.giver_is_parent { Giver::Parent } else { Giver::Assignments(&place.name) };
         let parameters = parameters::values(
             template,
@@ -262,7 +275,7 @@ impl Reader<'_> {
             missing_exports: Vec::new(),
             problems,
             notices,
-            is_run: true,
+            is_run: self.request.missing == Missing::IsAProblem,
             spent: &spent,
         };
         conditions(&mut scope);
@@ -285,7 +298,8 @@ impl Reader<'_> {
         });
         for index in resource_order(&mut scope) {
             let Some(resource) = template.resources.get(index) else { continue };
-            scope.is_run = is_run(&resource.type_name);
+            let is_run = is_run(&resource.type_name);
+            scope.is_run = is_run && self.request.missing == Missing::IsAProblem;
             let properties = match &resource.properties {
                 Some(node) => scope.resolve(node),
                 None => Resolved { span: resource.id_span, kind: Kind::Mapping(Vec::new()) },
@@ -310,7 +324,7 @@ impl Reader<'_> {
                 properties: Properties::new(properties.clone()),
                 reference: physical.reference.clone(),
                 arn: physical.arn.clone(),
-                is_run: scope.is_run,
+                is_run,
             });
             let (problems, notices) = (&mut scope.problems, &mut scope.notices);
             Collector { stacks: &mut outcome.stacks, problems, notices }.add(origin, &physical, properties);
@@ -547,7 +561,7 @@ fn resource_order(scope: &mut Scope<'_>) -> Vec<usize> {
             for (id, span) in &resource.depends_on {
                 if let Some(index) = template.resource(id) {
                     needs.push(index);
-                } else {
+                } else if template.generators.is_empty() {
                     let hint = did_you_mean(id, template.resources.iter().map(|resource| &*resource.id));
                     scope.problems.add(
                         *span,

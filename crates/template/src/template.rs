@@ -48,6 +48,8 @@ pub(crate) struct Template {
     pub(crate) outputs: Vec<Entry>,
     /// Where `Rules` begin, which judge parameters before a stack is made.
     pub(crate) rules: Option<Span>,
+    /// `Fn::ForEach` and the like, in whose place AWS puts resources, conditions or outputs that are not known here.
+    pub(crate) generators: Vec<Generator>,
     /// What is odd in it: sections that are not run.
     pub(crate) notices: Vec<Diagnostic>,
 }
@@ -83,12 +85,13 @@ impl Template {
             resources: Vec::new(),
             outputs: Vec::new(),
             rules: None,
+            generators: Vec::new(),
             notices: Vec::new(),
         };
         for section in sections {
             template.section(section, &mut problems);
         }
-        if template.resources.is_empty() && problems.is_empty() {
+        if template.resources.is_empty() && template.generators.is_empty() && problems.is_empty() {
             problems.add(
                 Span::new(root.span.start, root.span.start),
                 "Template format error: At least one Resources member must be defined.",
@@ -122,10 +125,14 @@ impl Template {
             }
             "Mappings" => self.mappings = members(section, problems),
             "Conditions" => {
+                let all = members(section, problems);
                 self.conditions =
-                    members(section, problems).into_iter().map(|entry| (entry.key.clone(), entry)).collect();
+                    self.without_generators(all).into_iter().map(|entry| (entry.key.clone(), entry)).collect();
             }
-            "Outputs" => self.outputs = members(section, problems),
+            "Outputs" => {
+                let all = members(section, problems);
+                self.outputs = self.without_generators(all);
+            }
             "Resources" => self.read_resources(section, problems),
             "Transform" => self.notices.push(
                 Diagnostic::new("Transforms are not run here; what is written is read as it stands", section.key_span)
@@ -154,11 +161,19 @@ impl Template {
             );
             return;
         }
-        for entry in members {
+        for entry in self.without_generators(members) {
             if let Some(resource) = Resource::read(&entry, problems) {
                 self.resources.push(resource);
             }
         }
+    }
+
+    /// The members that are written out; the others are noted.
+    fn without_generators(&mut self, members: Vec<Entry>) -> Vec<Entry> {
+        let (generators, written): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|entry| entry.key.starts_with("Fn::"));
+        self.generators.extend(generators.iter().map(Generator::of));
+        written
     }
 
     pub(crate) fn resource(&self, id: &str) -> Option<usize> {
@@ -166,17 +181,42 @@ impl Template {
     }
 }
 
+/// A function in the place of a section's members.
+#[derive(Debug, Clone)]
+pub(crate) struct Generator {
+    pub(crate) key: Arc<str>,
+    pub(crate) span: Span,
+    /// The types of the resources that its body has.
+    pub(crate) type_names: Vec<String>,
+}
+
+impl Generator {
+    fn of(entry: &Entry) -> Self {
+        // Fn::ForEach::Name: [identifier, collection, body]; a body may hold another loop.
+        let mut type_names = Vec::new();
+        let mut todo = vec![&entry.value];
+        while let Some(node) = todo.pop() {
+            let Some(body) = node.items().and_then(|items| items.get(2)) else { continue };
+            for member in body.entries().unwrap_or_default() {
+                type_names.extend(member.value.get("Type").and_then(Node::text).map(str::to_owned));
+                todo.push(&member.value);
+            }
+        }
+        Self { key: entry.key.clone(), span: entry.key_span, type_names }
+    }
+
+    /// That it is not run.
+    pub(crate) fn told(&self) -> Diagnostic {
+        let name = self.key.split("::").take(2).collect::<Vec<_>>().join("::");
+        Diagnostic::new(format!("{name} is not run here"), self.span).with_hint(
+            "`aws cloudformation get-template --template-stage Processed` gives the template behind it",
+        )
+    }
+}
+
 impl Resource {
     fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
         let id = &entry.key;
-        if id.starts_with("Fn::") {
-            problems.add(
-                entry.key_span,
-                format!("{} is not run here", id.split("::").take(2).collect::<Vec<_>>().join("::")),
-                "`aws cloudformation get-template --template-stage Processed` gives the template behind it",
-            );
-            return None;
-        }
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             problems.add(
                 entry.key_span,

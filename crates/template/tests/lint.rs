@@ -93,8 +93,8 @@ fn an_alarm_without_data_while_all_is_well() {
     );
     one(
         &[(DEFAULT, ""), ("notBreaching", "notbreaching")],
-        "warning missing-data: notbreaching: ",
-        &["notBreaching"],
+        "error alarm: notbreaching: ",
+        &["treatMissingData", "write notBreaching"],
     );
 }
 
@@ -204,7 +204,7 @@ fn thresholds_periods_and_counts() {
     one(
         &[("EvaluationPeriods: 1", "EvaluationPeriods: 1\n      DatapointsToAlarm: 2")],
         "error datapoints-to-alarm: 2: ",
-        &["1 periods"],
+        &["at most 1"],
     );
     one(&[("Threshold: 1", "Threshold: one")], "error threshold: one: ", &["a number"]);
 }
@@ -442,6 +442,264 @@ fn two_resources_of_one_name() {
   Two: { Type: AWS::SNS::Topic, Properties: { TopicName: bell, Subscription: [{ Protocol: email, Endpoint: a@example.com }] } }
   Failed:\n";
     one(&[(queue, topics)], "warning duplicate-name: Two: One has the name bell already", &[]);
+}
+
+#[test]
+fn an_alarm_that_aws_refuses() {
+    for (from, to, begins, words) in [
+        ("Statistic: Maximum", "Statistic: Foo", "error alarm: Foo: ", "'statistic'"),
+        ("GreaterThanOrEqualToThreshold", "LessThan", "error alarm: LessThan: ", "LessThanThreshold"),
+        ("notBreaching", "nonBreaching", "error alarm: nonBreaching: ", "write notBreaching"),
+        ("EvaluationPeriods: 1", "EvaluationPeriods: 0", "error period: 0: ", "greater than or equal to 1"),
+        ("      Period: 300\n", "", "error period: TooMany: ", "The parameter Period is required."),
+        ("      EvaluationPeriods: 1\n", "", "error period: TooMany: ", "EvaluationPeriods is required"),
+        (
+            "[!Ref Bell]\n      Comparison",
+            "[bell]\n      Comparison",
+            "error alarm: bell: ",
+            "Invalid arn syntax",
+        ),
+        (
+            "      Threshold: 1\n",
+            "      Threshold: 1\n      Treshold: 2\n",
+            "warning alarm: 2: ",
+            "`Threshold`",
+        ),
+        (
+            "      Threshold: 1\n",
+            "      Threshold: 1\n      ThresholdMetricId: a\n",
+            "note alarm: a: ",
+            "not run here",
+        ),
+    ] {
+        one(&[(from, to)], begins, &[words]);
+    }
+    let unit = changed(&[("      Namespace: Owner\n", "      Namespace: Owner\n      Unit: Parsecs\n")]);
+    assert!(unit.iter().any(|one| one.starts_with("error alarm: Parsecs: ")), "{unit:#?}");
+}
+
+#[test]
+fn every_mistake_of_an_alarm_is_told() {
+    let all = changed(&[
+        ("Statistic: Maximum", "Statistic: Foo"),
+        ("notBreaching", "nonBreaching"),
+        ("EvaluationPeriods: 1", "EvaluationPeriods: 0"),
+    ]);
+    assert_eq!(all.iter().filter(|one| one.starts_with("error ")).count(), 3, "{all:#?}");
+}
+
+#[test]
+fn what_is_not_known_of_an_alarm_is_as_it_should_be() {
+    let parameter = "  Group:\n    Type: String\n";
+    let declared = "  Group:\n    Type: String\n  P:\n    Type: String\n";
+    let with = |from: &str, to: &str| {
+        assert_eq!(changed(&[(parameter, declared), (from, to)]), [] as [&str; 0], "{to}");
+    };
+    for property in [
+        "Period: 300",
+        "EvaluationPeriods: 1",
+        "Statistic: Maximum",
+        "Threshold: 1",
+        "TreatMissingData: notBreaching",
+    ] {
+        let name = property.split(':').next().unwrap_or_default();
+        with(property, &format!("{name}: !Ref P"));
+        with(property, &format!("{name}: !Sub \"${{P}}0\""));
+    }
+    with("ComparisonOperator: GreaterThanOrEqualToThreshold", "ComparisonOperator: !Ref P");
+    with("AlarmActions: [!Ref Bell]", "AlarmActions: [!Ref Bell, !Ref P]");
+    with("EvaluationPeriods: 1", "EvaluationPeriods: !Ref P\n      DatapointsToAlarm: 3");
+    with("EvaluationPeriods: 1", "EvaluationPeriods: 3\n      DatapointsToAlarm: !Ref P");
+    // What is known beside it is judged.
+    one(
+        &[(parameter, declared), ("Period: 300", "Period: !Ref P"), ("notBreaching", "nonBreaching")],
+        "error alarm: nonBreaching: ",
+        &[],
+    );
+    one(
+        &[
+            (parameter, declared),
+            ("Period: 300", "Period: !Ref P"),
+            ("EvaluationPeriods: 1", "EvaluationPeriods: 9000"),
+        ],
+        "error period: 9000: ",
+        &["a day"],
+    );
+}
+
+#[test]
+fn metric_math_that_aws_refuses() {
+    let direct = "      MetricName: !Sub \"${Group}/Changes\"\n      Namespace: Owner\n      Period: 300\n      Statistic: Maximum\n";
+    let math = |expression: &str| {
+        format!(
+            "      Metrics:
+        - Id: m
+          ReturnData: false
+          MetricStat:
+            Metric: {{ Namespace: Owner, MetricName: !Sub \"${{Group}}/Changes\" }}
+            Period: 300
+            Stat: Maximum
+        - Id: e
+          Expression: {expression}
+"
+        )
+    };
+    assert_eq!(changed(&[(direct, &math("m * 2"))]), [] as [&str; 0]);
+    assert_eq!(changed(&[(direct, &math("!Sub \"m * ${Group}\""))]), [] as [&str; 0]);
+    one(&[(direct, &math("m * (2"))], "error alarm: ", &["expression e"]);
+    one(&[(direct, &math("m * nobody"))], "error alarm: nobody: ", &["expression e"]);
+}
+
+#[test]
+fn a_composite_alarm_that_aws_refuses() {
+    let composite = |rule: &str| {
+        format!(
+            "  Both:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties:
+      AlarmName: both
+      AlarmActions: [!Ref Bell]
+{rule}  Root:
+"
+        )
+    };
+    let with = |rule: &str| composite(&format!("      AlarmRule: {rule}\n"));
+    assert_eq!(changed(&[("  Root:\n", &with("!Sub 'ALARM(\"${TooMany}\")'"))]), [] as [&str; 0]);
+    assert_eq!(changed(&[("  Root:\n", &with("!Sub 'ALARM(\"${Group}\")'"))]), [] as [&str; 0]);
+    assert_eq!(changed(&[("  Root:\n", &with("!Ref Group"))]), [] as [&str; 0]);
+    one(&[("  Root:\n", &with("ALARM(a) && ALARM(b)"))], "error alarm: &", &["AlarmRule"]);
+    one(&[("  Root:\n", &composite(""))], "error alarm: Both: ", &["AlarmRule is required"]);
+    one(&[("  Root:\n", &with("ALARM(both)"))], "error alarm: both", &["its own alarm"]);
+    one(&[("  Root:\n", &with("ALARM(other)"))], "note unknown-alarm: other", &["the stack fails"]);
+    // The account that is checked for may be any.
+    let elsewhere = with("ALARM(\"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:other\")");
+    assert_eq!(changed(&[("  Root:\n", &elsewhere)]), [] as [&str; 0]);
+}
+
+#[test]
+fn a_metric_filter_that_aws_refuses() {
+    let with = |more: &str| changed(&[(DEFAULT, &format!("{DEFAULT}{more}"))]);
+    let unit = with("          Unit: Foo\n");
+    assert_eq!(unit.len(), 1, "{unit:#?}");
+    assert!(unit[0].starts_with("error metric-filter: Foo: "), "{unit:#?}");
+    assert_eq!(with("          Unit: !Ref Group\n"), [] as [&str; 0]);
+    let selector = changed(&[(DEFAULT, "          Dimensions: [{ Key: user, Value: root }]\n")]);
+    assert!(selector.iter().any(|one| one.starts_with("error metric-filter: ")), "{selector:#?}");
+    let criteria = "      FieldSelectionCriteria: '@aws.region = = \"x\"'\n      MetricTransformations:\n";
+    one(&[("      MetricTransformations:\n", criteria)], "error metric-filter: ", &[]);
+}
+
+#[test]
+fn a_subscription_that_aws_refuses() {
+    let subscription = |properties: &str| {
+        format!(
+            "  Pager:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Bell
+      FilterPolicyScope: MessageBody
+{properties}  Root:
+"
+        )
+    };
+    let with = |properties: &str| changed(&[("  Root:\n", &subscription(properties))]);
+    let queue = "      Protocol: sqs\n      Endpoint: !GetAtt Failed.Arn\n";
+    let deep = format!("{}1{}", "[".repeat(40_000), "]".repeat(40_000));
+    for (properties, begins) in [
+        ("      Protocol: pigeon\n      Endpoint: coop\n".to_owned(), "error subscription: pigeon: "),
+        (
+            "      Protocol: https\n      Endpoint: http://example.com/\n".to_owned(),
+            "error subscription: http://example.com/: ",
+        ),
+        (format!("{queue}      FilterPolicy: {{ NewStateValue: ALARM }}\n"), "error filter-policy: { New"),
+        (format!("{queue}      FilterPolicy: '{{\"a\": '\n"), "error filter-policy: '{"),
+        (format!("{queue}      FilterPolicy: '{{\"a\": {deep}}}'\n"), "error filter-policy: '{"),
+    ] {
+        let all = with(&properties);
+        assert_eq!(all.len(), 1, "{all:#?}");
+        assert!(all[0].starts_with(begins), "{all:#?}");
+    }
+    for properties in [
+        queue.to_owned(),
+        "      Protocol: !Ref Group\n      Endpoint: coop\n".to_owned(),
+        "      Protocol: https\n      Endpoint: !Ref Group\n".to_owned(),
+        "      Protocol: application\n      Endpoint: arn\n".to_owned(),
+        format!("{queue}      FilterPolicy: !Ref Group\n"),
+        format!("{queue}      FilterPolicy: {{ NewStateValue: !Ref Group }}\n"),
+        format!("{queue}      FilterPolicy: '{{\"NewStateValue\": [\"ALARM\"]}}'\n"),
+    ] {
+        assert_eq!(with(&properties), [] as [&str; 0], "{properties}");
+    }
+}
+
+#[test]
+fn what_only_aws_can_work_out_is_a_note_and_no_mistake() {
+    let noted = |changes: &[(&str, &str)], messages: &[&str]| {
+        let mut template = GOOD.to_owned();
+        for (from, to) in changes {
+            assert!(template.contains(from), "{from}");
+            template = template.replacen(from, to, 1);
+        }
+        let file = File::new("nothing-to-find.yaml", template);
+        let stacks = stacks(vec![file], Some(&support::folder("tests/samples")));
+        let notices: Vec<&str> =
+            stacks.notices.iter().map(|notice| notice.diagnostic.message.as_str()).collect();
+        assert_eq!(notices, messages, "{changes:?}");
+        assert_eq!(said(&lint(&stacks, ALWAYS)), [] as [&str; 0], "{changes:?}");
+    };
+    let topic = "    Type: AWS::SNS::Topic\n";
+    let tags = "    Type: AWS::SNS::Topic
+    Properties:
+      Tags:
+        - { Key: zone, Value: !Select [1, !GetAZs \"\"] }
+        - { Key: zones, Value: !Join [\",\", !GetAZs \"\"] }
+        - { Key: net, Value: !Select [0, !Cidr [10.0.0.0/16, 2, 8]] }
+";
+    noted(
+        &[(topic, tags)],
+        &["Fn::GetAZs is not run here", "Fn::GetAZs is not run here", "Fn::Cidr is not run here"],
+    );
+    // A loop among resources, whose resources others name.
+    let many = "Resources:
+  Fn::ForEach::Bells:
+    - Name
+    - [One, Two]
+    - Bell${Name}:
+        Type: AWS::SNS::Topic
+";
+    noted(
+        &[
+            ("Resources:\n", many),
+            ("AlarmActions: [!Ref Bell]", "AlarmActions: [!Ref Bell, !Ref BellOne]"),
+            ("    DependsOn: LogsMayCall\n", "    DependsOn: [LogsMayCall, BellTwo]\n"),
+        ],
+        &["Fn::ForEach is not run here"],
+    );
+    // What a transform puts beside an alarm's properties may be what it needs.
+    let included = "    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Fn::Transform: { Name: AWS::Include, Parameters: { Location: s3://bucket/part.yaml } }
+";
+    noted(
+        &[
+            ("    Type: AWS::CloudWatch::Alarm\n    Properties:\n", included),
+            ("      EvaluationPeriods: 1\n", ""),
+            (" Statistic: Maximum\n", " ExtendedStatistic: p99\n"),
+            ("          DefaultValue: 0\n", ""),
+        ],
+        &["Fn::Transform is not run here"],
+    );
+    // Loops among conditions and outputs.
+    let conditions = "Conditions:
+  Fn::ForEach::Ifs: [Name, [One], { \"Is${Name}\": !Equals [a, b] }]
+Resources:
+";
+    let outputs = "Outputs:
+  Fn::ForEach::Outs: [Name, [One], { \"Out${Name}\": { Value: !Ref Name } }]
+Resources:
+";
+    noted(&[("Resources:\n", conditions)], &["Fn::ForEach is not run here"]);
+    noted(&[("Resources:\n", outputs)], &["Fn::ForEach is not run here"]);
 }
 
 /// What the seed's table says of the article's templates, as far as it stands in them; and what else is found there.

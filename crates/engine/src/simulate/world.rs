@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use trailbell_alarm::{
-    Alarm, CompositeAlarm, Measured, MetricAlarm, MetricFilter, MetricFilterDefinition, MetricTransformation,
-    Problem as PropertyProblem, PropertyError, QuerySource, Scope, Segment,
+    Alarm, CompositeAlarm, Measured, MetricAlarm, MetricFilter, Problem as PropertyProblem, QuerySource,
+    Scope,
 };
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_sns::{
     DEFAULT_MESSAGE_SIZE, FilterPolicy, LARGEST_MESSAGE_SIZE, Protocol, Scope as PolicyScope,
 };
-use trailbell_template::{
-    Alarm as TemplateAlarm, Invalid, Origin, Problem, Properties, Stacks, Target, Text,
-};
+use trailbell_template::{Alarm as TemplateAlarm, Invalid, Origin, Problem, Stacks, Target, Text};
 use trailbell_text::{Diagnostic, Span};
 
 use super::remark::{Remark, RuleNotRun};
@@ -288,9 +286,9 @@ impl Builder<'_> {
                 "MessageBody" => PolicyScope::MessageBody,
                 _ => PolicyScope::MessageAttributes,
             };
-            let policy = match &subscription.filter_policy {
+            let policy = match subscription.filter_policy_text() {
                 None => None,
-                Some(policy) => match FilterPolicy::parse(&policy.to_string(), scope) {
+                Some(policy) => match FilterPolicy::parse(&policy, scope) {
                     Ok(policy) => Some(policy),
                     Err(error) => {
                         // The policy was written as YAML or JSON of the template's: only its place as a whole is known.
@@ -356,45 +354,14 @@ impl Builder<'_> {
     fn metric_filters(&mut self) {
         for filter in &self.stacks.metric_filters {
             let Some(pattern) = self.pattern(&filter.origin, &filter.pattern) else { continue };
-            let transformations = filter.transformations.iter().map(|transformation| MetricTransformation {
-                metric_name: transformation.metric_name.value.clone(),
-                namespace: transformation.metric_namespace.value.clone(),
-                value: transformation.metric_value.value.clone(),
-                default_value: transformation.default_value,
-                unit: transformation.unit.as_ref().map(|unit| unit.value.clone()),
-                dimensions: transformation
-                    .dimensions
-                    .iter()
-                    .map(|(name, selector)| (name.clone(), selector.value.clone()))
-                    .collect(),
-            });
-            let made = MetricFilter::new(MetricFilterDefinition {
-                log_group: filter.log_group.value.clone(),
-                name: filter.name.clone(),
-                pattern,
-                transformations: transformations.collect(),
-                system_fields: filter.emit_system_field_dimensions.clone(),
-                selection: filter.field_selection_criteria.as_ref().map(|criteria| criteria.value.clone()),
-                on_transformed_logs: filter.apply_on_transformed_logs,
-            });
+            let made = MetricFilter::new(filter.definition(pattern));
             match made {
                 Ok(made) => {
                     let group = self.group(&filter.log_group.value, &filter.origin);
                     let id = self.stacks.id_of(&filter.origin);
                     self.world.filters.push(Filter { id, group, inner: made });
                 }
-                Err(error) => {
-                    let problem = if let (Some((_, found)), Some(criteria)) =
-                        (error.diagnostic(), &filter.field_selection_criteria)
-                    {
-                        let range = found.span.start..found.span.end;
-                        Diagnostic { span: criteria.place(filter.origin.file.text(), range), ..found.clone() }
-                    } else {
-                        let place = filter.transformations.first().map_or(filter.origin.span, |one| one.span);
-                        Diagnostic::new(error.to_string(), place)
-                    };
-                    self.problems.push(filter.origin.problem(problem));
-                }
+                Err(error) => self.problems.push(filter.origin.problem(filter.diagnostic(&error))),
             }
         }
     }
@@ -660,7 +627,7 @@ impl Builder<'_> {
             let Some(Alarm::Metric(alarm)) = self.alarm(described, "AWS::CloudWatch::Alarm") else {
                 continue;
             };
-            let scope = scope_of(&described.arn);
+            let scope = described.scope();
             // What AWS refuses of an alarm's numbers is found by making one.
             if let Err(error) = trailbell_alarm::Running::new((*alarm).clone(), jiff::Timestamp::UNIX_EPOCH) {
                 let message =
@@ -679,16 +646,12 @@ impl Builder<'_> {
         match Alarm::read(kind, described.properties.json(), Some(&described.name)) {
             Ok(read) => Some(read.alarm),
             Err(error) if error.problem == PropertyProblem::NotRunHere => {
-                self.world.idle.push((scope_of(&described.arn), described.name.clone()));
+                self.world.idle.push((described.scope(), described.name.clone()));
                 self.remark(Remark::AlarmNotRun { alarm: described.name.clone(), why: error.to_string() });
                 None
             }
             Err(error) => {
-                self.problems.push(described.origin.problem(placed(
-                    &error,
-                    &described.properties,
-                    &described.origin,
-                )));
+                self.problems.push(described.origin.problem(described.diagnostic(&error)));
                 None
             }
         }
@@ -726,7 +689,7 @@ impl Builder<'_> {
         for described in &self.stacks.composite_alarms {
             if let Some(Alarm::Composite(alarm)) = self.alarm(described, "AWS::CloudWatch::CompositeAlarm") {
                 self.actions(&alarm.name, &alarm.actions);
-                waiting.push((described, scope_of(&described.arn), *alarm));
+                waiting.push((described, described.scope(), *alarm));
             }
         }
         let mut known: BTreeSet<(String, String, String)> = BTreeSet::new();
@@ -781,33 +744,6 @@ fn metrics(alarm: &MetricAlarm) -> impl Iterator<Item = (&str, &str)> {
     one.into_iter()
         .chain(of_queries)
         .map(|reading| (reading.metric.namespace.as_str(), reading.metric.name.as_str()))
-}
-
-/// A property's error at the place of the property.
-fn placed(error: &PropertyError, properties: &Properties, origin: &Origin) -> Diagnostic {
-    let path: Vec<String> = error
-        .path
-        .iter()
-        .map(|segment| match segment {
-            Segment::Key(key) => key.clone(),
-            Segment::Index(index) => index.to_string(),
-        })
-        .collect();
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let span = match (error.span, properties.text(&path)) {
-        (Some(span), Some(text)) => text.place(origin.file.text(), span.start..span.end),
-        _ if path.is_empty() => origin.span,
-        _ => properties.span_of(&path),
-    };
-    Diagnostic { message: error.message.clone(), span, hint: error.hint.clone() }
-}
-
-/// The account and region an alarm's ARN says.
-fn scope_of(arn: &str) -> Scope {
-    let mut parts = arn.split(':').skip(3);
-    let region = parts.next().unwrap_or_default();
-    let account = parts.next().unwrap_or_default();
-    Scope::new(account, region)
 }
 
 pub(super) fn is_topic(arn: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use super::metric::{Published, looks_upwards, published, wanted};
-use crate::{Stacks, is_placeholder};
+use crate::Stacks;
 
 pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     let published = published(stacks);
@@ -32,18 +32,7 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
                 format!("while no event matches, {filter} gives this alarm no data, and breaching makes that ALARM"),
                 "write notBreaching: no event is good news here",
             ),
-            Some(treatment) => {
-                let known = ["breaching", "notBreaching", "ignore", "missing"];
-                if !known.contains(&treatment.value.as_str()) && !is_placeholder(&treatment.value) {
-                    findings.warn(
-                        "missing-data",
-                        &alarm.origin,
-                        treatment.span,
-                        format!("AWS knows no TreatMissingData `{}`", treatment.value),
-                        format!("write one of {}", known.join(", ")),
-                    );
-                }
-            }
+            Some(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use super::metric::{published, wanted};
-use crate::Stacks;
+use crate::{Stacks, is_placeholder};
 
 pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     let published = published(stacks);
@@ -12,6 +12,10 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
             .filter(|one| one.is(&wanted))
             .find_map(|one| Some((one, one.transformation.default_value?)));
         let (Some((source, default)), Some(statistic)) = (source, &wanted.statistic) else { continue };
+        // One that is not known may be the right one; of one there is not, it is said that AWS refuses it.
+        if is_placeholder(&statistic.value) || trailbell_alarm::Statistic::parse(&statistic.value).is_err() {
+            continue;
+        }
         let filter = &source.filter.origin.logical_id;
         let (what, fix) = match statistic.value.as_str() {
             "Maximum" => continue,

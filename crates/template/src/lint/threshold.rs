@@ -1,10 +1,9 @@
-//! Alarms whose threshold, period or counts leave them always or never in ALARM.
+//! Alarms whose threshold or period leave them always or never in ALARM.
 
 use super::Findings;
-use super::metric::{Published, Wanted, breaches, looks_upwards, number, number_of, published, wanted};
+use super::metric::{Published, Wanted, breaches, looks_upwards, number_of, published, wanted};
 use crate::Stacks;
 use crate::model::Alarm;
-use serde_json::Value;
 
 pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     let published = published(stacks);
@@ -14,9 +13,6 @@ pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
             reach(wanted, source, findings);
             resolution(wanted.alarm, source, findings);
         }
-    }
-    for alarm in &stacks.alarms {
-        range(alarm, findings);
     }
 }
 
@@ -88,56 +84,5 @@ fn resolution(alarm: &Alarm, source: &Published<'_>, findings: &mut Findings) {
             ),
             "write a period of 60 seconds or more; one shorter than that also costs more",
         );
-    }
-}
-
-/// What AWS accepts of an alarm's period and counts.
-fn range(alarm: &Alarm, findings: &mut Findings) {
-    let (period, periods) = (number_of(alarm, "Period"), number_of(alarm, "EvaluationPeriods"));
-    let at = |property: &str| alarm.properties.span_of(&[property]);
-    if let Some(period) = period
-        .filter(|period| ![10.0, 20.0, 30.0].contains(period) && (*period < 60.0 || period % 60.0 != 0.0))
-    {
-        let message = format!("AWS takes no Period of {period} seconds");
-        findings.error(
-            "period",
-            &alarm.origin,
-            at("Period"),
-            message,
-            "write 10, 20, 30 or a multiple of 60",
-        );
-    }
-    if let (Some(period), Some(periods)) = (period, periods) {
-        let (limit, words) = if period < 3600.0 { (86_400.0, "a day") } else { (604_800.0, "7 days") };
-        if period * periods > limit {
-            findings.error(
-                "period",
-                &alarm.origin,
-                at("EvaluationPeriods"),
-                format!(
-                    "Period times EvaluationPeriods is {} seconds; AWS takes {words} at most here",
-                    period * periods
-                ),
-                "a day is the limit for periods below an hour, 7 days for longer ones",
-            );
-        }
-    }
-    if let (Some(points), Some(periods)) = (number_of(alarm, "DatapointsToAlarm"), periods)
-        && points > periods
-    {
-        findings.error(
-            "datapoints-to-alarm",
-            &alarm.origin,
-            at("DatapointsToAlarm"),
-            format!("{points} datapoints of {periods} periods cannot breach: AWS refuses it"),
-            "DatapointsToAlarm is EvaluationPeriods at most",
-        );
-    }
-    let has_threshold = alarm.properties.json().get("Threshold").map(|value| (value, number(value)));
-    if let Some((Value::String(text), None)) = has_threshold
-        && !crate::is_placeholder(text)
-    {
-        let message = format!("Threshold must be a number, not `{text}`");
-        findings.error("threshold", &alarm.origin, at("Threshold"), message, "write a number");
     }
 }

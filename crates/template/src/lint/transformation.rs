@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use trailbell_alarm::{Error, MetricFilterDefinition, MetricTransformation, Unit};
 use trailbell_filter_pattern::{
     Expression, FieldCondition, JsonCondition, JsonTest, Operand, Pattern, TermText, ValueTest,
 };
+use trailbell_text::Diagnostic;
 
-use super::Findings;
+use super::{Findings, Level};
 use crate::model::{MetricFilter, Transformation};
+use crate::problem::did_you_mean;
 use crate::{Stacks, Text, is_placeholder};
 
 /// What AWS accepts, in characters or pieces (`PutMetricFilter`).
@@ -19,13 +22,86 @@ const MAX_REGEXES_OF_A_GROUP: usize = 5;
 
 pub(super) fn check(stacks: &Stacks, findings: &mut Findings) {
     for filter in &stacks.metric_filters {
+        let before = findings.found.len();
         for transformation in &filter.transformations {
             names(filter, transformation, findings);
             value(filter, &transformation.metric_value, findings);
             dimensions(filter, transformation, findings);
         }
+        if findings.found.len() == before {
+            made(filter, findings);
+        }
     }
     regexes(stacks, findings);
+}
+
+/// What else AWS refuses is found by making the filter; what is not known is as it should be.
+fn made(filter: &MetricFilter, findings: &mut Findings) {
+    let known = |text: &str, otherwise: &str| {
+        if is_placeholder(text) { otherwise.to_owned() } else { text.to_owned() }
+    };
+    let mut definition = filter.definition(Pattern::MatchAll);
+    definition.log_group = known(&definition.log_group, "unknown");
+    definition.name = known(&definition.name, "unknown");
+    definition.selection = definition.selection.filter(|text| !is_placeholder(text));
+    definition.system_fields.retain(|text| !is_placeholder(text));
+    for one in &mut definition.transformations {
+        one.metric_name = known(&one.metric_name, "unknown");
+        one.namespace = known(&one.namespace, "unknown");
+        one.value = known(&one.value, "1");
+        one.unit = one.unit.take().filter(|unit| !is_placeholder(unit));
+        for (_, selector) in &mut one.dimensions {
+            *selector = known(selector, "$.unknown");
+        }
+    }
+    if let Err(error) = trailbell_alarm::MetricFilter::new(definition) {
+        findings.add("metric-filter", Level::Error, &filter.origin, filter.diagnostic(&error));
+    }
+}
+
+impl MetricFilter {
+    /// The filter as it is asked for, with its pattern read.
+    pub fn definition(&self, pattern: Pattern) -> MetricFilterDefinition {
+        let transformations = self.transformations.iter().map(|transformation| MetricTransformation {
+            metric_name: transformation.metric_name.value.clone(),
+            namespace: transformation.metric_namespace.value.clone(),
+            value: transformation.metric_value.value.clone(),
+            default_value: transformation.default_value,
+            unit: transformation.unit.as_ref().map(|unit| unit.value.clone()),
+            dimensions: transformation
+                .dimensions
+                .iter()
+                .map(|(name, selector)| (name.clone(), selector.value.clone()))
+                .collect(),
+        });
+        MetricFilterDefinition {
+            log_group: self.log_group.value.clone(),
+            name: self.name.clone(),
+            pattern,
+            transformations: transformations.collect(),
+            system_fields: self.emit_system_field_dimensions.clone(),
+            selection: self.field_selection_criteria.as_ref().map(|criteria| criteria.value.clone()),
+            on_transformed_logs: self.apply_on_transformed_logs,
+        }
+    }
+
+    /// Why AWS refuses the filter, at its place in the template's text.
+    pub fn diagnostic(&self, error: &Error) -> Diagnostic {
+        if let (Some((_, found)), Some(criteria)) = (error.diagnostic(), &self.field_selection_criteria) {
+            let range = found.span.start..found.span.end;
+            return Diagnostic { span: criteria.place(self.origin.file.text(), range), ..found.clone() };
+        }
+        let first = self.transformations.first();
+        let unit = first.and_then(|one| one.unit.as_ref()).filter(|unit| Unit::parse(&unit.value).is_none());
+        match unit {
+            Some(unit) => {
+                let units = Unit::all().map(Unit::as_str);
+                let hint = did_you_mean(&unit.value, units).unwrap_or_default();
+                Diagnostic::new(error.to_string(), unit.span).with_hint(hint)
+            }
+            None => Diagnostic::new(error.to_string(), first.map_or(self.origin.span, |one| one.span)),
+        }
+    }
 }
 
 fn names(filter: &MetricFilter, transformation: &Transformation, findings: &mut Findings) {
