@@ -21,9 +21,9 @@ impl Candidates {
             match pattern.required_values(&["eventName"]) {
                 None => unnamed.push(place),
                 Some(names) => {
-                    names
-                        .into_iter()
-                        .for_each(|name| by_name.entry(name.to_owned()).or_default().push(place));
+                    for name in names {
+                        by_name.entry(name.to_owned()).or_default().push(place);
+                    }
                 }
             }
         }
