@@ -28,8 +28,26 @@ pub(crate) fn unreadable(problem: &Unreadable) {
 /// One line of JSON that no terminal can be moved by.
 pub(crate) fn harmless(value: &serde_json::Value) -> String {
     let text = value.to_string();
+    if is_written_alike(&text) {
+        return text;
+    }
     // What serde_json wrote it can read; the plain text would be shown all the same.
     Json::parse(&text).map_or(text, |json| json.to_string())
+}
+
+/// Whether JSON as serde_json writes it is what `Json` would write, seen without reading it: most is.
+fn is_written_alike(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_alike = match byte {
+            b'\\' => matches!(bytes.next(), Some(b'"' | b'\\' | b'n' | b'r' | b't')),
+            _ => matches!(byte, b' '..=b'~'),
+        };
+        if !is_alike {
+            return false;
+        }
+    }
+    true
 }
 
 /// Where notices go.

@@ -27,16 +27,20 @@ impl<'a> Teller<'a> {
     /// The line for a log event; `None` where it is none of CloudTrail's.
     pub fn tell(&self, message: &str) -> Option<Behind> {
         let json = Json::parse(message).ok()?;
-        let record = Record::new(json);
+        self.tell_record(&Record::new(json))
+    }
+
+    /// The same for a log event that has been read.
+    pub(crate) fn tell_record(&self, record: &Record) -> Option<Behind> {
         if record.event_name().is_empty() || record.event_source().is_empty() {
             return None;
         }
         let detection = self
             .rules
-            .inspect(&record)
-            .or_else(|| self.built_in.as_ref()?.inspect(&record))
-            .unwrap_or_else(|| Detection::again(&record, Kind::RuleMatch, Severity::Info, &[]));
-        let line = Line::of(&facts(&record, &detection), self.reader);
+            .inspect(record)
+            .or_else(|| self.built_in.as_ref()?.inspect(record))
+            .unwrap_or_else(|| Detection::again(record, Kind::RuleMatch, Severity::Info, &[]));
+        let line = Line::of(&facts(record, &detection), self.reader);
         Some(Behind { line, address: record.source_address().map(str::to_owned) })
     }
 }

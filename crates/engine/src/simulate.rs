@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `world` | what the templates put into an account |
 //! | `wanted` | which records are kept |
+//! | `candidates` | which patterns are tried on a record |
 //! | `brought` | a record as a log event, and as an event on the bus |
 //! | `drive`, `queue` | virtual time |
 //! | `alarming`, `deliver`, `target` | what follows: alarms, topics, rules |
@@ -18,6 +19,7 @@
 
 mod alarming;
 mod brought;
+mod candidates;
 mod deliver;
 mod drive;
 mod met;
@@ -106,8 +108,12 @@ pub trait Listener: Send {
     /// All has been read; what follows is the timeline.
     fn read(&mut self) {}
 
-    /// What happens, in order of time.
-    fn moment(&mut self, moment: Moment) -> io::Result<()>;
+    /// What is to be told of something that happens. Asked as it happens, so that only the words wait until all that comes
+    /// before is known, and not in order of time.
+    fn words(&mut self, moment: &Moment) -> io::Result<String>;
+
+    /// What [`words`](Self::words) gave, in order of time.
+    fn tell(&mut self, words: &str) -> io::Result<()>;
 }
 
 impl Simulation<'_> {
@@ -127,20 +133,20 @@ impl Simulation<'_> {
         for found in found.into_sorted()? {
             let found = found?;
             self.goes_through(&found, &mut met, &mut drive);
-            timeline.extend(drive.out.drain(..))?;
+            timeline.extend(drive.out.drain(..), listener)?;
             if found.text.starts_with('{') {
                 own.take(&found);
                 while let Some(told) = own.next() {
-                    timeline.extend([self.own_moment(told)])?;
+                    timeline.extend([self.own_moment(told)], listener)?;
                 }
             }
         }
         own.finish();
         while let Some(told) = own.next() {
-            timeline.extend([self.own_moment(told)])?;
+            timeline.extend([self.own_moment(told)], listener)?;
         }
         let (mut report, rest) = drive.finish();
-        timeline.extend(rest)?;
+        timeline.extend(rest, listener)?;
         if without_time > 0 {
             report.remarks.push(Remark::WithoutTime { records: without_time });
         }
@@ -150,11 +156,8 @@ impl Simulation<'_> {
             skipped: tally.skipped,
             ..own.into_summary()
         };
-        for moment in timeline.sorter.into_sorted()? {
-            // It was written here, in this form.
-            if let Ok(moment) = serde_json::from_str(&moment?.text) {
-                listener.moment(moment)?;
-            }
+        for found in timeline.sorter.into_sorted()? {
+            listener.tell(&found?.text)?;
         }
         Ok(report)
     }
@@ -311,7 +314,7 @@ pub fn first_account(paths: &[PathBuf], limits: Limits) -> Option<(String, Strin
     first.0
 }
 
-/// What happens, to be told in order of time.
+/// The words of what happens, to be told in order of time.
 #[derive(Default)]
 struct Timeline {
     sorter: Sorter,
@@ -319,14 +322,18 @@ struct Timeline {
 }
 
 impl Timeline {
-    fn extend(&mut self, moments: impl IntoIterator<Item = Moment>) -> io::Result<()> {
+    fn extend(
+        &mut self,
+        moments: impl IntoIterator<Item = Moment>,
+        listener: &mut dyn Listener,
+    ) -> io::Result<()> {
         for moment in moments {
             self.nth += 1;
             let rank = u64::from(matches!(moment.what, Happening::Told(_)));
             let found = Found {
                 time: moment.at.as_microsecond(),
                 place: (rank, self.nth),
-                text: serde_json::to_string(&moment)?,
+                text: listener.words(&moment)?,
             };
             self.sorter.push(found)?;
         }

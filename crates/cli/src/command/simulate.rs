@@ -135,11 +135,17 @@ impl Listener for Teller<'_> {
         }
     }
 
-    fn moment(&mut self, moment: Moment) -> io::Result<()> {
+    fn words(&mut self, moment: &Moment) -> io::Result<String> {
+        let mut out = Vec::new();
         if self.words.context.json {
-            json::moment(&mut self.out, &moment, self.words)
+            json::moment(&mut out, moment, self.words)?;
         } else {
-            timeline::write(&mut self.out, &moment, self.words)
+            timeline::write(&mut out, moment, self.words)?;
         }
+        String::from_utf8(out).map_err(io::Error::other)
+    }
+
+    fn tell(&mut self, words: &str) -> io::Result<()> {
+        self.out.write_all(words.as_bytes())
     }
 }

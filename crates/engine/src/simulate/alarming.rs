@@ -11,26 +11,37 @@ use super::timeline::{Changed, Happening, Moment, Publisher};
 use super::world::is_topic;
 
 /// What is published and sent when an alarm changes, made while the alarm is at hand.
+/// Only what somebody hears: most changes are nobody's business.
 struct Said {
-    publish: trailbell_sns::Publish,
-    event: String,
-    to_function: String,
+    publish: Option<trailbell_sns::Publish>,
+    event: Option<String>,
+    to_function: Option<String>,
 }
 
 impl Said {
-    fn new<'a>(alarm: impl Into<AlarmRef<'a>>, scope: &Scope, before: &Status, after: &Status) -> Self {
+    fn new<'a>(
+        alarm: impl Into<AlarmRef<'a>>,
+        scope: &Scope,
+        before: &Status,
+        after: &Status,
+        actions: &[String],
+        has_rules: bool,
+    ) -> Self {
+        if actions.is_empty() && !has_rules {
+            return Self { publish: None, event: None, to_function: None };
+        }
         let alarm = alarm.into();
         let message = Message::new(alarm, scope, before, after);
         let ids = Ids::derived(alarm, scope, after.at);
         Self {
-            publish: trailbell_sns::Publish {
+            publish: actions.iter().any(|arn| is_topic(arn)).then(|| trailbell_sns::Publish {
                 subject: Some(message.subject()),
                 message: message.published(),
                 structured: true,
                 ..trailbell_sns::Publish::default()
-            },
-            event: message.event(&ids),
-            to_function: message.lambda_payload(&ids),
+            }),
+            event: has_rules.then(|| message.event(&ids)),
+            to_function: actions.iter().any(|arn| !is_topic(arn)).then(|| message.lambda_payload(&ids)),
         }
     }
 }
@@ -44,8 +55,9 @@ impl Drive<'_> {
         let before = std::mem::replace(&mut going.status, after.clone());
         let alarm = going.running.alarm();
         let (name, scope) = (alarm.name.clone(), going.scope.clone());
-        let said = Said::new(alarm, &scope, &before, &after);
         let actions = if alarm.actions.enabled { alarm.actions.of(after.state).to_vec() } else { Vec::new() };
+        let has_rules = !self.world.rules.is_empty();
+        let said = Said::new(alarm, &scope, &before, &after, &actions, has_rules);
         going.report.changes_to(transition.to, now);
         if transition.to == State::Alarm {
             going.takes_credit(now);
@@ -77,7 +89,11 @@ impl Drive<'_> {
                 .iter()
                 .find(|(known, _)| known == scope)
                 .and_then(|(_, composites)| composites.get(&name))
-                .map(|composite| Said::new(composite.alarm(), scope, &outcome.before, &outcome.after));
+                .map(|composite| {
+                    let (before, after) = (&outcome.before, &outcome.after);
+                    let has_rules = !self.world.rules.is_empty();
+                    Said::new(composite.alarm(), scope, before, after, &outcome.actions, has_rules)
+                });
             let Some(said) = said else { continue };
             if outcome.changes_state()
                 && let Some(report) = self.report.alarms.iter_mut().find(|report| report.name == name)
@@ -105,13 +121,13 @@ impl Drive<'_> {
         for arn in actions {
             let by = Publisher::Alarm(name.to_owned());
             if is_topic(arn) {
-                self.publish(arn, said.publish.clone(), &by, None, alarm);
+                self.publish(arn, said.publish.clone().unwrap_or_default(), &by, None, alarm);
             } else {
-                self.called(arn, by, said.to_function.clone(), None);
+                self.called(arn, by, said.to_function.clone().unwrap_or_default(), None);
             }
         }
-        if !self.world.rules.is_empty()
-            && let Ok(event) = Json::parse(&said.event)
+        if let Some(event) = &said.event
+            && let Ok(event) = Json::parse(event)
         {
             self.comes_from_here(&event, scope);
         }

@@ -73,7 +73,7 @@ impl Brought {
 
     /// Who did what, in words; `None` where the record does not say what.
     pub(super) fn told(&self, words: &Teller<'_>) -> Option<&Behind> {
-        self.told.get_or_init(|| words.tell(&self.message)).as_ref()
+        self.told.get_or_init(|| words.tell_record(&self.record)).as_ref()
     }
 
     /// Whether a text names who did it, or what was done.

@@ -9,6 +9,7 @@ use trailbell_alarm::{Composites, LogEvent, Observed, Running, Sample, Scope, St
 use trailbell_json::Json;
 
 use super::brought::Brought;
+use super::candidates::Candidates;
 use super::plot_data::Gathered;
 use super::queue::{Queue, Work};
 use super::remark::Remark;
@@ -39,9 +40,8 @@ pub(super) struct Drive<'w> {
     wants_plot: bool,
     pub(super) alarms: Vec<Going>,
     pub(super) composites: Vec<(Scope, Composites)>,
-    /// Which alarms read a metric.
-    readers: HashMap<(&'w str, &'w str), Vec<usize>>,
     filters: Vec<Counting>,
+    candidates: Candidates,
     pub(super) missed: Vec<Missed>,
     pub(super) out: Vec<Moment>,
     pub(super) report: Report,
@@ -71,6 +71,8 @@ struct Counting {
     report: FilterReport,
     default: Option<Sample>,
     open: Option<(Timestamp, Counted)>,
+    /// The alarms that read its metric.
+    readers: Vec<usize>,
 }
 
 /// Events that a rule's pattern meets and that do not come to its bus.
@@ -105,8 +107,8 @@ impl<'w> Drive<'w> {
             wants_plot,
             alarms: Vec::new(),
             composites: Vec::new(),
-            readers: HashMap::new(),
             filters: world.filters.iter().map(Counting::new).collect(),
+            candidates: Candidates::new(world.filters.iter().map(|filter| filter.inner.pattern())),
             missed: vec![Missed::default(); world.rules.len()],
             out: Vec::new(),
             report,
@@ -133,7 +135,8 @@ impl<'w> Drive<'w> {
     /// A record that none meets: it is a sample where a metric filter has a default value.
     pub(super) fn pass(&mut self, time: Timestamp, region: &str, source: &str) {
         self.comes(time);
-        self.queue.push(later(time, self.delay), Work::Rest(region.to_owned(), source.to_owned()));
+        self.queue
+            .push(later(time, self.delay), Work::Rest(Box::new((region.to_owned(), source.to_owned()))));
     }
 
     fn comes(&mut self, time: Timestamp) {
@@ -150,6 +153,8 @@ impl<'w> Drive<'w> {
         self.now = made;
         self.report.span = Some((made, made));
         let world = self.world;
+        // Which alarms read a metric.
+        let mut readers: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for definition in &world.alarms {
             let mut alarm = definition.alarm.clone();
             alarm.configured_at = alarm.configured_at.or(Some(made));
@@ -173,13 +178,16 @@ impl<'w> Drive<'w> {
             let at = self.alarms.len();
             self.queue.push(going.running.next_evaluation(made), Work::Evaluate(at));
             for metric in definition.metrics() {
-                let readers = self.readers.entry(metric).or_default();
+                let readers = readers.entry(metric).or_default();
                 if !readers.contains(&at) {
                     readers.push(at);
                 }
             }
             self.know(&definition.scope, &definition.alarm.name, made);
             self.alarms.push(going);
+        }
+        for (counting, filter) in self.filters.iter_mut().zip(&world.filters) {
+            counting.readers = readers.get(&filter.inner.metric()).cloned().unwrap_or_default();
         }
         for (scope, name) in &world.idle {
             self.know(scope, name, made);
@@ -215,7 +223,7 @@ impl<'w> Drive<'w> {
             match work {
                 Work::Bus(brought) => self.comes_by_bus(&brought),
                 Work::Log(brought) => self.comes_as_log_event(&brought),
-                Work::Rest(region, source) => self.comes_unmatched(&region, &source),
+                Work::Rest(of) => self.comes_unmatched(&of.0, &of.1),
                 Work::Evaluate(alarm) => self.evaluate(alarm),
             }
         }
@@ -244,6 +252,7 @@ impl<'w> Drive<'w> {
         let world = self.world;
         let json = brought.record.json();
         let text = || Cow::Borrowed(brought.message.as_str());
+        let tried = self.candidates.of(json).to_vec();
         for (at, group) in world.groups.iter().enumerate() {
             if !group.gets(brought.region(), brought.record.event_source()) {
                 continue;
@@ -256,11 +265,12 @@ impl<'w> Drive<'w> {
                 log_group: &group.name,
             };
             for (nth, filter) in world.filters.iter().enumerate().filter(|(_, filter)| filter.group == at) {
-                if filter.inner.pattern().matches(text, || Some(json)) {
+                let is_tried = tried.binary_search(&nth).is_ok();
+                if is_tried && filter.inner.pattern().matches(text, || Some(json)) {
                     let sample = filter.inner.publish_known(true, &event, Some(json));
                     self.counted(nth, sample.as_ref(), brought);
                     if let Some(sample) = sample {
-                        self.feed(&sample, Some(brought));
+                        self.feed(nth, &sample, Some(brought));
                     }
                 } else {
                     self.counted_as_default(nth);
@@ -327,7 +337,7 @@ impl<'w> Drive<'w> {
         let Some(mut sample) = counting.default.take() else { return };
         counting.report.defaults += 1;
         sample.at = minute;
-        self.feed(&sample, None);
+        self.feed(filter, &sample, None);
         if let Some(counting) = self.filters.get_mut(filter) {
             counting.default = Some(sample);
         }
@@ -364,11 +374,10 @@ impl<'w> Drive<'w> {
         }
     }
 
-    /// Gives a sample to the alarms that read its metric.
-    fn feed(&mut self, sample: &Sample, operation: Option<&Rc<Brought>>) {
-        let key = (sample.metric.namespace.as_str(), sample.metric.name.as_str());
-        let Some(readers) = self.readers.get(&key) else { return };
-        for &at in readers {
+    /// Gives a filter's sample to the alarms that read its metric.
+    fn feed(&mut self, filter: usize, sample: &Sample, operation: Option<&Rc<Brought>>) {
+        let Some(counting) = self.filters.get(filter) else { return };
+        for &at in &counting.readers {
             let Some(going) = self.alarms.get_mut(at) else { continue };
             if !going.running.take(sample) {
                 continue;
@@ -502,7 +511,7 @@ impl Counting {
         };
         // A default has no dimensions, so it is the same for every event.
         let default = filter.inner.publish_known::<&Json>(false, &event, None);
-        Self { report, default, open: None }
+        Self { report, default, open: None, readers: Vec::new() }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Work {
     /// A record comes into the log groups.
     Log(Rc<Brought>),
     /// A record that no pattern meets comes into the log groups: its region and service.
-    Rest(String, String),
+    Rest(Box<(String, String)>),
     /// An alarm is evaluated.
     Evaluate(usize),
 }
@@ -26,7 +26,7 @@ impl Work {
         match self {
             Self::Bus(_) => 0,
             Self::Log(_) => 1,
-            Self::Rest(..) => 2,
+            Self::Rest(_) => 2,
             Self::Evaluate(_) => 3,
         }
     }

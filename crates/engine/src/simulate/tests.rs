@@ -41,8 +41,12 @@ impl Listener for Heard {
         panic!("{problem:?}");
     }
 
-    fn moment(&mut self, moment: Moment) -> io::Result<()> {
-        self.0.push(moment);
+    fn words(&mut self, moment: &Moment) -> io::Result<String> {
+        Ok(serde_json::to_string(moment)?)
+    }
+
+    fn tell(&mut self, words: &str) -> io::Result<()> {
+        self.0.push(serde_json::from_str(words)?);
         Ok(())
     }
 }

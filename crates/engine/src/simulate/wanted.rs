@@ -8,12 +8,16 @@ use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
 
 use super::brought::Brought;
+use super::candidates::Candidates;
 use super::world::World;
 
 /// The question, made ready to be asked of very many records.
 #[derive(Debug)]
 pub(super) struct Wanted<'w> {
     world: &'w World,
+    /// The patterns of the log groups.
+    patterns: Vec<&'w Pattern>,
+    candidates: Candidates,
     /// The event names some pattern can meet; `None` where some pattern can meet any.
     names: Option<HashSet<String>>,
     /// Whether a record that no pattern meets is a sample all the same.
@@ -29,7 +33,13 @@ impl<'w> Wanted<'w> {
             Some(all)
         });
         let counts_the_rest = world.filters.iter().any(|filter| filter.inner.default_value().is_some());
-        Self { world, names, counts_the_rest }
+        Self {
+            world,
+            patterns: patterns(world).collect(),
+            candidates: Candidates::new(patterns(world)),
+            names,
+            counts_the_rest,
+        }
     }
 
     /// Whether an event of that name is none of any pattern's.
@@ -39,8 +49,8 @@ impl<'w> Wanted<'w> {
 
     /// Whether some pattern meets the record.
     pub(super) fn wants(&self, json: &Json) -> bool {
-        if patterns(self.world).any(|pattern| pattern.matches(|| Cow::Owned(json.to_string()), || Some(json)))
-        {
+        let mut tried = self.candidates.of(json).iter().filter_map(|place| self.patterns.get(*place));
+        if tried.any(|pattern| pattern.matches(|| Cow::Owned(json.to_string()), || Some(json))) {
             return true;
         }
         if self.world.rules.is_empty() {
