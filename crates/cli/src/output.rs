@@ -35,7 +35,7 @@ pub(crate) fn harmless(value: &serde_json::Value) -> String {
     Json::parse(&text).map_or(text, |json| json.to_string())
 }
 
-/// Whether JSON as serde_json writes it is what `Json` would write, seen without reading it: most is.
+/// Whether JSON as `serde_json` writes it is what `Json` would write, seen without reading it: most is.
 fn is_written_alike(text: &str) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
