@@ -82,7 +82,9 @@ const PARTITIONS: &[(&str, &str, &str)] = &[
     ("eusc-", "aws-eusc", "console.amazonaws-eusc.eu"),
 ];
 
-/// Code and name of every Region of AWS's commercial, China, `GovCloud` and European sovereign partitions.
+/// Code and name of every Region of AWS's commercial, China, `GovCloud` and European sovereign partitions, as alarm messages name
+/// them: those of published messages say "EU" where the console has come to say "Europe", and Sao Paulo is without its tilde
+/// in AWS's older lists of names. Of the others no message is known.
 const REGIONS: &[(&str, &str)] = &[
     ("af-south-1", "Africa (Cape Town)"),
     ("ap-east-1", "Asia Pacific (Hong Kong)"),
@@ -103,20 +105,20 @@ const REGIONS: &[(&str, &str)] = &[
     ("ca-west-1", "Canada West (Calgary)"),
     ("cn-north-1", "China (Beijing)"),
     ("cn-northwest-1", "China (Ningxia)"),
-    ("eu-central-1", "Europe (Frankfurt)"),
+    ("eu-central-1", "EU (Frankfurt)"),
     ("eu-central-2", "Europe (Zurich)"),
-    ("eu-north-1", "Europe (Stockholm)"),
-    ("eu-south-1", "Europe (Milan)"),
+    ("eu-north-1", "EU (Stockholm)"),
+    ("eu-south-1", "EU (Milan)"),
     ("eu-south-2", "Europe (Spain)"),
-    ("eu-west-1", "Europe (Ireland)"),
-    ("eu-west-2", "Europe (London)"),
-    ("eu-west-3", "Europe (Paris)"),
+    ("eu-west-1", "EU (Ireland)"),
+    ("eu-west-2", "EU (London)"),
+    ("eu-west-3", "EU (Paris)"),
     ("eusc-de-east-1", "AWS European Sovereign Cloud (Germany)"),
     ("il-central-1", "Israel (Tel Aviv)"),
     ("me-central-1", "Middle East (UAE)"),
     ("me-south-1", "Middle East (Bahrain)"),
     ("mx-central-1", "Mexico (Central)"),
-    ("sa-east-1", "South America (São Paulo)"),
+    ("sa-east-1", "South America (Sao Paulo)"),
     ("us-east-1", "US East (N. Virginia)"),
     ("us-east-2", "US East (Ohio)"),
     ("us-gov-east-1", "AWS GovCloud (US-East)"),
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_region_without_a_name_is_its_code() {
-        assert_eq!(Scope::new("1", "sa-east-1").region_name(), "South America (São Paulo)");
+        assert_eq!(Scope::new("1", "sa-east-1").region_name(), "South America (Sao Paulo)");
         assert_eq!(Scope::new("1", "xx-new-9").region_name(), "xx-new-9");
     }
 

@@ -251,13 +251,13 @@ fn a_metric_alarm_is_told_to_sns_as_aws_tells_it() {
     let (before, after) = alarm_at("2026-01-02T03:04:05.678Z");
     let scope = Scope::new("111111111111", "eu-west-1");
     let message = Message::new(&alarm, &scope, &before, &after);
-    assert_eq!(message.subject(), "ALARM: \"root-login\" in Europe (Ireland)");
+    assert_eq!(message.subject(), "ALARM: \"root-login\" in EU (Ireland)");
     assert_eq!(
         message.default_json(),
         "{\"AlarmName\":\"root-login\",\"AlarmDescription\":\"Somebody signed in as root\",\
          \"AWSAccountId\":\"111111111111\",\"AlarmConfigurationUpdatedTimestamp\":\"2026-01-01T00:00:00.000+0000\",\
          \"NewStateValue\":\"ALARM\",\"NewStateReason\":\"because\",\
-         \"StateChangeTime\":\"2026-01-02T03:04:05.678+0000\",\"Region\":\"Europe (Ireland)\",\
+         \"StateChangeTime\":\"2026-01-02T03:04:05.678+0000\",\"Region\":\"EU (Ireland)\",\
          \"AlarmArn\":\"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:root-login\",\
          \"OldStateValue\":\"INSUFFICIENT_DATA\",\"ActionExecutedAfterMuteWindow\":false,\"OKActions\":[],\
          \"AlarmActions\":[\"arn:aws:sns:eu-west-1:111111111111:security\"],\"InsufficientDataActions\":[],\
@@ -361,8 +361,8 @@ fn a_subject_fits_sns_and_has_no_letter_outside_ascii() {
     let message = Message::new(&long, &scope, &before, &after);
     assert_eq!(message.subject().chars().count(), 100);
     assert!(message.subject().starts_with(&format!("ALARM: \"{}_bbb", "a".repeat(30))));
-    assert!(message.subject().ends_with("b...\" in South America (S_o Paulo)"));
-    assert!(message.sms().ends_with("b...\" in South America (São Paulo)"));
+    assert!(message.subject().ends_with("b...\" in South America (Sao Paulo)"));
+    assert!(message.sms().ends_with("b...\" in South America (Sao Paulo)"));
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn an_alarm_tells_once_and_hides_what_comes_while_it_is_in_alarm() {
     // AWS's mail, to the letter where it was captured, says neither who nor what.
     let sent = outcome.sent();
     assert_eq!(sent.len(), 2);
-    assert_eq!(sent[0].subject.as_deref(), Some("ALARM: \"iam\" in Europe (Ireland)"));
+    assert_eq!(sent[0].subject.as_deref(), Some("ALARM: \"iam\" in EU (Ireland)"));
     assert!(sent[0].body.contains("Threshold Crossed: 1 datapoint [2.0 (10/07/26 12:01:00)] was greater than or equal to the threshold (1.0)."), "{}", sent[0].body);
     assert!(sent[0].body.contains("unsubscribe.html?SubscriptionArn="), "{}", sent[0].body);
     assert!(!sent[0].names_it);
@@ -332,7 +332,7 @@ fn a_filter_policy_on_the_body_holds_back_what_it_does_not_let_through() {
     );
     let subjects: Vec<_> = outcome.sent().iter().map(|sent| sent.subject.clone().unwrap()).collect();
     // One when the alarm is made and found to be OK, one when it is over.
-    assert_eq!(subjects, ["OK: \"iam\" in Europe (Ireland)", "OK: \"iam\" in Europe (Ireland)"]);
+    assert_eq!(subjects, ["OK: \"iam\" in EU (Ireland)", "OK: \"iam\" in EU (Ireland)"]);
     assert_eq!(outcome.report.receivers.values().map(|got| got.filtered).sum::<u64>(), 1);
 }
 
@@ -451,7 +451,7 @@ fn a_composite_alarm_follows_its_children_and_waits_for_its_suppressor() {
             .collect()
     };
     // It waits 90 seconds for its suppressor.
-    assert_eq!(by(&alone), ["12:08:00 ALARM: \"both\" in Europe (Ireland)"]);
+    assert_eq!(by(&alone), ["12:08:00 ALARM: \"both\" in EU (Ireland)"]);
     assert!(
         alone.changes().contains(&"12:06:30 both OK -> ALARM (held back)".to_owned()),
         "{:?}",
@@ -462,7 +462,7 @@ fn a_composite_alarm_follows_its_children_and_waits_for_its_suppressor() {
     let quiet: Vec<_> =
         suppressed.changes().into_iter().filter(|change| change.contains(" quiet ")).collect();
     assert_eq!(quiet, ["12:07:30 quiet OK -> ALARM", "12:10:30 quiet ALARM -> OK"]);
-    assert_eq!(by(&suppressed), ["12:11:30 ALARM: \"both\" in Europe (Ireland)"]);
+    assert_eq!(by(&suppressed), ["12:11:30 ALARM: \"both\" in EU (Ireland)"]);
     let report = suppressed.alarm("both");
     assert!(report.is_composite && report.fired == 1 && report.messages == 1);
 }
