@@ -453,3 +453,16 @@ fn the_end_of_something_never_overtakes_its_beginning() {
         [(Form::Bulletin, &thread)]
     );
 }
+
+#[test]
+fn what_is_of_no_one_account_concerns_everybody() {
+    let only = |account: &str| ChannelSettings { accounts: vec![account.to_owned()], ..channel(account) };
+    let mut world = World::new(vec![only("123456789012"), only("210987654321")]);
+    let why = world.told(|_| {});
+    assert_eq!(why, [vec![Why::First], vec![Why::OtherAccount]]);
+    let why = world.told(|owed| {
+        owed.account = None;
+        owed.group = Identity::of(&["alarm"]);
+    });
+    assert_eq!(why, [vec![Why::First], vec![Why::First]]);
+}

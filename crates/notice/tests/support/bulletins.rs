@@ -229,6 +229,18 @@ pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
             })),
         ),
         (
+            "rule alarm, too few came",
+            Bulletin::RuleAlarm(Box::new(Rung {
+                terms: Terms {
+                    comparison: "LessThanThreshold".to_owned(),
+                    missing: "breaching".to_owned(),
+                    threshold: 20.0,
+                    ..rung(&theirs, &blog).terms
+                },
+                ..rung(&theirs, &blog)
+            })),
+        ),
+        (
             "rule alarm, none came",
             Bulletin::RuleAlarm(Box::new(Rung {
                 terms: Terms {
