@@ -7,6 +7,7 @@ use trailbell_filter_pattern::{
 };
 use trailbell_record::{Operation, SignIn};
 
+use crate::condition::Condition;
 use crate::rule::{Check, Rule};
 use crate::set::RuleSet;
 use crate::sharing::Sharing;
@@ -45,8 +46,8 @@ impl Brought<'_> {
         match &rule.check {
             Check::SignIn | Check::Change | Check::Tampering | Check::Root => true,
             Check::Sharing => Sharing::events().all(|(service, name)| self.has_call(service, name)),
-            Check::Pattern(pattern) => match &**pattern {
-                Pattern::Json(json) => self.has_all_within(&json.condition),
+            Check::Condition(condition) => match &**condition {
+                Condition::Filter(Pattern::Json(json)) => self.has_all_within(&json.condition),
                 _ => false,
             },
         }
@@ -152,7 +153,7 @@ mod tests {
     fn is_beyond(pattern: &str) -> bool {
         let own = CustomRule {
             name: "own".to_owned(),
-            pattern: Pattern::parse(pattern).unwrap(),
+            condition: Pattern::parse(pattern).unwrap().into(),
             severity: trailbell_text::Severity::Medium,
             description: None,
         };

@@ -51,7 +51,7 @@ pub(crate) fn rules() -> impl Iterator<Item = Rule> {
             title: Title::new(en, ja),
             enabled: false,
             severity: Some(*severity),
-            check: Check::Pattern(Box::new(Pattern::parse(pattern).ok()?)),
+            check: Check::Condition(Box::new(Pattern::parse(pattern).ok()?.into())),
         })
     })
 }

@@ -1,12 +1,17 @@
 //! Why each rule met a record or did not.
 
+use std::borrow::Cow;
+
+use trailbell_event_pattern::{EventPattern, Scalar};
 use trailbell_filter_pattern::{Pattern, Selector, Step};
 use trailbell_json::Json;
 use trailbell_record::{Outcome, Record};
 use trailbell_text::{Phrase, Severity, Untrusted};
 
+use crate::bus;
+use crate::condition::Condition;
 use crate::rule::{Check, Rule, RuleName};
-use crate::set::{Facts, RuleSet, meets};
+use crate::set::{Facts, RuleSet};
 
 /// What one rule made of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +44,7 @@ fn explain(rule: &Rule, facts: &Facts, record: &Record) -> RuleExplanation {
         matched: severity.is_some(),
         severity,
         facts: match &rule.check {
-            Check::Pattern(pattern) => conditions(pattern, Some(record.json()), || meets(pattern, record)),
+            Check::Condition(condition) => of_record(condition, record),
             check => seen(check, facts, record, severity.is_some()),
         },
     }
@@ -66,7 +71,7 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
             field("eventSource", &["eventSource"]),
             field("eventType", &["eventType"]),
         ],
-        Check::Change | Check::Tampering | Check::Sharing | Check::Pattern(_) => {
+        Check::Change | Check::Tampering | Check::Sharing | Check::Condition(_) => {
             vec![field("eventName", &["eventName"]), field("eventSource", &["eventSource"])]
         }
     };
@@ -83,7 +88,7 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
         Check::Tampering => ("touches the record keeping", "does not touch the record keeping"),
         Check::Root => ("the root user acted", "not the root user acting by itself"),
         Check::Sharing => ("changes a resource's own policy", "does not change a resource's own policy"),
-        Check::Pattern(_) => ("matches", "does not match"),
+        Check::Condition(_) => ("matches", "does not match"),
     };
     let mut verdict = Phrase::ours(if matched { yes } else { no });
     if matched {
@@ -97,14 +102,33 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
     lines
 }
 
-/// What a filter pattern looks at in a raw log event, a line each: each condition, whether it holds, and what stands there.
-pub fn explain_pattern(pattern: &Pattern, message: &str) -> Vec<Phrase> {
+/// What a condition looks at in a raw log event, a line each: each part, whether it holds, and what stands there.
+pub fn explain_condition(condition: &Condition, message: &str) -> Vec<Phrase> {
     let json = Json::parse(message).ok();
-    conditions(pattern, json.as_ref(), || pattern.matches_message(message))
+    match condition {
+        Condition::Filter(pattern) => filter(pattern, json.as_ref(), || pattern.matches_message(message)),
+        Condition::Event(pattern) => match json.filter(|json| json.as_object().is_some()) {
+            Some(json) => event(pattern, &json),
+            None => vec![Phrase::ours(
+                "the event is not a JSON object, and an event pattern matches nothing else",
+            )],
+        },
+    }
 }
 
-/// Each condition of a pattern, whether it holds, and what stands there. `json` is the event, where it is JSON.
-fn conditions(pattern: &Pattern, json: Option<&Json>, meets: impl FnOnce() -> bool) -> Vec<Phrase> {
+fn of_record(condition: &Condition, record: &Record) -> Vec<Phrase> {
+    match condition {
+        Condition::Filter(pattern) => filter(pattern, Some(record.json()), || condition.holds_of(record)),
+        Condition::Event(pattern) => {
+            let events = bus::events(record);
+            let shown = events.iter().find(|event| pattern.matches(event)).or_else(|| events.first());
+            shown.map(|shown| event(pattern, shown)).unwrap_or_default()
+        }
+    }
+}
+
+/// Each condition of a filter pattern, whether it holds, and what stands there. `json` is the event, where it is JSON.
+fn filter(pattern: &Pattern, json: Option<&Json>, meets: impl FnOnce() -> bool) -> Vec<Phrase> {
     let Pattern::Json(pattern) = pattern else {
         let mut line = Phrase::new();
         line.push_ours(pattern.to_string());
@@ -119,26 +143,57 @@ fn conditions(pattern: &Pattern, json: Option<&Json>, meets: impl FnOnce() -> bo
     let all = pattern.condition.conditions();
     all.into_iter()
         .map(|condition| {
-            let mut line = Phrase::ours(if condition.matches(json) { "yes: " } else { "no:  " });
-            line.push_ours(condition.to_string()).push(" (");
-            match found(json, &condition.selector) {
-                Found::Value(Json::String(text)) => {
-                    line.push("it is \"").push(Untrusted::from(text.as_str())).push("\"")
-                }
-                Found::Value(Json::Array(_)) => line.push("it is a list"),
-                Found::Value(Json::Object(_)) => line.push("it is an object"),
-                Found::Value(other) => line.push("it is ").push(Untrusted::new(other.to_string())),
-                Found::Nothing => line.push("it is missing"),
-                Found::Several => line.push("several values"),
-            };
-            line.push(")");
-            line
+            line(condition.matches(json), condition.to_string(), &found(json, &condition.selector))
         })
         .collect()
 }
 
+/// Each field of an event pattern, whether one of its values passes, and what stands there; alternatives one after another.
+fn event(pattern: &EventPattern, event: &Json) -> Vec<Phrase> {
+    let mut lines = Vec::new();
+    for (nth, branch) in pattern.branches().iter().enumerate() {
+        if pattern.branches().len() > 1 {
+            lines.push(Phrase::ours(if nth == 0 { "either" } else { "or" }));
+        }
+        lines.extend(branch.fields().map(|field| {
+            let values = pattern.values_at(event, &field.path);
+            let holds = match values.as_slice() {
+                [] => field.may_be_absent(),
+                some => some.iter().any(|value| field.matches(*value)),
+            };
+            let found = match values.as_slice() {
+                [] => Found::Nothing,
+                [Scalar::Null] => Found::Value(Cow::Owned(Json::Null)),
+                [Scalar::Bool(value)] => Found::Value(Cow::Owned(Json::Bool(*value))),
+                [Scalar::Number(text)] => Found::Value(Cow::Owned(Json::Number((*text).to_owned()))),
+                [Scalar::Text(text)] => Found::Value(Cow::Owned(Json::String((*text).to_owned()))),
+                _ => Found::Several,
+            };
+            line(holds, field.to_string(), &found)
+        }));
+    }
+    lines
+}
+
+fn line(holds: bool, condition: String, found: &Found<'_>) -> Phrase {
+    let mut line = Phrase::ours(if holds { "yes: " } else { "no:  " });
+    line.push_ours(condition).push(" (");
+    match found {
+        Found::Value(value) => match &**value {
+            Json::String(text) => line.push("it is \"").push(Untrusted::from(text.as_str())).push("\""),
+            Json::Array(_) => line.push("it is a list"),
+            Json::Object(_) => line.push("it is an object"),
+            other => line.push("it is ").push(Untrusted::new(other.to_string())),
+        },
+        Found::Nothing => line.push("it is missing"),
+        Found::Several => line.push("several values"),
+    };
+    line.push(")");
+    line
+}
+
 enum Found<'a> {
-    Value(&'a Json),
+    Value(Cow<'a, Json>),
     Nothing,
     Several,
 }
@@ -152,5 +207,5 @@ fn found<'a>(json: &'a Json, selector: &Selector) -> Found<'a> {
         Step::Index(index) => json.as_array()?.get(*index),
         Step::AnyElement | Step::AnyMember => None,
     });
-    value.map_or(Found::Nothing, Found::Value)
+    value.map_or(Found::Nothing, |value| Found::Value(Cow::Borrowed(value)))
 }

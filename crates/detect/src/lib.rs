@@ -19,8 +19,10 @@
 //! ```
 
 mod brought;
+pub mod bus;
 mod change_severity;
 mod cis;
+mod condition;
 mod explain;
 mod prescreen;
 mod questions;
@@ -31,7 +33,8 @@ mod sign_in_severity;
 mod tampering;
 
 pub use brought::Brought;
-pub use explain::{RuleExplanation, explain_pattern};
+pub use condition::Condition;
+pub use explain::{RuleExplanation, explain_condition};
 pub use prescreen::Fields;
 pub use questions::Question;
 pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};

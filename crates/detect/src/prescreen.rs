@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 use trailbell_filter_pattern::{Expression, JsonCondition, JsonTest, Operand, Pattern, ValueTest};
 use trailbell_record::{Operation, SignIn};
 
+use crate::condition::Condition;
 use crate::rule::{Check, Rule};
 use crate::sharing::Sharing;
 use crate::tampering::Tampering;
@@ -49,7 +50,7 @@ impl Prescreen {
                 Check::Tampering => screen.names.extend(Tampering::event_names().map(Into::into)),
                 Check::Root => screen.root = true,
                 Check::Sharing => screen.names.extend(Sharing::event_names().map(Into::into)),
-                Check::Pattern(pattern) => screen.pin(pattern),
+                Check::Condition(condition) => screen.pin(condition),
             }
         }
         screen
@@ -57,16 +58,18 @@ impl Prescreen {
 
     /// Lets through what the pattern could match: by the names, the sources, the user type or the error it
     /// insists on.
-    fn pin(&mut self, pattern: &Pattern) {
-        if let Some(names) = texts(pattern, &["eventName"]) {
+    fn pin(&mut self, condition: &Condition) {
+        if let Some(names) = condition.texts(&["eventName"]) {
             self.names.extend(names);
-        } else if let Some(sources) = texts(pattern, &["eventSource"]) {
+        } else if let Some(sources) = condition.texts(&["eventSource"]) {
             self.sources.extend(sources);
-        } else if texts(pattern, &["userIdentity", "type"])
+        } else if condition
+            .texts(&["userIdentity", "type"])
             .is_some_and(|types| types.iter().all(|t| &**t == "Root"))
         {
             self.root = true;
-        } else if matches!(pattern, Pattern::Json(json) if insists_on_an_error(&json.condition)) {
+        } else if matches!(condition.filter(), Some(Pattern::Json(json)) if insists_on_an_error(&json.condition))
+        {
             self.errors = true;
         } else {
             self.everything = true;
@@ -84,13 +87,6 @@ impl Prescreen {
                     || (!self.sources.is_empty() && self.sources.contains(source))
             })
     }
-}
-
-/// The texts the pattern insists on at a path. `None` also where one could be a number in the record: the
-/// fields of the prescreen are strings only.
-pub(crate) fn texts(pattern: &Pattern, path: &[&str]) -> Option<Vec<Box<str>>> {
-    let required = pattern.required_values(path)?;
-    required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
 }
 
 /// Whether nothing without an error code can match, as with CIS 4.1. The literal has a letter that no number

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trailbell_filter_pattern::Pattern;
 use trailbell_record::{Operation, SignIn};
 
-use crate::prescreen::texts;
+use crate::condition::Condition;
 use crate::rule::{Check, Rule};
 use crate::set::RuleSet;
 use crate::sharing::Sharing;
@@ -124,7 +124,7 @@ impl Needs {
             Check::Tampering => self.events(Tampering::events()),
             Check::Sharing => self.events(Sharing::events()),
             Check::Root => self.root = true,
-            Check::Pattern(pattern) => self.pattern(pattern)?,
+            Check::Condition(condition) => self.condition(condition)?,
         }
         Some(())
     }
@@ -135,7 +135,7 @@ impl Needs {
         }
     }
 
-    fn pattern(&mut self, pattern: &Pattern) -> Option<()> {
+    fn condition(&mut self, condition: &Condition) -> Option<()> {
         // What a pattern pins is asked for as it is written; a wildcard cannot be asked for.
         let plain = |texts: Vec<Box<str>>| -> Option<Vec<String>> {
             let fits = |text: &str| {
@@ -143,15 +143,15 @@ impl Needs {
             };
             texts.into_iter().map(|text| fits(&text).then(|| text.into_string())).collect()
         };
-        if let Some(names) = texts(pattern, &["eventName"]).and_then(plain) {
+        if let Some(names) = condition.texts(&["eventName"]).and_then(plain) {
             self.names.extend(names);
             return Some(());
         }
-        if let Some(sources) = texts(pattern, &["eventSource"]).and_then(plain) {
+        if let Some(sources) = condition.texts(&["eventSource"]).and_then(plain) {
             self.sources.extend(sources);
             return Some(());
         }
-        let types = texts(pattern, &["userIdentity", "type"])?;
+        let types = condition.texts(&["userIdentity", "type"])?;
         types.iter().all(|kind| &**kind == "Root").then(|| self.root = true)
     }
 
@@ -172,7 +172,7 @@ mod tests {
     fn rules(pattern: Option<&str>) -> RuleSet {
         let custom = pattern.map(|pattern| crate::CustomRule {
             name: "own".to_owned(),
-            pattern: Pattern::parse(pattern).unwrap(),
+            condition: Pattern::parse(pattern).unwrap().into(),
             severity: trailbell_text::Severity::Medium,
             description: None,
         });

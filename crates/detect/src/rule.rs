@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Kind, Severity};
 
 use crate::cis;
+use crate::condition::Condition;
 
 /// The name of a rule, as it stands in settings and notices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,7 +94,7 @@ pub struct CustomRule {
     /// Its name, unlike any other rule's.
     pub name: String,
     /// What it meets.
-    pub pattern: Pattern,
+    pub condition: Condition,
     /// The severity of everything it meets.
     pub severity: Severity,
     /// What it is called for people; without one, its name.
@@ -130,7 +130,7 @@ pub(crate) enum Check {
     Tampering,
     Root,
     Sharing,
-    Pattern(Box<Pattern>),
+    Condition(Box<Condition>),
 }
 
 impl Rule {
@@ -157,7 +157,7 @@ impl Rule {
             Check::Tampering => Kind::TrailTampering,
             Check::Root => Kind::RootActivity,
             Check::Sharing => Kind::ResourceSharing,
-            Check::Pattern(_) => Kind::RuleMatch,
+            Check::Condition(_) => Kind::RuleMatch,
         }
     }
 }
@@ -216,7 +216,7 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
             rule.severity = set.severity.or(rule.severity);
         }
     }
-    for CustomRule { name, pattern, severity, description } in settings.custom {
+    for CustomRule { name, condition, severity, description } in settings.custom {
         if rules.iter().any(|rule| rule.name.as_str() == name) {
             return Err(Error::SameName(name));
         }
@@ -226,7 +226,7 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
             title: Title { en: words.clone(), ja: words },
             enabled: true,
             severity: Some(severity),
-            check: Check::Pattern(Box::new(pattern)),
+            check: Check::Condition(Box::new(condition)),
         });
     }
     Ok(rules)

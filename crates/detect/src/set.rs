@@ -1,6 +1,5 @@
 //! The rules together: what a record is by all of them.
 
-use trailbell_filter_pattern::Pattern;
 use trailbell_record::{Actor, ActorKind, Change, Credential, Outcome, Record, SignIn};
 use trailbell_text::{Kind, Severity};
 
@@ -150,17 +149,8 @@ impl Facts {
             Check::Tampering => self.tampering.as_ref().map(|t| self.as_it_ended(t.severity)),
             Check::Root => self.is_root_activity(record).then(|| self.root_severity(record)),
             Check::Sharing => self.sharing.as_ref().map(|s| self.as_it_ended(s.severity())),
-            Check::Pattern(pattern) => meets(pattern, record).then_some(Severity::Medium),
+            Check::Condition(condition) => condition.holds_of(record).then_some(Severity::Medium),
         }
-    }
-}
-
-/// Whether the pattern matches the record, as CloudWatch Logs would see it: a message of compact JSON.
-pub(crate) fn meets(pattern: &Pattern, record: &Record) -> bool {
-    match pattern {
-        Pattern::MatchAll => true,
-        Pattern::Json(json) => json.matches(record.json()),
-        Pattern::Terms(_) | Pattern::SpaceDelimited(_) => pattern.matches_message(&record.json().to_string()),
     }
 }
 

@@ -16,7 +16,7 @@ fn record(text: &str) -> Record {
 fn custom(name: &str, pattern: &str) -> CustomRule {
     CustomRule {
         name: name.into(),
-        pattern: Pattern::parse(pattern).unwrap(),
+        condition: Pattern::parse(pattern).unwrap().into(),
         severity: Severity::Medium,
         description: None,
     }

@@ -55,6 +55,18 @@ impl Display for Branch {
     }
 }
 
+/// The path, and what is wanted of it: `detail.eventName: ["CreateUser"]`.
+impl Display for Field {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: [", self.path.escape_debug())?;
+        for (nth, test) in self.tests.iter().enumerate() {
+            let comma = if nth > 0 { "," } else { "" };
+            write!(f, "{comma}{}", test.value)?;
+        }
+        f.write_char(']')
+    }
+}
+
 fn tests_are_equal(one: &Field, other: &Field) -> bool {
     one.tests.iter().map(|test| &test.value).eq(other.tests.iter().map(|test| &test.value))
 }

@@ -21,6 +21,14 @@ impl EventPattern {
         self.branches.iter().any(|branch| branch.matches(&walk.found))
     }
 
+    /// The values an event has at one of the pattern's paths, lists and equal keys gone through.
+    pub fn values_at<'e>(&self, event: &'e Json, path: &str) -> Vec<Scalar<'e>> {
+        let Json::Object(members) = event else { return Vec::new() };
+        let mut walk = Walk { paths: &self.paths, arrays: 0, place: Vec::new(), found: HashMap::new() };
+        walk.members(members, None);
+        walk.found.remove(path).unwrap_or_default().into_iter().map(|(value, _)| value).collect()
+    }
+
     /// The same for the text of an event. Text that is no JSON is an error; JSON that is no object does not match.
     pub fn matches_text(&self, event: &str) -> Result<bool, trailbell_json::Error> {
         Ok(self.matches(&Json::parse(event)?))

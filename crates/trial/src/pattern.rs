@@ -1,6 +1,6 @@
 //! A test of a filter pattern: whether it matches a log event, or is refused.
 
-use trailbell_detect::explain_pattern;
+use trailbell_detect::{Condition, explain_condition};
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Channel, Span};
 use trailbell_yaml::{Fields, Node, Reader, Value};
@@ -62,7 +62,7 @@ impl PatternTest {
             }
             (Ok(_), None) => ("no error", vec!["the pattern is one that AWS takes".to_owned()]),
             (Ok(pattern), Some(event)) => {
-                let mut trace: Vec<String> = explain_pattern(&pattern, event)
+                let mut trace: Vec<String> = explain_condition(&Condition::Filter(pattern.clone()), event)
                     .iter()
                     .map(|line| line.render(Channel::Terminal))
                     .collect();

@@ -18,7 +18,7 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
     });
     let custom = settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
         name: rule.name.clone(),
-        pattern: rule.pattern.clone(),
+        condition: rule.pattern.clone().into(),
         severity: rule.severity,
         description: rule.description.clone(),
     });

@@ -1,0 +1,67 @@
+//! What a rule looks for, in any of the languages rules are written in.
+
+use trailbell_event_pattern::EventPattern;
+use trailbell_filter_pattern::Pattern;
+use trailbell_json::Json;
+use trailbell_record::Record;
+
+use crate::bus;
+
+/// What a rule looks for.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// A CloudWatch Logs filter pattern: it sees the record as a log event of compact JSON.
+    Filter(Pattern),
+    /// An EventBridge event pattern: it sees the event that EventBridge makes of the record, the record in `detail`.
+    Event(EventPattern),
+}
+
+impl From<Pattern> for Condition {
+    fn from(pattern: Pattern) -> Self {
+        Self::Filter(pattern)
+    }
+}
+
+impl From<EventPattern> for Condition {
+    fn from(pattern: EventPattern) -> Self {
+        Self::Event(pattern)
+    }
+}
+
+impl Condition {
+    /// Whether it holds of the record. This is the slow and obvious way, which every faster one must agree with.
+    pub fn holds_of(&self, record: &Record) -> bool {
+        match self {
+            Self::Filter(Pattern::MatchAll) => true,
+            Self::Filter(Pattern::Json(json)) => json.matches(record.json()),
+            Self::Filter(pattern) => pattern.matches_message(&record.json().to_string()),
+            Self::Event(pattern) => bus::events(record).iter().any(|event| pattern.matches(event)),
+        }
+    }
+
+    /// Whether it holds of a raw log event of any kind, which an event pattern takes for the whole event.
+    pub fn holds_of_message(&self, message: &str) -> bool {
+        match self {
+            Self::Filter(pattern) => pattern.matches_message(message),
+            Self::Event(pattern) => Json::parse(message).is_ok_and(|event| pattern.matches(&event)),
+        }
+    }
+
+    /// The strings one of which the record must have at a path for the condition to hold. `None` also where one could be a
+    /// number in the record: a scan finds strings only.
+    pub(crate) fn texts(&self, path: &[&str]) -> Option<Vec<Box<str>>> {
+        let required = match self {
+            Self::Filter(pattern) => pattern.required_values(path)?,
+            Self::Event(pattern) => pattern.required_values(&[&["detail"], path].concat())?,
+        };
+        required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
+    }
+
+    /// The filter pattern, where it is one.
+    pub const fn filter(&self) -> Option<&Pattern> {
+        match self {
+            Self::Filter(pattern) => Some(pattern),
+            Self::Event(_) => None,
+        }
+    }
+}
