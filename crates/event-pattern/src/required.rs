@@ -1,8 +1,9 @@
-//! Which texts a value must have for a pattern to match: what a matcher of many patterns needs for its index.
+//! Which texts a value must have for a pattern to match, and where it looks: what a matcher of many patterns needs for its
+//! index.
 
 use std::collections::BTreeSet;
 
-use crate::syntax::{EventPattern, ValueTest};
+use crate::syntax::{EventPattern, Scalar, ValueTest};
 
 impl EventPattern {
     /// The strings one of which an event must have at a path of keys for the pattern to match; of a list, one of its
@@ -23,5 +24,22 @@ impl EventPattern {
             }
         }
         Some(all)
+    }
+
+    /// Whether an event could match that has this string at a path of keys, and nothing else there, whatever else it holds;
+    /// `None`: that has nothing there, or `null`. `false` is certain.
+    pub fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
+        let path = path.join(".");
+        self.branches.iter().any(|branch| {
+            branch.field(&path).is_none_or(|field| match value {
+                Some(text) => field.matches(Scalar::Text(text)),
+                None => field.may_be_absent() || field.matches(Scalar::Null),
+            })
+        })
+    }
+
+    /// The paths of the fields it looks at, names joined by `.`.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
     }
 }

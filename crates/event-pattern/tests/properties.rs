@@ -337,6 +337,33 @@ proptest! {
     }
 
     #[test]
+    fn an_event_that_matches_could_match_by_each_of_its_strings(node in node(), event in event()) {
+        let pattern = EventPattern::parse(&node.write()).unwrap();
+        for name in ["a", "c"] {
+            let here = match event.get(name) {
+                None | Some(Json::Null) => None,
+                Some(Json::String(text)) => Some(text.as_str()),
+                _ => continue,
+            };
+            let is_only = event.as_object().unwrap().iter().filter(|(key, _)| key == name).count() < 2;
+            if is_only && pattern.matches(&event) {
+                prop_assert!(pattern.could_match(&[name], here), "{}\n{}", pattern, event);
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_pattern_does_not_look_at_does_not_matter(node in node(), event in event()) {
+        let pattern = EventPattern::parse(&node.write()).unwrap();
+        let mut wanted = trailbell_json::Wanted::default();
+        for path in pattern.paths() {
+            wanted.add(path.split('.'));
+        }
+        let part = Json::project(&event.to_string(), &[&wanted]).unwrap();
+        prop_assert_eq!(pattern.matches(&part), pattern.matches(&event), "{}\n{}", pattern, event);
+    }
+
+    #[test]
     fn any_text_is_read_or_refused_at_a_place_that_can_be_shown(text in any::<String>()) {
         never_panics(&text);
     }

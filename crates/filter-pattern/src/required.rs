@@ -1,9 +1,10 @@
-//! Which texts a value must have for a pattern to match: what a matcher of many patterns needs for its index.
+//! Which texts a value must have for a pattern to match, and where it looks: what a matcher of many patterns needs for its
+//! index.
 
 use std::collections::BTreeSet;
 
 use crate::syntax::{
-    Expression, FieldCondition, JsonCondition, JsonTest, Operand, Pattern, Selector, ValueTest,
+    Expression, FieldCondition, JsonCondition, JsonTest, Operand, Pattern, Selector, Step, ValueTest,
 };
 
 impl Pattern {
@@ -19,6 +20,43 @@ impl Pattern {
             }),
             _ => None,
         }
+    }
+
+    /// Whether an event could match that has this string at a path of keys, whatever else it holds; `None`: that has
+    /// nothing there, or `null`. `false` is certain.
+    pub fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
+        let Self::Json(json) = self else { return true };
+        json.condition.holds(&mut |condition: &JsonCondition| {
+            !condition.selector.is_path(path)
+                || match (&condition.test, value) {
+                    (JsonTest::Value(test), Some(text)) => test.holds_of_string(text),
+                    (JsonTest::IsNull | JsonTest::NotExists, None) => true,
+                    _ => false,
+                }
+        })
+    }
+
+    /// The paths of keys on which alone it depends whether a JSON event matches, each with everything under it; `None` where it
+    /// depends on the event's text.
+    pub fn paths(&self) -> Option<Vec<Vec<&str>>> {
+        match self {
+            Self::MatchAll => Some(Vec::new()),
+            Self::Json(json) => {
+                let all = json.condition.conditions().into_iter();
+                Some(all.map(|condition| condition.selector.keys().collect()).collect())
+            }
+            Self::Terms(_) | Self::SpaceDelimited(_) => None,
+        }
+    }
+}
+
+impl Selector {
+    /// The keys it begins with, up to the first index or wildcard.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map_while(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            _ => None,
+        })
     }
 }
 

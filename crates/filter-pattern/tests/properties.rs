@@ -283,6 +283,17 @@ proptest! {
                 };
                 prop_assert!(texts.contains(text), "{}\n{}", source, message);
             }
+            if let None | Some(Json::Null | Json::String(_)) = event.get("a") {
+                prop_assert!(pattern.could_match(&["a"], event.get("a").and_then(Json::as_str)), "{}\n{}", source, message);
+            }
+        }
+        if let Some(paths) = pattern.paths() {
+            let mut wanted = trailbell_json::Wanted::default();
+            for path in paths {
+                wanted.add(path);
+            }
+            let part = Json::project(&message, &[&wanted]).unwrap();
+            prop_assert_eq!(pattern.matches(|| "".into(), || Some(&part)), matches, "{}\n{}", source, message);
         }
     }
 

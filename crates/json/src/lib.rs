@@ -13,11 +13,15 @@
 //! # Ok::<(), trailbell_json::Error>(())
 //! ```
 
+mod project;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+pub use project::Wanted;
 
 /// Containers inside one another that are read, the outermost counted as 1; one more is an error.
 /// The same limit `serde_json` has for its own values. Real CloudTrail records stay under 20.
@@ -306,16 +310,21 @@ mod tests {
     }
 
     fn json() -> impl Strategy<Value = Json> {
+        json_of_names(".*")
+    }
+
+    /// Values whose objects have such names.
+    pub(crate) fn json_of_names(names: &'static str) -> impl Strategy<Value = Json> {
         let leaf = prop_oneof![
             Just(Json::Null),
             any::<bool>().prop_map(Json::Bool),
             any::<i32>().prop_map(|n| Json::Number(n.to_string())),
             any::<String>().prop_map(Json::String),
         ];
-        leaf.prop_recursive(4, 32, 4, |inner| {
+        leaf.prop_recursive(4, 32, 4, move |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
-                prop::collection::vec((any::<String>(), inner), 0..4).prop_map(Json::Object),
+                prop::collection::vec((names, inner), 0..4).prop_map(Json::Object),
             ]
         })
     }
