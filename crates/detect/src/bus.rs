@@ -6,6 +6,17 @@ use trailbell_record::Record;
 /// The detail-types of a console sign-in: AWS's pages spell it both ways.
 const SIGN_IN: [&str; 2] = ["AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail"];
 
+/// The members of a record that the rest of the event is made of.
+pub(crate) const MADE_OF: [&[&str]; 7] = [
+    &["awsRegion"],
+    &["eventID"],
+    &["eventSource"],
+    &["eventTime"],
+    &["eventType"],
+    &["recipientAccountId"],
+    &["userIdentity", "accountId"],
+];
+
 /// The events of a record; of a sign-in one for each spelling, so that a pattern meets it with either. EventBridge gives
 /// each an `id` of its own, which nobody can know beforehand: here it is the record's.
 pub fn events(record: &Record) -> Vec<Json> {

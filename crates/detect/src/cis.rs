@@ -3,6 +3,8 @@
 //! The patterns are the benchmark's own (4.1 and 4.2 as from version 1.4), so that what is met here is what a
 //! metric filter with the same text counts. The titles are ours.
 
+use std::sync::Arc;
+
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::Severity;
 
@@ -51,7 +53,7 @@ pub(crate) fn rules() -> impl Iterator<Item = Rule> {
             title: Title::new(en, ja),
             enabled: false,
             severity: Some(*severity),
-            check: Check::Condition(Box::new(Pattern::parse(pattern).ok()?.into())),
+            check: Check::Condition(Arc::new(Pattern::parse(pattern).ok()?.into())),
         })
     })
 }

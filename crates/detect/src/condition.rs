@@ -47,14 +47,31 @@ impl Condition {
         }
     }
 
+    /// The same for the text of a record in compact JSON.
+    pub(crate) fn holds_of_text(&self, text: &str) -> bool {
+        match self {
+            Self::Filter(pattern) => pattern.matches_message(text),
+            Self::Event(_) => Json::parse(text).is_ok_and(|json| self.holds_of(&Record::new(json))),
+        }
+    }
+
     /// The strings one of which the record must have at a path for the condition to hold. `None` also where one could be a
     /// number in the record: a scan finds strings only.
     pub(crate) fn texts(&self, path: &[&str]) -> Option<Vec<Box<str>>> {
         let required = match self {
             Self::Filter(pattern) => pattern.required_values(path)?,
-            Self::Event(pattern) => pattern.required_values(&[&["detail"], path].concat())?,
+            Self::Event(pattern) => pattern.required_values(&in_detail(path))?,
         };
         required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
+    }
+
+    /// Whether it could hold of a record that has this string at a path and nothing else there, whatever else it holds; `None`:
+    /// that has nothing there, or `null`. `false` is certain.
+    pub(crate) fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
+        match self {
+            Self::Filter(pattern) => pattern.could_match(path, value),
+            Self::Event(pattern) => pattern.could_match(&in_detail(path), value),
+        }
     }
 
     /// The filter pattern, where it is one.
@@ -64,4 +81,8 @@ impl Condition {
             Self::Event(_) => None,
         }
     }
+}
+
+fn in_detail<'p>(path: &[&'p str]) -> Vec<&'p str> {
+    [&["detail"], path].concat()
 }

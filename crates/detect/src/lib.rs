@@ -1,8 +1,8 @@
 //! A rule set of any language compiled into one matcher over a CloudTrail record.
 //!
 //! [`RuleSet::inspect`] says what a record is by the rules: one [`Detection`] an event, naming every rule it met.
-//! [`RuleSet::prescreen`] says from a few top-level fields alone that a record meets none of them, and is
-//! right whenever it says so; [`RuleSet::explain`] says of every rule why it met the record or did not.
+//! A [`Matcher`] says of an event that has only been split off whether reading it is worth it, and is right whenever it says
+//! no; [`RuleSet::explain`] says of every rule why it met the record or did not.
 //!
 //! ```
 //! use trailbell_detect::{RuleSet, RuleSettings};
@@ -24,6 +24,9 @@ mod change_severity;
 mod cis;
 mod condition;
 mod explain;
+mod fields;
+mod index;
+mod matcher;
 mod prescreen;
 mod questions;
 mod rule;
@@ -35,7 +38,8 @@ mod tampering;
 pub use brought::Brought;
 pub use condition::Condition;
 pub use explain::{RuleExplanation, explain_condition};
-pub use prescreen::Fields;
+pub use fields::Fields;
+pub use matcher::{Effort, Matcher};
 pub use questions::Question;
 pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};
 pub use set::{Detection, RuleSet, What};

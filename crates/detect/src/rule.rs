@@ -130,7 +130,7 @@ pub(crate) enum Check {
     Tampering,
     Root,
     Sharing,
-    Condition(Box<Condition>),
+    Condition(Arc<Condition>),
 }
 
 impl Rule {
@@ -226,7 +226,7 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
             title: Title { en: words.clone(), ja: words },
             enabled: true,
             severity: Some(severity),
-            check: Check::Condition(Box::new(condition)),
+            check: Check::Condition(Arc::new(condition)),
         });
     }
     Ok(rules)

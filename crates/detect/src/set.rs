@@ -1,9 +1,13 @@
 //! The rules together: what a record is by all of them.
 
+use std::sync::Arc;
+
 use trailbell_record::{Actor, ActorKind, Change, Credential, Outcome, Record, SignIn};
 use trailbell_text::{Kind, Severity};
 
-use crate::prescreen::{Fields, Prescreen};
+use crate::fields::Fields;
+use crate::index::{Bits, Index, Memory};
+use crate::prescreen::Prescreen;
 use crate::rule::{self, Check, Error, Rule, RuleName, RuleSettings};
 use crate::sharing::Sharing;
 use crate::tampering::Tampering;
@@ -13,7 +17,8 @@ use crate::{change_severity, sign_in_severity};
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    prescreen: Prescreen,
+    pub(crate) prescreen: Prescreen,
+    pub(crate) index: Index,
 }
 
 /// What one event is by the rules.
@@ -158,7 +163,12 @@ impl RuleSet {
     /// Compiles rules.
     pub fn new(settings: RuleSettings) -> Result<Self, Error> {
         let rules = rule::all(settings)?;
-        Ok(Self { prescreen: Prescreen::of(&rules), rules })
+        let conditions = rules.iter().enumerate().filter(|(_, rule)| rule.enabled);
+        let index = Index::new(conditions.filter_map(|(place, rule)| match &rule.check {
+            Check::Condition(condition) => Some((place, Arc::clone(condition))),
+            _ => None,
+        }));
+        Ok(Self { prescreen: Prescreen::of(&rules), index, rules })
     }
 
     /// All rules, those that are off too.
@@ -166,23 +176,34 @@ impl RuleSet {
         &self.rules
     }
 
-    /// Whether a record with these fields could be met by a rule that is on. `false` is certain.
-    pub fn prescreen(&self, fields: &Fields<'_>) -> bool {
-        self.prescreen.passes(fields)
-    }
-
     /// What the record is by the rules that are on; `None` where none met it.
     pub fn inspect(&self, record: &Record) -> Option<Detection> {
         self.inspect_with(record, |_| true)
     }
 
+    /// The places of the conditions that the record's fields do not rule out, ascending.
+    fn left(&self, record: &Record) -> Vec<usize> {
+        let fields = Fields::of_record(record);
+        let mut memory = Memory::default();
+        let left = self.index.candidates(fields.as_ref(), &mut memory);
+        let places = left.into_iter().flat_map(Bits::places);
+        places.filter_map(|place| self.index.entries.get(place)).map(|entry| entry.rule).collect()
+    }
+
     /// The same by those rules alone that `counts` says yes to: an owner can quiet one rule for one person.
     pub fn inspect_with(&self, record: &Record, counts: impl Fn(&RuleName) -> bool) -> Option<Detection> {
         let facts = Facts::of(record);
+        let left = self.left(record);
         let met: Vec<(&Rule, Severity)> = self
             .rules
             .iter()
-            .filter(|rule| rule.enabled && counts(&rule.name))
+            .enumerate()
+            .filter(|(place, rule)| match rule.check {
+                Check::Condition(_) => left.binary_search(place).is_ok(),
+                _ => rule.enabled,
+            })
+            .map(|(_, rule)| rule)
+            .filter(|rule| counts(&rule.name))
             .filter_map(|rule| {
                 let severity = facts.met_by(&rule.check, record)?;
                 Some((rule, rule.severity.unwrap_or(severity)))

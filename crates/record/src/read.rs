@@ -107,7 +107,8 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the fields below are what a careful reading would find. Where it is `false` they are all `None`, and
-    /// only [`Event::record`] can tell (the text has `\u` escapes, a field twice, or one of another type).
+    /// only [`Event::record`] can tell (the text has `\u` escapes, a field twice, one of another type, or a member that is
+    /// called `userIdentity.type`). A field that is `None` is missing or `null`.
     pub const fn is_exact(&self) -> bool {
         self.fields.exact
     }
@@ -142,9 +143,9 @@ impl<'a> Event<'a> {
         self.fields.read_only
     }
 
-    /// Whether `userIdentity.type` is `Root`.
-    pub const fn is_root(&self) -> bool {
-        self.fields.root
+    /// `userIdentity.type`, where it is a string.
+    pub fn identity_type(&self) -> Option<&'a str> {
+        self.fields.identity_type.of(self.text)
     }
 
     /// Where the event begins, in the unpacked source; for an event inside a payload, where its envelope begins.

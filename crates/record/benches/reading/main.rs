@@ -46,7 +46,9 @@ impl Sink for Prescreen {
             Some(name) => name.starts_with("Attach") && event.event_source() == Some("iam.amazonaws.com"),
             None => !event.is_exact(),
         };
-        self.wanted += u64::from(wanted || event.is_root() || event.error_code() == Some("AccessDenied"));
+        self.wanted += u64::from(
+            wanted || event.identity_type() == Some("Root") || event.error_code() == Some("AccessDenied"),
+        );
     }
 
     fn problem(&mut self, problem: Problem) {

@@ -20,10 +20,10 @@ pub(crate) struct Fields {
     pub(crate) event_time: Range32,
     pub(crate) error_code: Range32,
     pub(crate) read_only: Option<bool>,
-    /// `userIdentity.type` is `Root`.
-    pub(crate) root: bool,
+    /// `userIdentity.type`
+    pub(crate) identity_type: Range32,
     /// Whether the fields are what a careful reading finds: no `\u` anywhere, none of them twice, none with an
-    /// escape, none of an unexpected type.
+    /// escape, none of an unexpected type; and nothing called `userIdentity.type`, which languages of paths take for it.
     pub(crate) exact: bool,
 }
 
@@ -172,14 +172,20 @@ fn fields(text: &str) -> Fields {
                     for_each_member(value, |key, value| {
                         if key == "type" {
                             types += 1;
-                            fields.root |= value == "\"Root\"";
-                            fields.exact &= types == 1 && (plain(value).is_some() || value == "null");
+                            fields.exact &= types == 1;
+                            match plain(value) {
+                                Some(inner) => fields.identity_type = range(text, inner),
+                                None => fields.exact &= value == "null",
+                            }
                         }
                     });
                 }
                 return;
             }
-            _ => return,
+            _ => {
+                fields.exact &= !key.ends_with("serIdentity.type");
+                return;
+            }
         };
         *count += 1;
         fields.exact &= *count == 1;

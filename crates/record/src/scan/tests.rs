@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use super::{Scan, Scanner};
 use crate::read::element;
 
-const RECORDS: [&str; 6] = [
+const RECORDS: [&str; 7] = [
     r#"{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"1","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},"attributes":{"mfaAuthenticated":"false"}}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","errorCode":"AccessDenied","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"n":[1,-0.5e+10,true,false,null,{"a":[]},[[]]]},"eventID":"e","readOnly":false,"eventType":"AwsConsoleSignIn"} tail"#,
     "{ \"eventName\" :\t\"x\" ,\r\n  \"userIdentity\" : { \"type\" : \"IAMUser\" , \"a\" : [ ] } ,\n\n  \"readOnly\" : \"true\" , \"errorCode\" : null }\n{",
     r#"{"requestParameters":{"policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\"}]}","path":"C:\\x\\","slash":"\/"},"eventName":"PutRolePolicy","eventSource":"iam.amazonaws.com"},{"#,
     r#"{"eventName":"a\u0062","x\"eventSource":"no","event\u0053ource":"yes","userIdentity":null,"readOnly":1}"#,
     r#"{"eventName":"é","userAgent":"日本語 😀","eventType":"t","eventType":"u","userIdentity":{"type":"Root","type":"x"}}"#,
+    r#"{"eventName":"a","userIdentity":{"type":"IAMUser"},"userIdentity.type":"Root","x":1}"#,
     r#"{"eventName":"ab\ncd","userIdentity":[1],"long":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\\\\\\\","eventTime":"t"}"#,
 ];
 
@@ -173,7 +174,7 @@ fn numbers() {
 fn token() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["{", "}", "[", "]", ":", ",", "\"", "\\", " ", "\n", "null", "true", "-1.5e3", "\\u00e9", "\\\"", "\\x"]).prop_map(str::to_owned),
-        2 => prop::sample::select(vec!["\"eventName\"", "\"eventSource\"", "\"readOnly\"", "\"userIdentity\"", "\"type\"", "\"Root\"", "\"errorCode\"", "\"eventType\""]).prop_map(str::to_owned),
+        2 => prop::sample::select(vec!["\"eventName\"", "\"eventSource\"", "\"readOnly\"", "\"userIdentity\"", "\"userIdentity.type\"", "\"type\"", "\"Root\"", "\"errorCode\"", "\"eventType\""]).prop_map(str::to_owned),
         1 => "[ -~]{0,90}",
         1 => any::<char>().prop_map(String::from),
     ]

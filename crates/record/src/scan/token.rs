@@ -8,8 +8,8 @@ use crate::read::element::{Fields, Range32};
 pub(super) struct Noted {
     /// The values of [`NAMES`] that are strings, at their names' places.
     strings: [Range32; 8],
+    identity_type: Range32,
     read_only: Option<bool>,
-    root: bool,
     /// Whether any byte was not ASCII.
     pub(super) not_ascii: u64,
     /// Something that only a careful reading gets right.
@@ -48,10 +48,11 @@ impl Name {
     }
 }
 
-/// The members that rules ask for, each where [`place`] puts the last eight bytes of its name. No name ends in NUL.
+/// The members that rules ask for, each where [`place`] puts the last eight bytes of its name; and the end of one that
+/// nobody writes and some languages take for a path.
 const NAMES: [Name; 8] = [
     Name::new(b"\"eventType"),
-    Name::new(b"\0"),
+    Name::new(b"serIdentity.type"),
     Name::new(b"\"eventSource"),
     Name::new(b"\"errorCode"),
     Name::new(b"\"readOnly"),
@@ -60,6 +61,7 @@ const NAMES: [Name; 8] = [
     Name::new(b"\"eventName"),
 ];
 const EVENT_TYPE: usize = 0;
+const IDENTITY_PATH: usize = 1;
 const EVENT_SOURCE: usize = 2;
 const ERROR_CODE: usize = 3;
 const READ_ONLY: usize = 4;
@@ -107,7 +109,7 @@ impl Noted {
             event_time: self.strings[EVENT_TIME],
             error_code: self.strings[ERROR_CODE],
             read_only: self.read_only,
-            root: self.root,
+            identity_type: self.identity_type,
             exact: true,
         }
     }
@@ -162,7 +164,9 @@ impl Noted {
     #[inline(always)]
     fn wanted<V: View>(&mut self, bytes: &[u8], colon: usize, place: usize) {
         self.meet(place as u32);
-        if place == READ_ONLY {
+        if place == IDENTITY_PATH {
+            self.inexact = true;
+        } else if place == READ_ONLY {
             self.read_only = self.boolean(bytes, colon);
         } else if place == USER_IDENTITY {
             let value = value(bytes, colon);
@@ -182,8 +186,7 @@ impl Noted {
         let Some((quote, before)) = name_before(bytes, colon) else { return };
         if TYPE_NAME.is_at(bytes, quote, before) {
             self.meet(TYPE);
-            let range = self.string::<V>(bytes, colon);
-            self.root = &bytes[range.start as usize..range.end as usize] == b"Root";
+            self.identity_type = self.string::<V>(bytes, colon);
         }
     }
 

@@ -34,7 +34,10 @@ impl Sink for Collect {
             assert_eq!(event.event_type().unwrap_or_default(), record.event_type());
             assert_eq!(event.error_code().unwrap_or_default(), record.error_code().unwrap_or_default());
             assert_eq!(event.read_only(), record.read_only());
-            assert_eq!(event.is_root(), record.text(&["userIdentity", "type"]) == Some("Root"));
+            assert_eq!(
+                event.identity_type().unwrap_or_default(),
+                record.text(&["userIdentity", "type"]).unwrap_or_default()
+            );
         }
         self.names.push(record.event_name().to_owned());
         self.texts.push(event.text().to_owned());

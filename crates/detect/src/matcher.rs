@@ -1,0 +1,151 @@
+//! The one matcher: whether an event as it stands in its source meets any rule, with no more of it read than that takes.
+//!
+//! 1. The few fields the scan found in passing rule out nearly all rules on nearly all events ([`crate::index`]).
+//! 2. Of an event that is left, only the members are read that the rules that are left look at.
+//! 3. Only an event that meets a rule is read whole.
+//!
+//! What the first steps cannot take (escapes or equal keys in those fields) goes the last way, and is counted. The slow and
+//! obvious way, every rule on every event read whole, is [`RuleSet::explain`]'s; tests hold one to the other.
+
+use trailbell_json::{Error, Json, Wanted};
+use trailbell_record::{Event, Record};
+
+use crate::condition::Condition;
+use crate::fields::Fields;
+use crate::index::{Index, Memory};
+use crate::set::RuleSet;
+
+/// How far events had to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effort {
+    /// Ruled out by the fields that the scan finds in passing.
+    pub by_fields: u64,
+    /// Decided by the members that rules look at.
+    pub by_members: u64,
+    /// Read whole, because something in those fields only a careful reading gets right.
+    pub with_care: u64,
+}
+
+/// Matches events one after another, and remembers what their values said: one for each thread.
+#[derive(Debug)]
+pub struct Matcher<'r> {
+    rules: &'r RuleSet,
+    memory: Memory,
+    effort: Effort,
+}
+
+impl RuleSet {
+    /// A matcher of these rules.
+    pub fn matcher(&self) -> Matcher<'_> {
+        Matcher { rules: self, memory: Memory::default(), effort: Effort::default() }
+    }
+}
+
+impl Matcher<'_> {
+    /// Whether the event may meet a rule that is on; `false` is certain. `true` is certain for rules that are conditions of the
+    /// owner's and means that a closer look is worth it for those that come with the program.
+    pub fn may_meet(&mut self, event: &Event<'_>) -> Result<bool, Error> {
+        let Some(fields) = Fields::of(event) else {
+            self.effort.with_care += 1;
+            return Ok(true);
+        };
+        if self.rules.prescreen.passes(&fields) {
+            return Ok(true);
+        }
+        let index = &self.rules.index;
+        let Some(left) = index.candidates(Some(&fields), &mut self.memory) else {
+            self.effort.by_fields += 1;
+            return Ok(false);
+        };
+        self.effort.by_members += 1;
+        any_holds(index, left.places(), event.text())
+    }
+
+    /// How far events had to be read so far.
+    pub const fn effort(&self) -> Effort {
+        self.effort
+    }
+}
+
+fn any_holds(index: &Index, left: impl Iterator<Item = usize>, text: &str) -> Result<bool, Error> {
+    let mut by_members = Vec::new();
+    let mut by_text = Vec::new();
+    for entry in left.filter_map(|place| index.entries.get(place)) {
+        match &entry.wanted {
+            Some(wanted) => by_members.push((entry, wanted)),
+            None => by_text.push(entry),
+        }
+    }
+    if !by_members.is_empty() {
+        let wanted: Vec<&Wanted> = by_members.iter().map(|(_, wanted)| *wanted).collect();
+        let part = Record::new(Json::project(text, &wanted)?);
+        if by_members.iter().any(|(entry, _)| entry.condition.holds_of(&part)) {
+            return Ok(true);
+        }
+    }
+    if by_text.is_empty() {
+        return Ok(false);
+    }
+    // CloudWatch Logs gets a record as compact JSON. Where the text is just that, it need not be read first.
+    if is_compact(text) {
+        return Ok(by_text.iter().any(|entry| entry.condition.holds_of_text(text)));
+    }
+    let record = Record::new(Json::parse(text)?);
+    Ok(by_text.iter().any(|entry| entry.condition.holds_of(&record)))
+}
+
+/// Whether a JSON text is as [`Json`] would print it: no blanks outside strings, and no escapes that could be
+/// written otherwise. A `false` only costs time.
+fn is_compact(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let mut in_string = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if !matches!(bytes.next(), Some(b'"' | b'\\' | b'n' | b'r' | b't')) => return false,
+            b' ' | b'\n' | b'\r' | b'\t' if !in_string => return false,
+            // Some characters beyond ASCII and DEL are printed as escapes.
+            0x7f.. => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+impl Condition {
+    /// The members of a record that [`Condition::holds_of`] looks at; `None` where that is its text.
+    pub(crate) fn wanted(&self) -> Option<Wanted> {
+        let mut wanted = Wanted::default();
+        match self {
+            Self::Filter(pattern) => pattern.paths()?.into_iter().for_each(|path| wanted.add(path)),
+            Self::Event(pattern) => {
+                for path in crate::bus::MADE_OF {
+                    wanted.add(path.iter().copied());
+                }
+                for path in pattern.paths() {
+                    if let Some(path) = path.strip_prefix("detail.") {
+                        wanted.add(path.split('.'));
+                    }
+                }
+            }
+        }
+        Some(wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use trailbell_json::Json;
+
+    proptest! {
+        #[test]
+        fn what_is_called_compact_is_printed_the_same(
+            text in r#"\{("[a-c \\n\\t"/u0041é]{0,6}" ?: ?(1|"[a \\"]{0,3}"|\[ ?\]),?){0,3}\}"#
+        ) {
+            if let Ok(json) = Json::parse(&text) {
+                prop_assert!(!super::is_compact(&text) || json.to_string() == text, "{}", text);
+            }
+        }
+    }
+}
