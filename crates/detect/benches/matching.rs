@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use generate::Corpus;
-use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Fields, RuleSet, RuleSettings};
+use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Matcher, RuleSet, RuleSettings};
 use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
 use trailbell_record::{Event, Problem, Reader, Sink, Skipped};
@@ -40,20 +40,14 @@ fn rules(all: bool) -> RuleSet {
 /// What a scan does with each event before anything is kept.
 struct Match<'a> {
     rules: &'a RuleSet,
+    matcher: Matcher<'a>,
     screened: bool,
     met: u64,
 }
 
 impl Sink for Match<'_> {
     fn event(&mut self, event: Event<'_>) {
-        let fields = Fields {
-            event_name: event.event_name(),
-            event_source: event.event_source(),
-            error_code: event.error_code(),
-            read_only: event.read_only(),
-            is_root: event.is_root(),
-        };
-        if self.screened && event.is_exact() && !self.rules.prescreen(&fields) {
+        if self.screened && !self.matcher.may_meet(&event) {
             return;
         }
         let met = event.record().is_ok_and(|record| self.rules.inspect(&record).is_some());
@@ -71,7 +65,7 @@ impl Sink for Match<'_> {
 
 fn match_all(packed: &[Vec<u8>], rules: &RuleSet, screened: bool) -> u64 {
     let mut reader = Reader::default();
-    let mut sink = Match { rules, screened, met: 0 };
+    let mut sink = Match { rules, matcher: rules.matcher(), screened, met: 0 };
     for source in packed {
         reader.read_bytes(source, &mut sink);
     }

@@ -40,20 +40,25 @@ impl<'a> Fields<'a> {
 
     /// The same of a record that has been read.
     pub(crate) fn of_record(record: &'a Record) -> Option<Self> {
-        let members = record.json().as_object()?;
-        let identity = match one(members, "userIdentity")? {
+        Self::of_members(record).ok()
+    }
+
+    fn of_members(record: &'a Record) -> Result<Self, Odd> {
+        let members = record.json().as_object().ok_or(Odd)?;
+        if members.iter().any(|(name, _)| name == "userIdentity.type") {
+            return Err(Odd);
+        }
+        let identity_type = match one(members, "userIdentity")? {
             None | Some(Json::Null) => None,
             Some(Json::Object(members)) => text(members, "type")?,
-            Some(_) => return None,
+            Some(_) => return Err(Odd),
         };
-        let has_path = members.iter().any(|(name, _)| name == "userIdentity.type");
-        (!has_path).then_some(())?;
-        Some(Self {
+        Ok(Self {
             event_name: text(members, "eventName")?,
             event_source: text(members, "eventSource")?,
             event_type: text(members, "eventType")?,
             error_code: text(members, "errorCode")?,
-            identity_type: identity,
+            identity_type,
             read_only: record.read_only(),
         })
     }
@@ -64,18 +69,21 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The only member of that name; `None` where there are several.
-fn one<'a>(members: &'a [(String, Json)], name: &str) -> Option<Option<&'a Json>> {
+/// Fields of which nothing is known without looking closer.
+struct Odd;
+
+/// The only member of that name.
+fn one<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a Json>, Odd> {
     let mut all = members.iter().filter(|(member, _)| member == name).map(|(_, value)| value);
     let first = all.next();
-    all.next().is_none().then_some(first)
+    if all.next().is_none() { Ok(first) } else { Err(Odd) }
 }
 
-/// The string of the only member of that name; `None` where it is anything else but missing or `null`.
-fn text<'a>(members: &'a [(String, Json)], name: &str) -> Option<Option<&'a str>> {
+/// The string of the only member of that name; nothing where it is missing or `null`.
+fn text<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a str>, Odd> {
     match one(members, name)? {
-        None | Some(Json::Null) => Some(None),
-        Some(Json::String(text)) => Some(Some(text)),
-        Some(_) => None,
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Odd),
     }
 }

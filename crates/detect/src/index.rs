@@ -149,9 +149,10 @@ impl Index {
             };
             let any = match values[*place] {
                 None => leaves(&index.without, left),
-                Some(value) => match remembered.get(value) {
-                    Some(bits) => leaves(bits, left),
-                    None => {
+                Some(value) => {
+                    if let Some(bits) = remembered.get(value) {
+                        leaves(bits, left)
+                    } else {
                         let bits = index.of(&self.entries, PATHS[*place], value);
                         let any = leaves(&bits, left);
                         if value.len() <= LONGEST_REMEMBERED && remembered.len() < MOST_REMEMBERED {
@@ -159,7 +160,7 @@ impl Index {
                         }
                         any
                     }
-                },
+                }
             };
             if !any {
                 return None;

@@ -44,21 +44,22 @@ impl RuleSet {
 impl Matcher<'_> {
     /// Whether the event may meet a rule that is on; `false` is certain. `true` is certain for rules that are conditions of the
     /// owner's and means that a closer look is worth it for those that come with the program.
-    pub fn may_meet(&mut self, event: &Event<'_>) -> Result<bool, Error> {
+    pub fn may_meet(&mut self, event: &Event<'_>) -> bool {
         let Some(fields) = Fields::of(event) else {
             self.effort.with_care += 1;
-            return Ok(true);
+            return true;
         };
         if self.rules.prescreen.passes(&fields) {
-            return Ok(true);
+            return true;
         }
         let index = &self.rules.index;
         let Some(left) = index.candidates(Some(&fields), &mut self.memory) else {
             self.effort.by_fields += 1;
-            return Ok(false);
+            return false;
         };
         self.effort.by_members += 1;
-        any_holds(index, left.places(), event.text())
+        // What cannot be read says so to whoever reads it whole.
+        any_holds(index, left.places(), event.text()).unwrap_or(true)
     }
 
     /// How far events had to be read so far.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use trailbell_config::Settings;
-use trailbell_detect::{Fields, RuleSet};
+use trailbell_detect::{Matcher, RuleSet};
 use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{Event, Limits};
 use trailbell_text::Untrusted;
@@ -117,7 +117,8 @@ impl Scan<'_> {
         progress: &Progress,
     ) -> Tally {
         let mut opener = Opener::new(self.limits, progress);
-        let mut finder = Finder { rules: self.rules, shared, failed, source: 0 };
+        let mut finder =
+            Finder { rules: self.rules, matcher: self.rules.matcher(), shared, failed, source: 0 };
         let mut total = Tally::default();
         let mut batch = Vec::with_capacity(BATCH);
         loop {
@@ -154,6 +155,7 @@ struct Shared<'a> {
 /// Keeps the events that some rule met.
 struct Finder<'a, 's> {
     rules: &'a RuleSet,
+    matcher: Matcher<'a>,
     shared: &'a Mutex<Shared<'s>>,
     /// Whether the temporary files have failed: reading on would be for nothing.
     failed: &'a AtomicBool,
@@ -162,7 +164,7 @@ struct Finder<'a, 's> {
 
 impl Visitor for Finder<'_, '_> {
     fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
-        if event.is_exact() && !self.rules.prescreen(&fields(event)) {
+        if !self.matcher.may_meet(event) {
             return Ok(());
         }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
@@ -185,16 +187,5 @@ impl Visitor for Finder<'_, '_> {
 
     fn is_done(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
-    }
-}
-
-/// What the scan of an event found, as the rules ask for it.
-pub(crate) fn fields<'a>(event: &Event<'a>) -> Fields<'a> {
-    Fields {
-        event_name: event.event_name(),
-        event_source: event.event_source(),
-        error_code: event.error_code(),
-        read_only: event.read_only(),
-        is_root: event.is_root(),
     }
 }

@@ -43,7 +43,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::Settings;
-use trailbell_detect::RuleSet;
+use trailbell_detect::{Matcher, RuleSet};
 use trailbell_json::Json;
 use trailbell_notice::{Bulletin, Reader, render};
 use trailbell_record::{Event, Limits};
@@ -64,7 +64,6 @@ use self::met::{Met, identity_of, line_of};
 use self::wanted::Wanted;
 use crate::behind;
 use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
-use crate::scan::fields;
 use crate::sort::{Found, Sorter};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
@@ -253,6 +252,7 @@ impl Simulation<'_> {
     ) -> (Tally, Noted) {
         let mut opener = Opener::new(self.limits, progress);
         let mut finder = Finder {
+            matcher: self.rules.matcher(),
             simulation: self,
             wanted,
             shared,
@@ -374,6 +374,7 @@ const KEPT: usize = 256;
 /// Keeps the events that some pattern or rule met.
 struct Finder<'a, 's> {
     simulation: &'a Simulation<'a>,
+    matcher: Matcher<'a>,
     wanted: &'a Wanted<'a>,
     shared: &'a Mutex<Shared<'s>>,
     /// Whether the temporary files have failed: reading on would be for nothing.
@@ -412,7 +413,7 @@ impl Visitor for Finder<'_, '_> {
         // What is known without reading the record: most records are nobody's business.
         let ruled_out = is_exact && event.event_name().is_some_and(|name| self.wanted.rules_out(name));
         let rules = self.simulation.rules;
-        let prescreened = !is_exact || rules.prescreen(&fields(event));
+        let prescreened = self.matcher.may_meet(event);
         if ruled_out && !prescreened && !self.wanted.counts_the_rest {
             self.note(event.event_time().and_then(|time| time.parse().ok()));
             return Ok(());

@@ -1,12 +1,11 @@
 //! What a source delivered -> the events some rule met.
 
 use jiff::Timestamp;
-use trailbell_detect::{Detection, RuleSet};
+use trailbell_detect::{Detection, Matcher, RuleSet};
 use trailbell_outbox::Identity;
 use trailbell_record::{Contents, Event, Problem, Reader, Record, Sink, Skipped};
 
 use crate::action::identity;
-use crate::scan::fields;
 use crate::source::{Arrival, Taken};
 
 /// Problems of one arrival that are told; the rest are counted.
@@ -34,8 +33,14 @@ pub(super) struct Read {
 
 /// Reads an arrival to its end.
 pub(super) fn read(reader: &mut Reader, rules: &RuleSet, arrival: &Arrival) -> Read {
-    let mut finder =
-        Finder { rules, met: Vec::new(), taken: Taken::default(), more: 0, newest: String::new() };
+    let mut finder = Finder {
+        rules,
+        matcher: rules.matcher(),
+        met: Vec::new(),
+        taken: Taken::default(),
+        more: 0,
+        newest: String::new(),
+    };
     match reader.read_bytes(&arrival.body, &mut finder) {
         Contents::CloudTrail | Contents::Empty => {}
         Contents::NotCloudTrail(Some(problem)) => finder.problem(problem),
@@ -53,6 +58,7 @@ pub(super) fn read(reader: &mut Reader, rules: &RuleSet, arrival: &Arrival) -> R
 
 struct Finder<'a> {
     rules: &'a RuleSet,
+    matcher: Matcher<'a>,
     met: Vec<Met>,
     taken: Taken,
     more: usize,
@@ -76,7 +82,7 @@ impl Sink for Finder<'_> {
         if let Some(time) = event.event_time().filter(|time| *time > self.newest.as_str()) {
             time.clone_into(&mut self.newest);
         }
-        if event.is_exact() && !self.rules.prescreen(&fields(&event)) {
+        if !self.matcher.may_meet(&event) {
             return;
         }
         let record = match event.record() {

@@ -1,0 +1,160 @@
+//! The one matcher agrees with every rule asked alone, the slow way, whatever languages they are in and however odd the record.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
+mod support;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Condition, CustomRule, RuleSet, RuleSettings};
+use trailbell_event_pattern::EventPattern;
+use trailbell_filter_pattern::Pattern;
+use trailbell_json::Json;
+use trailbell_record::Record;
+use trailbell_text::Severity;
+
+const FILTERS: &[&str] = &[
+    "",
+    "CreateUser",
+    "-GetUser ?Root",
+    "[w1, w2]",
+    "{ $.eventName = CreateUser }",
+    "{ $.eventName = 12 }",
+    r#"{ $.eventName = "12" }"#,
+    "{ $.eventName = Create* || $.eventSource = s3.amazonaws.com }",
+    "{ $.eventName != GetUser && $.eventSource = iam.amazonaws.com }",
+    "{ $.eventName NOT EXISTS }",
+    "{ $.eventName IS NULL || $.errorCode IS NULL }",
+    "{ $.errorCode = * }",
+    "{ $.errorCode = AccessDenied* && $.eventName != GetUser || $.errorCode = *Operation }",
+    r#"{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }"#,
+    "{ $.userIdentity IS NULL }",
+    "{ $.userIdentity.type NOT EXISTS }",
+    "{ $.requestParameters.list[*].name = bob }",
+    "{ $.requestParameters.* = bob }",
+    "{ $.requestParameters.list[1].size > 4 && $.eventName = %^Create% }",
+    "{ $.* = CreateUser }",
+    "{ $.requestParameters.a.b = 1.0 }",
+    r#"{ $.requestParameters.a.b = "1e0" }"#,
+];
+
+const EVENTS: &[&str] = &[
+    r#"{"source": ["aws.iam"]}"#,
+    r#"{"detail-type": ["AWS Console Sign In via CloudTrail"]}"#,
+    r#"{"detail": {"eventName": ["CreateUser", "GetUser"]}}"#,
+    r#"{"detail": {"eventName": [{"prefix": "Create"}], "errorCode": [{"exists": false}]}}"#,
+    r#"{"detail": {"eventName": [{"anything-but": "GetUser"}], "eventSource": ["iam.amazonaws.com"]}}"#,
+    r#"{"detail": {"eventName": [null]}}"#,
+    r#"{"detail": {"eventName": [12]}}"#,
+    r#"{"detail": {"errorCode": [{"exists": true}]}}"#,
+    r#"{"detail": {"userIdentity": {"type": ["Root"]}}}"#,
+    r#"{"detail": {"userIdentity": {"type": [{"exists": false}]}}}"#,
+    r#"{"detail": {"userIdentity.type": [{"equals-ignore-case": "root"}]}}"#,
+    r#"{"detail": {"$or": [{"eventName": ["CreateUser"]}, {"requestParameters": {"list": {"name": ["bob"]}}}]}}"#,
+    r#"{"detail": {"requestParameters": {"list": {"name": ["bob"], "size": [{"numeric": [">", 4]}]}}}}"#,
+    r#"{"account": ["111122223333"], "region": ["us-east-1"]}"#,
+    r#"{"detail": {"requestParameters": {"a": {"b": [1]}}}}"#,
+];
+
+fn conditions() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        select(FILTERS).prop_map(|text| Condition::Filter(Pattern::parse(text).unwrap())),
+        select(EVENTS).prop_map(|text| Condition::Event(EventPattern::parse(text).unwrap())),
+    ]
+}
+
+fn rules(conditions: Vec<Condition>, built_in: bool) -> RuleSet {
+    let builtin = BUILTIN_RULES
+        .iter()
+        .map(|name| ((*name).to_owned(), BuiltinSettings { enabled: Some(built_in), severity: None }));
+    let custom = conditions.into_iter().enumerate().map(|(nth, condition)| CustomRule {
+        name: format!("own-{nth}"),
+        condition,
+        severity: Severity::Medium,
+        description: None,
+    });
+    RuleSet::new(RuleSettings { builtin: builtin.collect(), custom: custom.collect() }).unwrap()
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        12 => select(vec![
+            "CreateUser", "GetUser", "Other", "12", "iam.amazonaws.com", "s3.amazonaws.com", "AccessDenied", "X.UnauthorizedOperation",
+            "Root", "IAMUser", "AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "bob", "111122223333", "us-east-1", "",
+        ]).prop_map(|text| format!("{text:?}")),
+        1 => select(vec![
+            "null", "12", "1.0", "1e0", "true", "[]", "{}", "[null]", r#"["bob",null]"#, r#""Cr\u0065ateUser""#, r#""a\"b""#, r#""\/é""#,
+            r#"{"b":1.0}"#, r#"{"b":1e0,"b":"1e0"}"#, r#"{"type":"Root"}"#, r#"[{"name":"bob","size":3},{"name":"al","size":5}]"#,
+            r#"{"list":[{"name":"bob","size":5}],"a":{"b":1.0},"a.b":1}"#,
+        ]).prop_map(str::to_owned),
+    ]
+}
+
+fn member() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        20 => select(vec![
+            "eventName", "eventSource", "errorCode", "eventType", "userIdentity", "requestParameters", "awsRegion", "recipientAccountId",
+            "readOnly", "eventID",
+        ]),
+        1 => select(vec!["userIdentity.type", r"event\u004eame", "other", "a.b"]),
+    ];
+    let identity = prop_oneof![
+        4 => value().prop_map(|kind| format!(r#"{{"type":{kind}}}"#)),
+        1 => value().prop_map(|kind| format!(r#"{{ "accountId" : {kind}, "type" : {kind} }}"#)),
+        1 => value(),
+    ];
+    let request = prop_oneof![
+        value()
+            .prop_map(|name| format!(r#"{{"list":[{{"name":{name},"size":5}},{{"name":"al","size":1}}]}}"#)),
+        value().prop_map(|name| format!(r#"{{"a":{{"b":{name}}},"x":{name}}}"#)),
+        value(),
+    ];
+    (name, value(), identity, request, select(vec!["", " ", "\n  "])).prop_map(
+        |(name, value, identity, request, blank)| {
+            let value = match name {
+                "userIdentity" => identity,
+                "requestParameters" => request,
+                _ => value,
+            };
+            format!("{blank}\"{name}\"{blank}:{blank}{value}")
+        },
+    )
+}
+
+fn record() -> impl Strategy<Value = String> {
+    prop::collection::vec(member(), 0..9).prop_map(|members| {
+        let first = r#""eventVersion":"1.11","eventTime":"2026-11-26T00:00:00Z""#.to_owned();
+        let all: Vec<String> = std::iter::once(first).chain(members).collect();
+        format!("{{{}}}", all.join(","))
+    })
+}
+
+/// Each rule asked alone about the record read whole.
+fn slowly(rules: &RuleSet, record: &Record) -> Vec<String> {
+    let all = rules.explain(record).into_iter();
+    all.filter(|one| one.matched && one.enabled).map(|one| one.rule.to_string()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn all_rules_together_say_what_each_says_alone(
+        conditions in prop::collection::vec(conditions(), 0..80),
+        built_in in any::<bool>(),
+        records in prop::collection::vec(record(), 1..6),
+    ) {
+        let rules = rules(conditions, built_in);
+        for text in records {
+            let record = Record::new(Json::parse(&text).unwrap());
+            let expected = slowly(&rules, &record);
+            let met = rules.inspect(&record).map(|detection| detection.rules).unwrap_or_default();
+            let met: Vec<String> = met.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(&met, &expected, "{}", text);
+            let (may_meet, effort) = support::asked(&rules, &text);
+            prop_assert!(may_meet || expected.is_empty(), "{}", text);
+            // Conditions are decided without reading the whole record, unless its fields are odd.
+            prop_assert!(built_in || effort.with_care > 0 || may_meet != expected.is_empty(), "{}", text);
+        }
+    }
+}
