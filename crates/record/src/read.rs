@@ -4,16 +4,20 @@
 //! and of what was left out. Forms are told apart by content. Memory stays bounded by the [`Limits`], whatever comes.
 
 pub(crate) mod element;
+pub(crate) mod glance;
 mod resync;
 pub(crate) mod source;
 mod state;
 mod walk;
 
 use std::io::Read;
+use std::sync::Arc;
 
 use trailbell_json::Json;
 
 use self::element::{Damage, Fields, Found};
+pub use self::glance::Glance;
+use self::glance::Needles;
 use self::source::{Failure, Stream, Whole};
 use self::state::State;
 use self::walk::Walk;
@@ -46,6 +50,18 @@ impl Default for Limits {
 pub trait Sink {
     /// An event was met.
     fn event(&mut self, event: Event<'_>);
+
+    /// What makes an element worth reading; with `None` each is read.
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        None
+    }
+
+    /// An event was met that holds nothing worth reading, by [`Sink::glance`]. It counts as any other, and is not
+    /// handed out. All that was seen of it is where it ends, by its strings and brackets, and the members that were
+    /// looked for: a record that no rule could meet whatever else it says is not read any further, so that what is
+    /// wrong with it otherwise (a number like `1.`, bytes that are not UTF-8) is not told. Where brackets or quotes
+    /// do not agree it is read with care, and what is wrong is told as always.
+    fn passed(&mut self) {}
 
     /// Something could not be read; what follows it still is.
     fn problem(&mut self, problem: Problem);
@@ -166,18 +182,26 @@ pub struct Reader {
     unpacker: Unpacker,
     window: Vec<u8>,
     scanner: Scanner,
+    /// What was looked for last: few callers ever change it.
+    needles: Option<Arc<Needles>>,
 }
 
 impl Reader {
     /// A reader that keeps to `limits`.
     pub fn new(limits: Limits) -> Self {
         let limits = Limits { max_record: limits.max_record.min(1 << 30), ..limits };
-        Self { limits, unpacker: Unpacker::new(), window: Vec::new(), scanner: Scanner::new() }
+        Self { limits, unpacker: Unpacker::new(), window: Vec::new(), scanner: Scanner::new(), needles: None }
+    }
+
+    fn state<S: Sink>(&mut self, sink: &mut S) -> State {
+        let last = self.needles.take();
+        self.needles = sink.glance().and_then(|glance| Needles::of(glance.keys(), last));
+        State::new(self.limits, self.scanner, self.needles.clone())
     }
 
     /// Reads a source that is wholly in memory.
     pub fn read_bytes<S: Sink>(&mut self, bytes: &[u8], sink: &mut S) -> Contents {
-        let mut state = State::new(self.limits, self.scanner);
+        let mut state = self.state(sink);
         if !gzip::is_gzip(bytes) {
             return walk_all(Whole(bytes), &mut state, sink);
         }
@@ -193,7 +217,7 @@ impl Reader {
 
     /// Reads a source of any length through a window.
     pub fn read_stream<R: Read, S: Sink>(&mut self, input: &mut R, sink: &mut S) -> Contents {
-        let mut state = State::new(self.limits, self.scanner);
+        let mut state = self.state(sink);
         let failure = Failure::default();
         let input = unpacked(input, self.limits.max_unpacked, &failure);
         walk_all(Stream::new(input, &mut self.window, failure), &mut state, sink)

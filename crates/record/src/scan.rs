@@ -19,6 +19,7 @@
 )]
 
 mod block;
+mod pass;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -28,6 +29,7 @@ use trailbell_json::MAX_DEPTH;
 use self::block::{Block, Portable, View};
 use self::token::Noted;
 use crate::read::element::{self, Found};
+use crate::read::glance::{Glance, Needles};
 
 /// What a scan of one element came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,24 @@ impl Scanner {
             },
             End::NotYet => Scan::Cut,
             End::Wrong => Scan::Broken,
+        }
+    }
+}
+
+impl Scanner {
+    /// The end of the element that starts with the `{` at `start`, if it is an event that can be passed over.
+    #[inline]
+    pub(crate) fn pass(
+        self,
+        window: &[u8],
+        start: usize,
+        needles: &Needles,
+        glance: &mut dyn Glance,
+    ) -> Option<usize> {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(has) => block::pass_avx2(has, window, start, needles, glance),
+            Self::Portable => pass::pass_with::<Portable>(window, start, needles, glance),
         }
     }
 }

@@ -12,6 +12,7 @@
 
 mod generate;
 
+use std::collections::HashSet;
 use std::hint::black_box;
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use generate::Corpus;
-use trailbell_record::{Event, Problem, Reader, Sink, Skipped};
+use trailbell_record::{Event, Glance, Problem, Reader, Sink, Skipped};
 
 fn main() {
     divan::main();
@@ -60,21 +61,113 @@ impl Sink for Prescreen {
     }
 }
 
-fn read_all<'a>(sources: impl IntoIterator<Item = &'a Vec<u8>>) -> u64 {
+/// The same, with a glance at what the rules pin.
+struct Glancing {
+    prescreen: Prescreen,
+    looking: Looking,
+}
+
+struct Looking {
+    keys: Vec<Box<str>>,
+    values: Vec<HashSet<&'static str>>,
+}
+
+impl Glancing {
+    /// With the first `keys` of what rules pin most.
+    fn new(keys: usize) -> Self {
+        let names = [
+            "ConsoleLogin",
+            "CheckMfa",
+            "SwitchRole",
+            "CreateUser",
+            "CreateRole",
+            "CreateAccessKey",
+            "AttachUserPolicy",
+            "AttachRolePolicy",
+            "AttachGroupPolicy",
+            "PutRolePolicy",
+            "PutUserPolicy",
+        ];
+        let pinned =
+            [("eventName", &names[..]), ("errorCode", &["UnauthorizedOperation"]), ("type", &["Root"])];
+        let (keys, values) = pinned
+            .iter()
+            .take(keys)
+            .map(|(key, values)| ((*key).into(), values.iter().copied().collect()))
+            .unzip();
+        Self { prescreen: Prescreen::default(), looking: Looking { keys, values } }
+    }
+}
+
+impl Glance for Looking {
+    fn keys(&self) -> &[Box<str>] {
+        &self.keys
+    }
+
+    fn is_worth(&mut self, key: usize, value: &str) -> bool {
+        self.values[key].contains(value)
+    }
+}
+
+impl Sink for Glancing {
+    fn event(&mut self, event: Event<'_>) {
+        self.prescreen.event(event);
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        Some(&mut self.looking)
+    }
+
+    fn passed(&mut self) {
+        self.prescreen.events += 1;
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.prescreen.problem(problem);
+    }
+
+    fn skipped(&mut self, skipped: Skipped) {
+        self.prescreen.skipped(skipped);
+    }
+}
+
+/// What a sink counted.
+trait Counted: Sink {
+    fn events(&self) -> u64;
+}
+
+impl Counted for Prescreen {
+    fn events(&self) -> u64 {
+        black_box(self.wanted);
+        self.events
+    }
+}
+
+impl Counted for Glancing {
+    fn events(&self) -> u64 {
+        self.prescreen.events()
+    }
+}
+
+fn read_all_with<'a>(sources: impl IntoIterator<Item = &'a Vec<u8>>, mut sink: impl Counted) -> u64 {
     let mut reader = Reader::default();
-    let mut sink = Prescreen::default();
     for source in sources {
         reader.read_bytes(source, &mut sink);
     }
-    black_box(sink.wanted);
-    sink.events
+    sink.events()
+}
+
+fn read_all<'a>(sources: impl IntoIterator<Item = &'a Vec<u8>>) -> u64 {
+    read_all_with(sources, Prescreen::default())
+}
+
+fn read_streamed_with(source: &[u8], mut sink: impl Counted) -> u64 {
+    Reader::default().read_stream(&mut &*source, &mut sink);
+    sink.events()
 }
 
 fn read_streamed(source: &[u8]) -> u64 {
-    let mut sink = Prescreen::default();
-    Reader::default().read_stream(&mut &*source, &mut sink);
-    black_box(sink.wanted);
-    sink.events
+    read_streamed_with(source, Prescreen::default())
 }
 
 /// libdeflate alone, into one buffer that is large enough.
@@ -196,6 +289,11 @@ fn ratios() {
         );
         let gz = best_of(|| read_all(&corpus.packed), || unpack_all(&corpus.packed));
         line("  .json.gz: unpack, scan, prescreen", "libdeflate alone", &corpus, gz);
+        for keys in [1, 3] {
+            let glance =
+                best_of(|| read_all_with(&corpus.packed, Glancing::new(keys)), || unpack_all(&corpus.packed));
+            line(&format!("  .json.gz: unpack, glance at {keys}"), "libdeflate alone", &corpus, glance);
+        }
         let plain =
             best_of(|| read_all(&corpus.plain), || corpus.plain.iter().map(|file| count_lines(file)).sum());
         line("  .json: scan, prescreen", "counting line ends", &corpus, plain);
@@ -204,6 +302,13 @@ fn ratios() {
     println!("one source of {} MB", lines.bytes / 1_000_000);
     let plain = best_of(|| read_streamed(&lines.plain[0]), || count_lines(&lines.plain[0]));
     line("  NDJSON, streamed", "counting line ends", &lines, plain);
+    for keys in [1, 3] {
+        let glance = best_of(
+            || read_streamed_with(&lines.plain[0], Glancing::new(keys)),
+            || count_lines(&lines.plain[0]),
+        );
+        line(&format!("  NDJSON, streamed, glance at {keys}"), "counting line ends", &lines, glance);
+    }
     let gz = best_of(|| read_streamed(&lines.packed[0]), || unpack_streamed(&lines.packed[0]));
     line("  .gz, streamed", "zlib-rs alone", &lines, gz);
 }

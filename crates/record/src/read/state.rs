@@ -1,5 +1,8 @@
 //! What one reading knows so far, and what it holds back until it knows whether this is CloudTrail at all.
 
+use std::sync::Arc;
+
+use super::glance::Needles;
 use super::source::Position;
 use super::{Contents, Limits, Problem, Sink, Skipped};
 use crate::scan::Scanner;
@@ -13,6 +16,8 @@ const SEARCH_BUDGET: usize = 256 << 20;
 pub(crate) struct State {
     pub(crate) limits: Limits,
     pub(crate) scanner: Scanner,
+    /// What to look for before an element is read.
+    pub(crate) needles: Option<Arc<Needles>>,
     /// Bytes of payloads that are unpacked at this moment, all levels together.
     pub(crate) unpacked_now: usize,
     /// See [`SEARCH_BUDGET`].
@@ -25,10 +30,11 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(limits: Limits, scanner: Scanner) -> Self {
+    pub(crate) fn new(limits: Limits, scanner: Scanner, needles: Option<Arc<Needles>>) -> Self {
         Self {
             limits,
             scanner,
+            needles,
             unpacked_now: 0,
             search_budget: SEARCH_BUDGET,
             not_empty: false,

@@ -281,6 +281,10 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
                 && memchr::memchr3(b',', b']', b'\n', self.rest()).is_none()
                 && self.more()
             {}
+        } else if let Some(end) = self.pass() {
+            self.at = end;
+            self.state.known(self.sink);
+            return self.sink.passed();
         }
         loop {
             let start = self.at;
@@ -315,6 +319,17 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
                 Scan::Broken => return self.broken(around),
             }
         }
+    }
+
+    /// The end of the element at hand, if it is an event with nothing in it that is worth reading.
+    #[inline]
+    fn pass(&mut self) -> Option<usize> {
+        let needles = self.state.needles.as_deref()?;
+        let window = self.source.window();
+        if window.get(self.at) != Some(&b'{') {
+            return None;
+        }
+        self.state.scanner.pass(window, self.at, needles, self.sink.glance()?)
     }
 
     /// The element at hand does not end within the limit. An envelope whose list does not come first is taken member

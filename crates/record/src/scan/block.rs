@@ -4,6 +4,8 @@
     reason = "vector instructions, and text that is known to be ASCII; each place says why"
 )]
 
+use crate::read::glance::{BEFORE, OFFSETS, Prints};
+
 /// Which of 64 bytes are what: bit i is byte i.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Block {
@@ -19,6 +21,24 @@ pub(super) struct Block {
     pub(super) unusual: u64,
 }
 
+/// What is needed of 64 bytes to see where an element ends and whether anything asked for is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outline {
+    pub(super) quotes: u64,
+    pub(super) backslashes: u64,
+    /// `{` and `[`
+    pub(super) opens: u64,
+    /// `}` and `]`
+    pub(super) closes: u64,
+    /// Quotes that may end one of the needles, by the bytes before them.
+    pub(super) ends: u64,
+    /// Whether any byte is a control character.
+    pub(super) has_controls: bool,
+}
+
+/// 64 bytes with some before them.
+pub(super) type Chunk = [u8; BEFORE + 64];
+
 /// A way to look at 64 bytes.
 pub(super) trait View {
     fn block(bytes: &[u8; 64]) -> Block;
@@ -28,6 +48,15 @@ pub(super) trait View {
 
     /// Bit i of the result is the parity of the bits up to i.
     fn prefix_xor(bits: u64) -> u64;
+
+    /// The outline of the chunk's 64 bytes.
+    fn outline(chunk: &Chunk, prints: &Prints) -> Outline;
+
+    /// The control characters of the chunk's 64 bytes.
+    fn controls(chunk: &Chunk) -> u64;
+
+    /// The letters `u` of the chunk's 64 bytes.
+    fn letters_u(chunk: &Chunk) -> u64;
 
     /// Where the first quote or backslash is.
     fn quote_or_backslash(bytes: &[u8]) -> Option<usize>;
@@ -42,6 +71,13 @@ pub(super) fn text(bytes: &[u8], not_ascii: u64) -> Option<&str> {
     // SAFETY: every byte of the element went through `View::block`, whose `unusual` is not zero where any byte of the
     // block is 0x80 or above, and those of all blocks are in `not_ascii`. Bytes below 0x80 are UTF-8.
     Some(unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
+/// The chunk without what is before it.
+#[inline(always)]
+fn block_of(chunk: &Chunk) -> &[u8; 64] {
+    const NONE: &[u8; 64] = &[0; 64];
+    chunk.last_chunk().unwrap_or(NONE)
 }
 
 /// Eight bytes at a time in an ordinary register.
@@ -101,22 +137,53 @@ impl View for Portable {
     }
 
     #[inline(always)]
+    fn outline(chunk: &Chunk, prints: &Prints) -> Outline {
+        let Block { quotes, backslashes, opens, closes, .. } = Self::block(block_of(chunk));
+        let mut ends = 0;
+        let mut left = quotes;
+        while left != 0 {
+            let at = left.trailing_zeros();
+            let print = |(print, offset): (&[u8; 16], usize)| {
+                print[usize::from(chunk[BEFORE + at as usize - offset] & 0xf)]
+            };
+            let needles = prints.iter().zip(OFFSETS).map(print).fold(0xff, |all, one| all & one);
+            ends |= u64::from(needles != 0) << at;
+            left &= left - 1;
+        }
+        Outline { quotes, backslashes, opens, closes, ends, has_controls: Self::controls(chunk) != 0 }
+    }
+
+    #[inline(always)]
+    fn controls(chunk: &Chunk) -> u64 {
+        Self::zeros(block_of(chunk), |word| word & 0xe0e0_e0e0_e0e0_e0e0)
+    }
+
+    #[inline(always)]
+    fn letters_u(chunk: &Chunk) -> u64 {
+        Self::equal(block_of(chunk), b'u')
+    }
+
+    #[inline(always)]
     fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
         memchr::memchr2(b'"', b'\\', bytes)
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use self::x86::{HasAvx2, scan_avx2};
+pub(super) use self::x86::{HasAvx2, pass_avx2, scan_avx2};
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm256_cmpeq_epi8,
-        _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_or_si256, _mm256_set1_epi8,
+        __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_loadu_si128, _mm_set_epi64x, _mm_set1_epi8,
+        _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8,
+        _mm256_loadu_si256, _mm256_min_epu8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm256_shuffle_epi8,
     };
 
-    use super::{Block, View};
+    use super::{BEFORE, Block, Chunk, OFFSETS, Outline, Prints, View, block_of};
+    use crate::read::glance::{Glance, Needles};
+    use crate::scan::pass::pass_with;
     use crate::scan::{End, Noted, scan_with};
 
     /// Proof that this machine has AVX2 (and the bit instructions that came with it).
@@ -145,7 +212,29 @@ mod x86 {
         unsafe { built_for_avx2(bytes) }
     }
 
-    /// 32 bytes in a register. Used by `scan_avx2` only.
+    /// The glance, built for AVX2.
+    #[inline]
+    pub(crate) fn pass_avx2(
+        _: HasAvx2,
+        window: &[u8],
+        start: usize,
+        needles: &Needles,
+        glance: &mut dyn Glance,
+    ) -> Option<usize> {
+        #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+        fn built_for_avx2(
+            window: &[u8],
+            start: usize,
+            needles: &Needles,
+            glance: &mut dyn Glance,
+        ) -> Option<usize> {
+            pass_with::<Avx2>(window, start, needles, glance)
+        }
+        // SAFETY: a `HasAvx2` is made by `detect` alone, which has seen that the machine has these features.
+        unsafe { built_for_avx2(window, start, needles, glance) }
+    }
+
+    /// 32 bytes in a register. Used by `scan_avx2` and `pass_avx2` only.
     struct Avx2;
 
     impl View for Avx2 {
@@ -165,6 +254,24 @@ mod x86 {
         fn prefix_xor(bits: u64) -> u64 {
             // SAFETY: this runs inside `built_for_avx2` only.
             unsafe { prefix_xor(bits) }
+        }
+
+        #[inline(always)]
+        fn outline(chunk: &Chunk, prints: &Prints) -> Outline {
+            // SAFETY: this runs inside `built_for_avx2` only.
+            unsafe { outline(chunk, prints) }
+        }
+
+        #[inline(always)]
+        fn controls(chunk: &Chunk) -> u64 {
+            // SAFETY: this runs inside `built_for_avx2` only.
+            unsafe { blanks_and_controls(block_of(chunk)).1 }
+        }
+
+        #[inline(always)]
+        fn letters_u(chunk: &Chunk) -> u64 {
+            // SAFETY: this runs inside `built_for_avx2` only.
+            unsafe { equal(load(block_of(chunk)), b'u') }
         }
 
         #[inline(always)]
@@ -285,5 +392,56 @@ mod x86 {
         // Multiplying by all ones without carries adds up all lower bits.
         let product = _mm_clmulepi64_si128(_mm_set_epi64x(0, bits.cast_signed()), _mm_set1_epi8(-1), 0);
         _mm_cvtsi128_si64(product).cast_unsigned()
+    }
+
+    /// The 64 bytes that are `offset` bytes before the chunk's own.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load_before(chunk: &Chunk, offset: usize) -> [__m256i; 2] {
+        const {
+            assert!(
+                OFFSETS[3] <= BEFORE && OFFSETS[2] <= BEFORE && OFFSETS[1] <= BEFORE && OFFSETS[0] <= BEFORE
+            )
+        }
+        debug_assert!(offset <= BEFORE);
+        // SAFETY: `offset` is 0 or one of OFFSETS, of which none is above BEFORE: 64 bytes from there on are inside.
+        load(unsafe { &*chunk.as_ptr().add(BEFORE - offset).cast::<[u8; 64]>() })
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn outline(chunk: &Chunk, prints: &Prints) -> Outline {
+        let [low, high] = load_before(chunk, 0);
+        let both = [low, high];
+        let quote = _mm256_set1_epi8(b'"'.cast_signed());
+        let quotes = [_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote)];
+        // `[` and `]` are `{` and `}` without this bit.
+        let case = _mm256_set1_epi8(0x20);
+        let braces = [_mm256_or_si256(low, case), _mm256_or_si256(high, case)];
+        // A table's index is a byte's lower half, if the byte is ASCII; else nothing is found, and no needle has one.
+        let mut found = quotes;
+        for (print, offset) in prints.iter().zip(OFFSETS) {
+            // SAFETY: the load is inside the 16 bytes and needs no alignment.
+            let print = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(print.as_ptr().cast()) });
+            let [low, high] = load_before(chunk, offset);
+            found[0] = _mm256_and_si256(found[0], _mm256_shuffle_epi8(print, low));
+            found[1] = _mm256_and_si256(found[1], _mm256_shuffle_epi8(print, high));
+        }
+        let none = _mm256_setzero_si256();
+        let ends = if half_mask(_mm256_cmpeq_epi8(_mm256_or_si256(found[0], found[1]), none)) == 0xffff_ffff {
+            0
+        } else {
+            !mask(found.map(|half| _mm256_cmpeq_epi8(half, none)))
+        };
+        let lowest = _mm256_min_epu8(low, high);
+        let control = _mm256_cmpeq_epi8(_mm256_min_epu8(lowest, _mm256_set1_epi8(0x1f)), lowest);
+        Outline {
+            quotes: mask(quotes),
+            backslashes: equal(both, b'\\'),
+            opens: equal(braces, b'{'),
+            closes: equal(braces, b'}'),
+            ends,
+            has_controls: half_mask(control) != 0,
+        }
     }
 }

@@ -1,0 +1,133 @@
+//! What is looked for in an element before it is read, and what tells an event from anything else.
+//!
+//! A text is worth a closer look where a key that is asked for has a value that is. What is looked for are keys with
+//! both their quotes: inside a string quotes are escaped, so such a text is a key (or a value, which is no harm: it is
+//! not followed by a colon). A key can also be spelled with escapes: hence no `\u` (no other escape makes a letter).
+
+use std::sync::Arc;
+
+/// What to look for in an element before it is read.
+///
+/// Most records can be met by no rule, and that often shows in one member. An element that holds nothing worth
+/// reading is passed over ([`Sink::passed`](super::Sink::passed)).
+pub trait Glance {
+    /// Names of members at any depth (not paths: the last name of one), such as `eventName`, `errorCode`, `type`. The
+    /// same for a whole reading, and at most a handful. With a name of fewer than four characters, or one that is not
+    /// plain ASCII (letters, digits and such; no quote, slash or backslash), or too many of them, nothing is passed
+    /// over.
+    fn keys(&self) -> &[Box<str>];
+
+    /// Whether an element in which a member of the nth name has this string is worth reading. It may be asked for an
+    /// element that is handed out for another reason.
+    fn is_worth(&mut self, key: usize, value: &str) -> bool;
+}
+
+/// Keys that are looked for at most.
+const MOST_KEYS: usize = 8;
+/// How far before a needle's closing quote the bytes are that tell it from nearly all else. The third letter from the
+/// end is left out: it tells `eventName` from no other name.
+pub(crate) const OFFSETS: [usize; 4] = [1, 2, 4, 5];
+/// Bytes that are in sight before each byte that is looked at.
+pub(crate) const BEFORE: usize = 8;
+
+/// The texts that are looked for: the caller's keys, and what is needed to be sure that an element is an event.
+#[derive(Debug)]
+pub(crate) struct Needles {
+    keys: Box<[Box<str>]>,
+    pub(crate) all: Vec<Needle>,
+    pub(crate) prints: Prints,
+}
+
+/// A quoted text without its closing quote.
+#[derive(Debug)]
+pub(crate) struct Needle {
+    text: Box<[u8]>,
+    /// The last eight bytes of it, and which of them there are.
+    word: u64,
+    mask: u64,
+    /// What it means to us.
+    pub(crate) meaning: Meaning,
+    /// The key's place among the caller's, where it is one of them.
+    pub(crate) key: Option<usize>,
+}
+
+/// What a needle says about the element it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A key that only the caller asks for.
+    Key,
+    /// `eventName`: an event has it, as a member of its own.
+    EventName,
+    /// `eventSource`: S3, SQS and Kinesis give their own notifications one that begins with `aws:`.
+    EventSource,
+    /// The value of an `eventType` that is left out.
+    OtherType,
+}
+
+/// By the lower half of a byte: the needles (a bit for one or more) that may have it, at each of [`OFFSETS`].
+pub(crate) type Prints = [[u8; 16]; 4];
+
+impl Needle {
+    fn new(text: &str, meaning: Meaning, key: Option<usize>) -> Self {
+        let text: Box<[u8]> = [b"\"", text.as_bytes()].concat().into();
+        let mut word = [0; BEFORE];
+        let mut mask = [0; BEFORE];
+        for ((word, mask), byte) in word.iter_mut().zip(&mut mask).rev().zip(text.iter().rev()) {
+            (*word, *mask) = (*byte, 0xff);
+        }
+        Self { text, word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask), meaning, key }
+    }
+
+    /// Whether `bytes`, of which `word` is the last eight, end with it.
+    #[inline]
+    pub(crate) fn ends(&self, bytes: &[u8], word: u64) -> bool {
+        word & self.mask == self.word && bytes.ends_with(&self.text)
+    }
+
+    /// Whether it is the whole name of a member, if `bytes` end with it and a colon follows: its first quote is none
+    /// that is escaped.
+    pub(crate) fn is_whole(&self, bytes: &[u8]) -> bool {
+        bytes.len().checked_sub(self.text.len() + 1).is_some_and(|before| bytes.get(before) != Some(&b'\\'))
+    }
+}
+
+impl Needles {
+    /// The needles for these keys; `None` where they cannot be looked for. `last` is what was looked for before.
+    pub(crate) fn of(keys: &[Box<str>], last: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        match last {
+            Some(last) if *last.keys == *keys => Some(last),
+            _ => Self::new(keys).map(Arc::new),
+        }
+    }
+
+    fn new(keys: &[Box<str>]) -> Option<Self> {
+        let is_plain =
+            |byte: u8| byte == b' ' || byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
+        // A shorter needle would not reach as far as the offsets do.
+        if keys.len() > MOST_KEYS || !keys.iter().all(|key| key.len() >= 4 && key.bytes().all(is_plain)) {
+            return None;
+        }
+        let place = |name: &str| keys.iter().position(|key| **key == *name);
+        let mut all = vec![
+            Needle::new("eventName", Meaning::EventName, place("eventName")),
+            Needle::new("eventSource", Meaning::EventSource, place("eventSource")),
+        ];
+        for (i, key) in keys.iter().enumerate() {
+            if !matches!(&**key, "eventName" | "eventSource") {
+                all.push(Needle::new(key, Meaning::Key, Some(i)));
+            }
+        }
+        all.extend(
+            ["AwsCloudTrailInsight", "AwsAggregatedEvent"]
+                .map(|kind| Needle::new(kind, Meaning::OtherType, None)),
+        );
+        let mut prints = Prints::default();
+        for (i, needle) in all.iter().enumerate() {
+            for (print, offset) in prints.iter_mut().zip(OFFSETS) {
+                let byte = needle.text.iter().rev().nth(offset - 1)?;
+                *print.get_mut(usize::from(byte & 0xf))? |= 1 << (i % 8);
+            }
+        }
+        Some(Self { keys: keys.into(), all, prints })
+    }
+}

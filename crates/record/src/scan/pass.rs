@@ -1,0 +1,135 @@
+//! Whether an element can be passed over without being read: nothing in it is worth reading, and it is an event.
+//!
+//! Only what is sure passes: the element ends where its brackets say, no control character stands in it (so that no
+//! line's damage reaches into the next), there is no `\u`, it is not too deep; it has an `eventName` of its own, and
+//! nothing says that it is anything else than an event. All else is read as if nobody had asked.
+
+use trailbell_json::MAX_DEPTH;
+
+use super::block::{Outline, View};
+use super::escaped;
+use crate::read::glance::{BEFORE, Glance, Meaning, Needles};
+
+/// Bytes in which an element must end to be passed over: few are longer, and one that lost a quote or a bracket may
+/// seem to go on for ever.
+const MOST: usize = 64 << 10;
+/// As long as a block starts at most this deep it cannot end too deep.
+const SURE: u32 = 63;
+const _: () = assert!(MAX_DEPTH > SURE as usize + 63, "a block has 64 brackets at most");
+
+/// The end of the element that starts with the `{` at `start`, if it can be passed over.
+#[inline(always)]
+pub(super) fn pass_with<V: View>(
+    window: &[u8],
+    start: usize,
+    needles: &Needles,
+    glance: &mut dyn Glance,
+) -> Option<usize> {
+    let window = &window[..window.len().min(start + MOST)];
+    let mut padded = [b' '; BEFORE + 64];
+    // The first bracket is counted here, so that a depth of 0 is the end.
+    let mut depth = 1_u32;
+    let mut first = !1_u64;
+    let mut in_string = 0_u64;
+    let mut escape = 0;
+    let mut named = false;
+    let mut base = start;
+    while base < window.len() {
+        let seen = &window[base.checked_sub(BEFORE)?..];
+        let chunk: &[u8; BEFORE + 64] = if let Some(chunk) = seen.first_chunk() {
+            chunk
+        } else {
+            padded[..seen.len()].copy_from_slice(seen);
+            &padded
+        };
+        let Outline { quotes, backslashes, opens, closes, ends, has_controls } =
+            V::outline(chunk, &needles.prints);
+        let escaped = escaped(backslashes, &mut escape);
+        if escaped != 0 && escaped & V::letters_u(chunk) != 0 {
+            return None;
+        }
+        let strings = V::prefix_xor(quotes & !escaped) ^ in_string;
+        in_string = (strings >> 63).wrapping_neg();
+        let opens = opens & !strings & first;
+        let closes = closes & !strings;
+        first = !0;
+
+        let mut end = None;
+        let mut after = depth.wrapping_add(opens.count_ones()).wrapping_sub(closes.count_ones());
+        if depth.wrapping_sub(closes.count_ones()).wrapping_sub(1) >= SURE {
+            (after, end) = bracket_by_bracket(depth, opens, closes)?;
+        }
+        let inside = end.map_or(!0, |at| !0 >> (63 - at));
+        if has_controls && V::controls(chunk) & inside != 0 {
+            return None;
+        }
+        let mut ends = ends & inside;
+        while ends != 0 {
+            let at = ends.trailing_zeros();
+            ends &= ends - 1;
+            let before = (1 << at) - 1;
+            let depth = depth
+                .wrapping_add((opens & before).count_ones())
+                .wrapping_sub((closes & before).count_ones());
+            named |= look::<V>(window, base + at as usize, needles, glance)? && depth == 1;
+        }
+        if let Some(at) = end {
+            return (named && chunk[BEFORE + at as usize] == b'}').then_some(base + at as usize + 1);
+        }
+        depth = after;
+        base += 64;
+    }
+    None
+}
+
+/// The depth after a block's brackets, and where it came back to 0; `None` where they are too deep.
+fn bracket_by_bracket(mut depth: u32, opens: u64, closes: u64) -> Option<(u32, Option<u32>)> {
+    let mut brackets = opens | closes;
+    while brackets != 0 {
+        let at = brackets.trailing_zeros();
+        brackets &= brackets - 1;
+        if opens >> at & 1 == 1 {
+            depth += 1;
+            if depth as usize > MAX_DEPTH {
+                return None;
+            }
+        } else {
+            depth -= 1;
+            if depth == 0 {
+                return Some((0, Some(at)));
+            }
+        }
+    }
+    Some((depth, None))
+}
+
+/// Looks at what may be a needle that ends with the quote at `quote`. `None`: the element must be read. Whether it is
+/// the `eventName` of something.
+#[inline(always)]
+fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dyn Glance) -> Option<bool> {
+    let (before, after) = window.split_at(quote);
+    let word = u64::from_le_bytes(*before.last_chunk()?);
+    let mut named = false;
+    for needle in &needles.all {
+        if !needle.ends(before, word) {
+            continue;
+        }
+        if needle.meaning == Meaning::OtherType {
+            return None;
+        }
+        let value = after.strip_prefix(b"\":\"")?;
+        let length = V::quote_or_backslash(value)?;
+        let value = match (&value[..length], value[length]) {
+            (value, b'"') => simdutf8::basic::from_utf8(value).ok()?,
+            _ => return None,
+        };
+        if needle.meaning == Meaning::EventSource && value.starts_with("aws:") {
+            return None;
+        }
+        if needle.key.is_some_and(|key| glance.is_worth(key, value)) {
+            return None;
+        }
+        named |= needle.meaning == Meaning::EventName && needle.is_whole(before);
+    }
+    Some(named)
+}
