@@ -70,6 +70,10 @@ impl Bits {
         }
     }
 
+    fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
     fn count(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
@@ -104,6 +108,13 @@ impl Bits {
 pub(crate) struct Memory {
     fields: Vec<FxHashMap<Box<str>, Bits>>,
     left: Bits,
+}
+
+impl Memory {
+    /// Whether a value is remembered beside so many others.
+    pub(crate) const fn has_room(others: usize, value: &str) -> bool {
+        value.len() <= LONGEST_REMEMBERED && others < MOST_REMEMBERED
+    }
 }
 
 impl Index {
@@ -155,7 +166,7 @@ impl Index {
                     } else {
                         let bits = index.of(&self.entries, PATHS[*place], value);
                         let any = leaves(&bits, left);
-                        if value.len() <= LONGEST_REMEMBERED && remembered.len() < MOST_REMEMBERED {
+                        if Memory::has_room(remembered.len(), value) {
                             remembered.insert(value.into(), bits);
                         }
                         any
@@ -171,6 +182,21 @@ impl Index {
             *left = Bits::all(self.entries.len());
         }
         Some(left)
+    }
+}
+
+impl Index {
+    /// Whether only some strings at that path of [`PATHS`] let the condition hold, and nothing else that may be there.
+    pub(crate) fn is_pinned(&self, path: usize, place: usize) -> bool {
+        let index = self.fields.iter().find(|(of, _)| *of == path).map(|(_, index)| index);
+        let is_open_to_any = |condition: &Condition| condition.could_match(PATHS[path], Some(PROBE));
+        index.is_some_and(|index| !index.open.has(place) && !index.without.has(place))
+            && self.entries.get(place).is_some_and(|entry| !is_open_to_any(&entry.condition))
+    }
+
+    /// Whether the condition could hold of a record with that string at a path of [`PATHS`].
+    pub(crate) fn could_match(&self, path: usize, place: usize, value: &str) -> bool {
+        self.entries.get(place).is_some_and(|entry| entry.condition.could_match(PATHS[path], Some(value)))
     }
 }
 

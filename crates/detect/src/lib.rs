@@ -25,6 +25,7 @@ mod cis;
 mod condition;
 mod explain;
 mod fields;
+mod glance;
 mod index;
 mod matcher;
 mod prescreen;

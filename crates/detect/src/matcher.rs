@@ -1,17 +1,19 @@
 //! The one matcher: whether an event as it stands in its source meets any rule, with no more of it read than that takes.
 //!
-//! 1. The few fields the scan found in passing rule out nearly all rules on nearly all events ([`crate::index`]).
-//! 2. Of an event that is left, only the members are read that the rules that are left look at.
-//! 3. Only an event that meets a rule is read whole.
+//! 1. Most events are not even read: no key that rules insist on has a value they want ([`Matcher::glance`]).
+//! 2. The few fields the scan found in passing rule out nearly all rules on nearly all events ([`crate::index`]).
+//! 3. Of an event that is left, only the members are read that the rules that are left look at.
+//! 4. Only an event that meets a rule is read whole.
 //!
 //! What the first steps cannot take (escapes or equal keys in those fields) goes the last way, and is counted. The slow and
 //! obvious way, every rule on every event read whole, is [`RuleSet::explain`]'s; tests hold one to the other.
 
 use trailbell_json::{Error, Json, Wanted};
-use trailbell_record::{Event, Record};
+use trailbell_record::{Event, Glance, Record};
 
 use crate::condition::Condition;
 use crate::fields::Fields;
+use crate::glance::Answers;
 use crate::index::{Index, Memory};
 use crate::set::RuleSet;
 
@@ -31,17 +33,41 @@ pub struct Effort {
 pub struct Matcher<'r> {
     rules: &'r RuleSet,
     memory: Memory,
+    answers: Answers,
     effort: Effort,
 }
 
 impl RuleSet {
     /// A matcher of these rules.
     pub fn matcher(&self) -> Matcher<'_> {
-        Matcher { rules: self, memory: Memory::default(), effort: Effort::default() }
+        Matcher {
+            rules: self,
+            memory: Memory::default(),
+            answers: Answers::default(),
+            effort: Effort::default(),
+        }
+    }
+}
+
+impl Glance for Matcher<'_> {
+    fn keys(&self) -> &[Box<str>] {
+        self.rules.watched.as_ref().map_or(&[], |watched| &watched.keys)
+    }
+
+    fn is_worth(&mut self, key: usize, value: &str) -> bool {
+        let RuleSet { watched, prescreen, index, .. } = self.rules;
+        watched
+            .as_ref()
+            .is_none_or(|watched| watched.is_worth(prescreen, index, &mut self.answers, key, value))
     }
 }
 
 impl Matcher<'_> {
+    /// What to look for in an event before it is read; `None` where every event must be.
+    pub fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.rules.watched.is_some().then_some(self)
+    }
+
     /// Whether the event may meet a rule that is on; `false` is certain. `true` is certain for rules that are conditions of the
     /// owner's and means that a closer look is worth it for those that come with the program.
     pub fn may_meet(&mut self, event: &Event<'_>) -> bool {

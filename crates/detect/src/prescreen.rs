@@ -36,6 +36,26 @@ impl Prescreen {
         screen
     }
 
+    /// Whether it depends on the string at a path whether any of them can meet a record.
+    pub(crate) fn looks_at(&self, path: &[&str]) -> bool {
+        match path {
+            ["eventName"] => !self.names.is_empty(),
+            ["eventSource"] => self.writes_in_iam,
+            ["userIdentity", "type"] => self.root,
+            _ => false,
+        }
+    }
+
+    /// Whether one of them could meet a record for having that string at a path.
+    pub(crate) fn wants(&self, path: &[&str], value: &str) -> bool {
+        match path {
+            ["eventName"] => self.names.contains(value),
+            ["eventSource"] => self.writes_in_iam && value.starts_with("iam"),
+            ["userIdentity", "type"] => self.root && value == "Root",
+            _ => false,
+        }
+    }
+
     /// `false` only where none can meet a record with these fields.
     pub(crate) fn passes(&self, fields: &Fields<'_>) -> bool {
         (self.root && fields.identity_type == Some("Root"))

@@ -6,6 +6,7 @@ use trailbell_record::{Actor, ActorKind, Change, Credential, Outcome, Record, Si
 use trailbell_text::{Kind, Severity};
 
 use crate::fields::Fields;
+use crate::glance::Watched;
 use crate::index::{Bits, Index, Memory};
 use crate::prescreen::Prescreen;
 use crate::rule::{self, Check, Error, Rule, RuleName, RuleSettings};
@@ -19,6 +20,7 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     pub(crate) prescreen: Prescreen,
     pub(crate) index: Index,
+    pub(crate) watched: Option<Watched>,
 }
 
 /// What one event is by the rules.
@@ -168,7 +170,8 @@ impl RuleSet {
             Check::Condition(condition) => Some((place, Arc::clone(condition))),
             _ => None,
         }));
-        Ok(Self { prescreen: Prescreen::of(&rules), index, rules })
+        let prescreen = Prescreen::of(&rules);
+        Ok(Self { watched: Watched::of(&prescreen, &index), prescreen, index, rules })
     }
 
     /// All rules, those that are off too.

@@ -140,9 +140,9 @@ proptest! {
 
     #[test]
     fn all_rules_together_say_what_each_says_alone(
-        conditions in prop::collection::vec(conditions(), 0..80),
+        conditions in prop_oneof![prop::collection::vec(conditions(), 0..4), prop::collection::vec(conditions(), 0..80)],
         built_in in any::<bool>(),
-        records in prop::collection::vec(record(), 1..6),
+        records in prop::collection::vec(record(), 1..12),
     ) {
         let rules = rules(conditions, built_in);
         for text in records {

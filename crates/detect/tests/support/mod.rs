@@ -3,16 +3,25 @@
 #![expect(clippy::panic, reason = "a test stops at the first thing that is not as it should be")]
 
 use trailbell_detect::{Effort, Matcher, RuleSet};
-use trailbell_record::{Event, Problem, Reader, Sink, Skipped};
+use trailbell_record::{Event, Glance, Problem, Reader, Sink, Skipped};
 
 struct Asked<'r> {
     matcher: Matcher<'r>,
     answers: Vec<bool>,
+    with_glance: bool,
 }
 
 impl Sink for Asked<'_> {
     fn event(&mut self, event: Event<'_>) {
         self.answers.push(self.matcher.may_meet(&event));
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        if self.with_glance { self.matcher.glance() } else { None }
+    }
+
+    fn passed(&mut self) {
+        self.answers.push(false);
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -26,7 +35,14 @@ impl Sink for Asked<'_> {
 
 /// Whether the matcher lets a record through, and what that took.
 pub(crate) fn asked(rules: &RuleSet, text: &str) -> (bool, Effort) {
-    let mut asked = Asked { matcher: rules.matcher(), answers: Vec::new() };
+    let glanced = ask(rules, text, true).0;
+    let (may_meet, effort) = ask(rules, text, false);
+    assert!(may_meet || !glanced, "{text}");
+    (glanced, effort)
+}
+
+fn ask(rules: &RuleSet, text: &str, with_glance: bool) -> (bool, Effort) {
+    let mut asked = Asked { matcher: rules.matcher(), answers: Vec::new(), with_glance };
     Reader::default().read_bytes(format!(r#"{{"Records":[{text}]}}"#).as_bytes(), &mut asked);
     assert_eq!(asked.answers.len(), 1, "{text}");
     (asked.answers[0], asked.matcher.effort())
