@@ -18,10 +18,14 @@ use std::time::{Duration, Instant};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use generate::Corpus;
-use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Matcher, RuleSet, RuleSettings};
+use trailbell_detect::{
+    BUILTIN_RULES, BuiltinSettings, Condition, CustomRule, Matcher, RuleSet, RuleSettings,
+};
+use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
-use trailbell_record::{Event, Problem, Reader, Sink, Skipped};
+use trailbell_record::{Event, Glance, Problem, Reader, Sink, Skipped};
+use trailbell_text::Severity;
 
 fn main() {
     divan::main();
@@ -35,6 +39,43 @@ fn rules(all: bool) -> RuleSet {
     let on = BuiltinSettings { enabled: Some(true), severity: None };
     let builtin = BUILTIN_RULES.iter().filter(|_| all).map(|name| ((*name).to_owned(), on)).collect();
     RuleSet::new(RuleSettings { builtin, custom: Vec::new() }).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+/// So many rules of the owner's in two languages: most pin a call, some a kind of error or the root user.
+fn own_rules(count: usize) -> RuleSet {
+    const SERVICES: [&str; 5] = ["ec2", "s3", "iam", "kms", "rds"];
+    const CALLS: [&str; 6] = ["Delete", "Create", "Update", "Put", "Attach", "Stop"];
+    let custom = (0..count).map(|nth| {
+        let service = SERVICES[nth % SERVICES.len()];
+        let call = format!("{}Thing{nth}", CALLS[nth % CALLS.len()]);
+        let condition: Condition = match nth % 10 {
+            0 => parsed(Pattern::parse(&format!(
+                r#"{{ $.errorCode = "AccessDenied*" && $.requestParameters.name = "thing-{nth}" }}"#
+            ))),
+            1 => parsed(EventPattern::parse(&format!(
+                r#"{{"source":["aws.{service}"],"detail":{{"eventName":[{{"prefix":"{call}"}}],"userAgent":[{{"wildcard":"*tool-{nth}*"}}]}}}}"#
+            ))),
+            2 => parsed(Pattern::parse(&format!(
+                r#"{{ $.userIdentity.type = "Root" && $.sourceIPAddress = "203.0.113.{}" }}"#,
+                nth % 256
+            ))),
+            3..=5 => parsed(EventPattern::parse(&format!(
+                r#"{{"detail":{{"eventSource":["{service}.amazonaws.com"],"eventName":["{call}","{call}V2"]}}}}"#
+            ))),
+            _ => parsed(Pattern::parse(&format!(
+                r#"{{ $.eventSource = "{service}.amazonaws.com" && ($.eventName = "{call}" || $.eventName = "{call}V2") && $.sourceIPAddress != "10.*" }}"#
+            ))),
+        };
+        CustomRule { name: format!("own-{nth}"), condition, severity: Severity::Medium, description: None }
+    });
+    let off = BuiltinSettings { enabled: Some(false), severity: None };
+    let builtin = BUILTIN_RULES.iter().map(|name| ((*name).to_owned(), off)).collect();
+    RuleSet::new(RuleSettings { builtin, custom: custom.collect() })
+        .unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn parsed<P: Into<Condition>, E: std::fmt::Display>(pattern: Result<P, E>) -> Condition {
+    pattern.unwrap_or_else(|error| unreachable!("{error}")).into()
 }
 
 /// What a scan does with each event before anything is kept.
@@ -52,6 +93,10 @@ impl Sink for Match<'_> {
         }
         let met = event.record().is_ok_and(|record| self.rules.inspect(&record).is_some());
         self.met += u64::from(met);
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        if self.screened { self.matcher.glance() } else { None }
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -139,10 +184,14 @@ fn ratios() {
         })
     };
     let (some, all) = (rules(false), rules(true));
+    let [ten, hundred, thousand] = [10, 100, 1000].map(own_rules);
     println!("\nSmall .json.gz objects: unpack, scan, match; MB are unpacked bytes; one core.");
     for (what, runs, run) in [
         ("rules as they come", 15, &(|| match_all(&corpus.packed, &some, true)) as &dyn Fn() -> u64),
         ("all twenty rules", 15, &|| match_all(&corpus.packed, &all, true)),
+        ("10 rules of the owner's", 15, &|| match_all(&corpus.packed, &ten, true)),
+        ("100 rules of the owner's", 15, &|| match_all(&corpus.packed, &hundred, true)),
+        ("1,000 rules of the owner's", 15, &|| match_all(&corpus.packed, &thousand, true)),
         ("all twenty, every event read with care", 3, &|| match_all(&corpus.packed, &all, false)),
     ] {
         let (ours, best) = limit(runs, run);
