@@ -65,6 +65,17 @@ impl Condition {
         required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
     }
 
+    /// The paths in a record it looks at; not all, where it needs the record's text.
+    pub(crate) fn paths(&self) -> Vec<Vec<&str>> {
+        match self {
+            Self::Filter(pattern) => pattern.paths().unwrap_or_default(),
+            Self::Event(pattern) => {
+                let paths = pattern.paths().iter().filter_map(|path| path.strip_prefix("detail."));
+                paths.map(|path| path.split('.').collect()).collect()
+            }
+        }
+    }
+
     /// Whether it could hold of a record that has this string at a path and nothing else there, whatever else it holds; `None`:
     /// that has nothing there, or `null`. `false` is certain.
     pub(crate) fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {

@@ -48,7 +48,7 @@ impl<'a> Fields<'a> {
         if members.iter().any(|(name, _)| name == "userIdentity.type") {
             return Err(Odd);
         }
-        let identity_type = match one(members, "userIdentity")? {
+        let identity_type = match only(members, "userIdentity")? {
             None | Some(Json::Null) => None,
             Some(Json::Object(members)) => text(members, "type")?,
             Some(_) => return Err(Odd),
@@ -70,10 +70,10 @@ impl<'a> Fields<'a> {
 }
 
 /// Fields of which nothing is known without looking closer.
-struct Odd;
+pub(crate) struct Odd;
 
 /// The only member of that name.
-fn one<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a Json>, Odd> {
+pub(crate) fn only<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a Json>, Odd> {
     let mut all = members.iter().filter(|(member, _)| member == name).map(|(_, value)| value);
     let first = all.next();
     if all.next().is_none() { Ok(first) } else { Err(Odd) }
@@ -81,7 +81,7 @@ fn one<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a Json>
 
 /// The string of the only member of that name; nothing where it is missing or `null`.
 fn text<'a>(members: &'a [(String, Json)], name: &str) -> Result<Option<&'a str>, Odd> {
-    match one(members, name)? {
+    match only(members, name)? {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
         Some(_) => Err(Odd),

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::bits::Bits;
 use crate::fields::PATHS;
 use crate::index::{Index, Memory};
 use crate::prescreen::Prescreen;
@@ -15,7 +16,7 @@ pub(crate) struct Watched {
     /// The names of members: of each path that rules are watched for at, the last.
     pub(crate) keys: Vec<Box<str>>,
     /// Each key's place in [`PATHS`], and the conditions that are watched for there.
-    at: Vec<(usize, Vec<usize>)>,
+    at: Vec<(usize, Bits)>,
 }
 
 /// Answers about values that were met, by key.
@@ -24,21 +25,22 @@ pub(crate) type Answers = Vec<FxHashMap<Box<str>, bool>>;
 impl Watched {
     /// `None` where some rule would not be seen.
     pub(crate) fn of(prescreen: &Prescreen, index: &Index) -> Option<Self> {
-        let mut conditions: [Option<Vec<usize>>; PATHS.len()] = Default::default();
+        let none = || Bits::none(index.entries.len());
+        let mut conditions: [Option<Bits>; PATHS.len()] = Default::default();
         for place in 0..index.entries.len() {
             let path = (0..PATHS.len()).find(|path| index.is_pinned(*path, place))?;
-            conditions[path].get_or_insert_default().push(place);
+            conditions[path].get_or_insert_with(none).set(place);
         }
         for (path, conditions) in PATHS.iter().zip(&mut conditions) {
             if prescreen.looks_at(path) {
-                conditions.get_or_insert_default();
+                conditions.get_or_insert_with(none);
             }
         }
         let mut watched = Self::default();
         for (path, conditions) in conditions.into_iter().enumerate() {
             let Some(conditions) = conditions else { continue };
             // A member whose own name is a whole path is as good for the languages that write paths with dots.
-            if PATHS[path].len() > 1 && !conditions.is_empty() {
+            if PATHS[path].len() > 1 && conditions.count() > 0 {
                 watched.keys.push(PATHS[path].join(".").into());
                 watched.at.push((path, conditions.clone()));
             }
@@ -65,8 +67,7 @@ impl Watched {
         if let Some(answer) = answers.get(value) {
             return *answer;
         }
-        let answer = prescreen.wants(PATHS[*path], value)
-            || conditions.iter().any(|place| index.could_match(*path, *place, value));
+        let answer = prescreen.wants(PATHS[*path], value) || index.any_could_match(*path, conditions, value);
         if Memory::has_room(answers.len(), value) {
             answers.insert(value.into(), answer);
         }

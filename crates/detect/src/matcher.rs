@@ -79,13 +79,13 @@ impl Matcher<'_> {
             return true;
         }
         let index = &self.rules.index;
-        let Some(left) = index.candidates(Some(&fields), &mut self.memory) else {
+        if !index.by_fields(Some(&fields), &mut self.memory) {
             self.effort.by_fields += 1;
             return false;
-        };
+        }
         self.effort.by_members += 1;
         // What cannot be read says so to whoever reads it whole.
-        any_holds(index, left.places(), event.text()).unwrap_or(true)
+        any_holds(index, &mut self.memory, event.text()).unwrap_or(true)
     }
 
     /// How far events had to be read so far.
@@ -94,19 +94,16 @@ impl Matcher<'_> {
     }
 }
 
-fn any_holds(index: &Index, left: impl Iterator<Item = usize>, text: &str) -> Result<bool, Error> {
-    let mut by_members = Vec::new();
+/// Whether one of the conditions that are left holds.
+fn any_holds(index: &Index, memory: &mut Memory, text: &str) -> Result<bool, Error> {
+    let part = Json::project(text, &[index.wanted(memory)])?;
+    index.by_members(&part, memory);
+    let part = Record::new(part);
     let mut by_text = Vec::new();
-    for entry in left.filter_map(|place| index.entries.get(place)) {
-        match &entry.wanted {
-            Some(wanted) => by_members.push((entry, wanted)),
-            None => by_text.push(entry),
-        }
-    }
-    if !by_members.is_empty() {
-        let wanted: Vec<&Wanted> = by_members.iter().map(|(_, wanted)| *wanted).collect();
-        let part = Record::new(Json::project(text, &wanted)?);
-        if by_members.iter().any(|(entry, _)| entry.condition.holds_of(&part)) {
+    for entry in memory.left().filter_map(|place| index.entries.get(place)) {
+        if entry.wanted.is_none() {
+            by_text.push(entry);
+        } else if entry.condition.holds_of(&part) {
             return Ok(true);
         }
     }

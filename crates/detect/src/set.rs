@@ -7,7 +7,7 @@ use trailbell_text::{Kind, Severity};
 
 use crate::fields::Fields;
 use crate::glance::Watched;
-use crate::index::{Bits, Index, Memory};
+use crate::index::{Index, Memory};
 use crate::prescreen::Prescreen;
 use crate::rule::{self, Check, Error, Rule, RuleName, RuleSettings};
 use crate::sharing::Sharing;
@@ -188,9 +188,9 @@ impl RuleSet {
     fn left(&self, record: &Record) -> Vec<usize> {
         let fields = Fields::of_record(record);
         let mut memory = Memory::default();
-        let left = self.index.candidates(fields.as_ref(), &mut memory);
-        let places = left.into_iter().flat_map(Bits::places);
-        places.filter_map(|place| self.index.entries.get(place)).map(|entry| entry.rule).collect()
+        self.index.by_fields(fields.as_ref(), &mut memory);
+        self.index.by_members(record.json(), &mut memory);
+        memory.left().filter_map(|place| self.index.entries.get(place)).map(|entry| entry.rule).collect()
     }
 
     /// The same by those rules alone that `counts` says yes to: an owner can quiet one rule for one person.

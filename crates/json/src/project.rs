@@ -40,6 +40,20 @@ impl Wanted {
         *at = Self::all();
     }
 
+    /// Asks for what another asks for as well.
+    pub fn merge(&mut self, other: &Self) {
+        if self.whole || other.whole {
+            *self = Self::all();
+            return;
+        }
+        for (name, wanted) in &other.members {
+            match self.members.binary_search_by(|(member, _)| member.cmp(name)) {
+                Ok(place) => self.members[place].1.merge(wanted),
+                Err(place) => self.members.insert(place, (name.clone(), wanted.clone())),
+            }
+        }
+    }
+
     /// Whether everything is asked for.
     pub const fn is_all(&self) -> bool {
         self.whole
@@ -208,6 +222,11 @@ mod tests {
             prop_assume!(json.as_object().is_some());
             let parts: Vec<Wanted> = paths.iter().map(|path| wanted(&[path.as_str()])).collect();
             let parts: Vec<&Wanted> = parts.iter().collect();
+            let mut all = Wanted::default();
+            for part in &parts {
+                all.merge(part);
+            }
+            prop_assert_eq!(&Json::project(&text, &[&all]).unwrap(), &taken_away(json.clone(), &parts));
             prop_assert_eq!(Json::project(&text, &parts).unwrap(), taken_away(json, &parts));
         }
     }
