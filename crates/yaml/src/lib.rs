@@ -1,7 +1,8 @@
 //! YAML that a user wrote: text -> a tree of nodes that know where they stand, and the typed reading of it that collects
 //! every problem instead of stopping at the first.
 //!
-//! Settings ([`parse`]) and files of tests ([`parse_with_aliases`]) are read by it.
+//! Settings ([`parse`]), files of tests ([`parse_with_aliases`]) and files of Sigma rules ([`parse_documents`]) are read
+//! by it.
 //!
 //! ```
 //! use trailbell_yaml::{Reader, parse};
@@ -17,5 +18,5 @@
 mod parse;
 mod reader;
 
-pub use parse::{Node, Plain, Scalar, Value, is_mapping, locate, parse, parse_with_aliases};
+pub use parse::{Node, Plain, Scalar, Value, is_mapping, locate, parse, parse_documents, parse_with_aliases};
 pub use reader::{Fields, Reader, is_plain_key, shown_key, suggestion};

@@ -114,6 +114,73 @@ pub fn parse_with_aliases(source: &str) -> Result<Option<Node>, Vec<Diagnostic>>
     Building::new(source, true).read()
 }
 
+/// Reads a text of several documents, in which anchors and aliases are welcome within a document: each document that
+/// holds something, or what is wrong with it. A document begins with a line `---`, which YAML allows nowhere inside
+/// one, so that what is wrong in one document leaves the others as they are. Places are those of the whole text.
+pub fn parse_documents(source: &str) -> Vec<Result<Node, Vec<Diagnostic>>> {
+    let mut documents = Vec::new();
+    for range in document_ranges(source) {
+        let start = range.start;
+        match Building::new(source.get(range).unwrap_or_default(), true).read() {
+            Ok(None) => {}
+            Ok(Some(mut root)) => {
+                root.shift(start);
+                documents.push(Ok(root));
+            }
+            Err(mut problems) => {
+                for problem in &mut problems {
+                    problem.span = shifted(problem.span, start);
+                }
+                documents.push(Err(problems));
+            }
+        }
+    }
+    documents
+}
+
+/// Where the documents of a text stand, each with the line that begins it. Comments and directives before such a line
+/// belong to what it begins.
+fn document_ranges(source: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    let mut has_content = false;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let begins =
+            line.strip_prefix("---").is_some_and(|rest| rest.chars().next().is_none_or(char::is_whitespace));
+        if begins && has_content {
+            ranges.push(start..at);
+            start = at;
+        }
+        let shown = line.trim_start_matches('\u{feff}').trim();
+        has_content |= begins || !(shown.is_empty() || shown.starts_with('#') || line.starts_with('%'));
+        at += line.len();
+    }
+    ranges.push(start..source.len());
+    ranges
+}
+
+const fn shifted(span: Span, by: usize) -> Span {
+    Span::new(span.start + by, span.end + by)
+}
+
+impl Node {
+    /// Moves the node and all in it. The depth is bounded by [`MAX_DEPTH`].
+    fn shift(&mut self, by: usize) {
+        self.span = shifted(self.span, by);
+        match &mut self.value {
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Value::Mapping(pairs) => {
+                for (key, value) in pairs {
+                    key.shift(by);
+                    value.shift(by);
+                }
+            }
+        }
+    }
+}
+
 /// A tree that is growing.
 struct Building<'a> {
     source: &'a str,
@@ -416,6 +483,26 @@ mod tests {
     }
 
     #[test]
+    fn several_documents_are_read_each_for_itself() {
+        let source = "# 日本\na: 1\n---\nb: [\n---\n# nothing\n---\nc: あ\n--- \n%x: |\n  ---\n";
+        let documents = parse_documents(source);
+        assert_eq!(documents.len(), 4);
+        let written = |at: usize, key: &str| {
+            let span = value_of(documents[at].as_ref().unwrap(), key).span;
+            source[span.start..span.end].to_owned()
+        };
+        assert_eq!(written(0, "a"), "1");
+        let problem = documents[1].as_ref().unwrap_err()[0].render("f", source);
+        assert!(problem.starts_with("f:4:") || problem.starts_with("f:5:"), "{problem}");
+        assert_eq!(written(2, "c"), "あ");
+        assert!(written(3, "%x").contains("---"));
+        assert_eq!(parse_documents("").len(), 0);
+        assert_eq!(parse_documents("%YAML 1.2\n---\na: 1\n").len(), 1);
+        assert!(parse_documents("a: &x 1\nb: *x\n")[0].is_ok());
+        assert!(parse_documents("a: &x 1\n---\nb: *x\n")[1].is_err(), "an anchor ends with its document");
+    }
+
+    #[test]
     fn an_empty_file_holds_nothing() {
         for source in ["", "\n", "# only a comment\n", "---\n", "~\n", "\u{feff}"] {
             assert!(parse(source).unwrap().is_none(), "{source:?}");
@@ -425,6 +512,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(source in "[-a-z:,'\"\\[\\]{}&*!|># \n\tあ\\\\u0-9~]{0,60}") {
+            for problem in parse_documents(&source).into_iter().filter_map(Result::err).flatten() {
+                problem.render("f", &source);
+            }
             if let Ok(Some(root)) = parse(&source) {
                 let mut nodes = vec![&root];
                 while let Some(node) = nodes.pop() {
