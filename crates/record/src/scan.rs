@@ -20,6 +20,8 @@
 
 mod block;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 mod token;
 
