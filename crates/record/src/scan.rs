@@ -21,6 +21,8 @@
 mod block;
 mod pass;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 mod token;
 

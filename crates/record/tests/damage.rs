@@ -51,3 +51,13 @@ proptest! {
         prop_assert_eq!(read(&bytes), read_stream(&bytes));
     }
 }
+
+/// Four digits belong behind `\\u`: where a window ends before the fourth, only more of the stream tells what is wrong.
+#[test]
+fn a_broken_escape_at_the_end_of_a_window_is_told_as_in_the_whole() {
+    for blanks in 0..1_100 {
+        let broken = r#"{"eventVersion":"1.08","eventName":"\u]"}"#;
+        let source = format!("{{\"Records\":[{}{broken},{}]}}", " ".repeat(blanks), record("A"));
+        assert_eq!(read(source.as_bytes()), read_stream(source.as_bytes()), "{blanks} blanks before");
+    }
+}

@@ -346,10 +346,16 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
 
     /// Names what is wrong with the element at hand and goes on behind it.
     fn broken(&mut self, around: Around) {
-        let damage = match element::read(self.rest()) {
-            Err(damage) => damage,
-            // The scan and the careful reading agree on what is valid (tests hold them to it).
-            Ok(found) => Damage { message: "not read".into(), offset: found.text.len(), cut: false },
+        let damage = loop {
+            let damage = match element::read(self.rest()) {
+                Err(damage) => damage,
+                // The scan and the careful reading agree on what is valid (tests hold them to it).
+                Ok(found) => Damage { message: "not read".into(), offset: found.text.len(), cut: false },
+            };
+            // What the scan sees to be broken, the careful reading may see with more only: `\u]`, and two bytes on.
+            if !damage.cut || self.rest().len() > self.state.limits.max_record || !self.more() {
+                break damage;
+            }
         };
         while !self.state.is_known() && self.rest().len() < resync::RESEMBLANCE && self.more() {}
         if resync::resembles_event(self.rest()) {

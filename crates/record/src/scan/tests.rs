@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Scan, Scanner};
 use crate::read::element;
 
-const RECORDS: [&str; 7] = [
+pub(super) const RECORDS: [&str; 7] = [
     r#"{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"1","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},"attributes":{"mfaAuthenticated":"false"}}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","errorCode":"AccessDenied","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"n":[1,-0.5e+10,true,false,null,{"a":[]},[[]]]},"eventID":"e","readOnly":false,"eventType":"AwsConsoleSignIn"} tail"#,
     "{ \"eventName\" :\t\"x\" ,\r\n  \"userIdentity\" : { \"type\" : \"IAMUser\" , \"a\" : [ ] } ,\n\n  \"readOnly\" : \"true\" , \"errorCode\" : null }\n{",
     r#"{"requestParameters":{"policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\"}]}","path":"C:\\x\\","slash":"\/"},"eventName":"PutRolePolicy","eventSource":"iam.amazonaws.com"},{"#,
@@ -25,14 +25,14 @@ fn scanners() -> Vec<Scanner> {
 
 /// Compares every scanner with the obvious reading.
 #[track_caller]
-fn agree(bytes: &[u8]) {
+pub(super) fn agree(bytes: &[u8]) {
     let obvious = element::read(bytes);
     for scanner in scanners() {
         match (scanner.scan(bytes), &obvious) {
             (Scan::Whole(fast), Ok(slow)) => assert_eq!(&fast, slow, "{scanner:?}: {}", bytes.escape_ascii()),
-            // Bytes that end too early may be bad before they do; who has all bytes asks the obvious reading.
-            (Scan::Cut, Err(_)) => {}
-            (Scan::Broken, Err(damage)) => assert!(!damage.cut, "{scanner:?}: {}", bytes.escape_ascii()),
+            // Bytes that end too early may be bad before they do, and either may be the one to see it; who has all
+            // bytes asks the obvious reading.
+            (Scan::Cut | Scan::Broken, Err(_)) => {}
             (fast, slow) => panic!("{scanner:?}: {fast:?} but {slow:?}: {}", bytes.escape_ascii()),
         }
     }
@@ -171,7 +171,7 @@ fn numbers() {
     }
 }
 
-fn token() -> impl Strategy<Value = String> {
+pub(super) fn token() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["{", "}", "[", "]", ":", ",", "\"", "\\", " ", "\n", "null", "true", "-1.5e3", "\\u00e9", "\\\"", "\\x"]).prop_map(str::to_owned),
         2 => prop::sample::select(vec!["\"eventName\"", "\"eventSource\"", "\"readOnly\"", "\"userIdentity\"", "\"userIdentity.type\"", "\"type\"", "\"Root\"", "\"errorCode\"", "\"eventType\""]).prop_map(str::to_owned),
@@ -181,7 +181,7 @@ fn token() -> impl Strategy<Value = String> {
 }
 
 /// Valid objects with the names that matter in them.
-fn value(depth: u32) -> BoxedStrategy<String> {
+pub(super) fn value(depth: u32) -> BoxedStrategy<String> {
     let leaf = prop_oneof![
         prop::sample::select(vec![
             "null",

@@ -27,7 +27,11 @@ struct Collect {
 
 impl Sink for Collect {
     fn event(&mut self, event: Event<'_>) {
-        let record = event.record().unwrap();
+        // Valid JSON may still have half a character for a key, which no record can.
+        let Ok(record) = event.record() else {
+            assert!(!event.is_exact() && event.text().contains("\\u"), "{}", event.text());
+            return;
+        };
         if event.is_exact() {
             assert_eq!(event.event_name().unwrap_or_default(), record.event_name());
             assert_eq!(event.event_source().unwrap_or_default(), record.event_source());

@@ -1,7 +1,14 @@
 //! Properties: random patterns against a naive evaluator written from the language's description alone, printing
 //! and reading back, what is required and what is said to be impossible, and hostile input of every kind.
 
-#![expect(clippy::unwrap_used, clippy::float_cmp, reason = "a test may stop at what is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::panic,
+    reason = "a test may stop at what is not as it should be"
+)]
+
+mod fuzz;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -262,39 +269,48 @@ fn said_to_be_idle(pattern: &Pattern, always_present: &[&str]) -> Vec<String> {
     idle.map(|warning| format!("{}..{}", warning.span.start, warning.span.end)).collect()
 }
 
+fn json_pattern_means_what_the_naive_reading_says(
+    tree: &Tree<JsonCondition>,
+    event: &Json,
+) -> Result<(), TestCaseError> {
+    let source = format!("{{ {} }}", tree.write(&write_json));
+    prop_assume!(within_limits(&source));
+    let pattern = Pattern::parse(&source).unwrap();
+    let message = event.to_string();
+    let matches = pattern.matches_message(&message);
+    prop_assert_eq!(matches, tree.holds(&|one| naive_json(one, event)), "{}\n{}", source, message);
+    same_after_printing(&pattern, &message)?;
+    if matches {
+        prop_assert!(!said_to_be_impossible(&pattern), "{}\n{}", source, message);
+        if let Some(texts) = pattern.required_values(&["a"]) {
+            let text = match event.get("a") {
+                Some(Json::String(text) | Json::Number(text)) => text.as_str(),
+                other => panic!("{source} requires a text of {other:?}"),
+            };
+            prop_assert!(texts.contains(text), "{}\n{}", source, message);
+        }
+        if let None | Some(Json::Null | Json::String(_)) = event.get("a") {
+            let here = event.get("a").and_then(Json::as_str);
+            prop_assert!(pattern.could_match(&["a"], here), "{}\n{}", source, message);
+        }
+    }
+    if let Some(paths) = pattern.paths() {
+        let mut wanted = trailbell_json::Wanted::default();
+        for path in paths {
+            wanted.add(path);
+        }
+        let part = Json::project(&message, &[&wanted]).unwrap();
+        prop_assert_eq!(pattern.matches(|| "".into(), || Some(&part)), matches, "{}\n{}", source, message);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(1500))]
 
     #[test]
     fn json_patterns_mean_what_the_naive_reading_says(tree in tree(json_condition()), event in event()) {
-        let source = format!("{{ {} }}", tree.write(&write_json));
-        prop_assume!(within_limits(&source));
-        let pattern = Pattern::parse(&source).unwrap();
-        let message = event.to_string();
-        let matches = pattern.matches_message(&message);
-        prop_assert_eq!(matches, tree.holds(&|one| naive_json(one, &event)), "{}\n{}", source, message);
-        same_after_printing(&pattern, &message)?;
-        if matches {
-            prop_assert!(!said_to_be_impossible(&pattern), "{}\n{}", source, message);
-            if let Some(texts) = pattern.required_values(&["a"]) {
-                let text = match event.get("a") {
-                    Some(Json::String(text) | Json::Number(text)) => text.as_str(),
-                    other => panic!("{source} requires a text of {other:?}"),
-                };
-                prop_assert!(texts.contains(text), "{}\n{}", source, message);
-            }
-            if let None | Some(Json::Null | Json::String(_)) = event.get("a") {
-                prop_assert!(pattern.could_match(&["a"], event.get("a").and_then(Json::as_str)), "{}\n{}", source, message);
-            }
-        }
-        if let Some(paths) = pattern.paths() {
-            let mut wanted = trailbell_json::Wanted::default();
-            for path in paths {
-                wanted.add(path);
-            }
-            let part = Json::project(&message, &[&wanted]).unwrap();
-            prop_assert_eq!(pattern.matches(|| "".into(), || Some(&part)), matches, "{}\n{}", source, message);
-        }
+        json_pattern_means_what_the_naive_reading_says(&tree, &event)?;
     }
 
     #[test]
@@ -328,6 +344,60 @@ fn event_with_a() -> impl Strategy<Value = Json> {
     })
 }
 
+/// `events` have a text at `a`, `others` may have.
+fn warnings_of_a_json_pattern_are_so(
+    parts: &[Tree<JsonCondition>],
+    are_alternatives: bool,
+    events: &[Json],
+    others: &[Json],
+) -> Result<(), TestCaseError> {
+    // Each part between brackets at the top, so that it can be taken out by its place.
+    let write = |parts: &[&Tree<JsonCondition>]| {
+        let operator = if are_alternatives { "||" } else { "&&" };
+        let parts: Vec<String> = parts.iter().map(|part| format!("({})", part.write(&write_json))).collect();
+        format!("{{{}}}", parts.join(operator))
+    };
+    let source = write(&parts.iter().collect::<Vec<_>>());
+    prop_assume!(within_limits(&source));
+    let pattern = Pattern::parse(&source).unwrap();
+    let never = said_to_be_impossible(&pattern);
+    let always = said_to_match_all(&pattern, &["$.a"]);
+    for event in others.iter().chain(events) {
+        prop_assert!(!never || !pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
+    }
+    for event in events {
+        prop_assert!(!always || pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
+    }
+    // Without the parts that are said to add nothing it is the same pattern.
+    let idle = said_to_be_idle(&pattern, &["$.a"]);
+    let mut at = 1;
+    let kept: Vec<&Tree<JsonCondition>> = parts
+        .iter()
+        .filter(|part| {
+            let written = format!("({})", part.write(&write_json));
+            let place = conditions_in(&source, at, at + written.len());
+            at += written.len() + 2;
+            !idle.contains(&place)
+        })
+        .collect();
+    if kept.len() < parts.len() && !kept.is_empty() {
+        let shorter = write(&kept);
+        let without = Pattern::parse(&shorter).unwrap();
+        for event in events {
+            let message = event.to_string();
+            prop_assert_eq!(
+                pattern.matches_message(&message),
+                without.matches_message(&message),
+                "{}\n{}\n{}",
+                source,
+                shorter,
+                message
+            );
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(3000))]
 
@@ -338,40 +408,7 @@ proptest! {
         events in vec(event_with_a(), 8),
         others in vec(event(), 8),
     ) {
-        // Each part between brackets at the top, so that it can be taken out by its place.
-        let write = |parts: &[&Tree<JsonCondition>]| {
-            let operator = if are_alternatives { "||" } else { "&&" };
-            let parts: Vec<String> = parts.iter().map(|part| format!("({})", part.write(&write_json))).collect();
-            format!("{{{}}}", parts.join(operator))
-        };
-        let source = write(&parts.iter().collect::<Vec<_>>());
-        prop_assume!(within_limits(&source));
-        let pattern = Pattern::parse(&source).unwrap();
-        let never = said_to_be_impossible(&pattern);
-        let always = said_to_match_all(&pattern, &["$.a"]);
-        for event in others.iter().chain(&events) {
-            prop_assert!(!never || !pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
-        }
-        for event in &events {
-            prop_assert!(!always || pattern.matches_message(&event.to_string()), "{}\n{}", source, event);
-        }
-        // Without the parts that are said to add nothing it is the same pattern.
-        let idle = said_to_be_idle(&pattern, &["$.a"]);
-        let mut at = 1;
-        let kept: Vec<&Tree<JsonCondition>> = parts.iter().filter(|part| {
-            let written = format!("({})", part.write(&write_json));
-            let place = conditions_in(&source, at, at + written.len());
-            at += written.len() + 2;
-            !idle.contains(&place)
-        }).collect();
-        if kept.len() < parts.len() && !kept.is_empty() {
-            let shorter = write(&kept);
-            let without = Pattern::parse(&shorter).unwrap();
-            for event in &events {
-                let message = event.to_string();
-                prop_assert_eq!(pattern.matches_message(&message), without.matches_message(&message), "{}\n{}\n{}", source, shorter, message);
-            }
-        }
+        warnings_of_a_json_pattern_are_so(&parts, are_alternatives, &events, &others)?;
     }
 }
 
@@ -396,39 +433,64 @@ fn naive_term(word: &str, text: &str) -> bool {
     }
 }
 
+fn terms() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    vec((select(vec!["", "-", "?"]), select(WORDS)), 1..5)
+}
+
+fn terms_pattern_means_what_the_naive_reading_says(
+    terms: &[(&str, &str)],
+    text: &str,
+) -> Result<(), TestCaseError> {
+    let source = terms.iter().map(|(role, word)| format!("{role}{word}")).collect::<Vec<_>>().join(" ");
+    prop_assume!(within_limits(&source));
+    let of = |role: &str| {
+        terms
+            .iter()
+            .filter(|(this, _)| *this == role)
+            .map(|(_, word)| naive_term(word, text))
+            .collect::<Vec<_>>()
+    };
+    let (required, excluded, optional) = (of(""), of("-"), of("?"));
+    let expected = if required.is_empty() && excluded.is_empty() {
+        optional.contains(&true)
+    } else {
+        !required.contains(&false) && !excluded.contains(&true)
+    };
+    let pattern = Pattern::parse(&source).unwrap();
+    prop_assert_eq!(pattern.matches_message(text), expected, "{} {:?}", source, text);
+    prop_assert!(!expected || !said_to_be_impossible(&pattern), "{}", source);
+    prop_assert!(expected || !said_to_match_all(&pattern, &[]), "{}", source);
+    let idle = said_to_be_idle(&pattern, &[]);
+    let mut at = 0;
+    let kept: Vec<String> = terms
+        .iter()
+        .map(|(role, word)| format!("{role}{word}"))
+        .filter(|term| {
+            let start = at;
+            at += term.len() + 1;
+            !idle.contains(&format!("{start}..{}", start + term.len()))
+        })
+        .collect();
+    let shorter = kept.join(" ");
+    if !kept.is_empty() {
+        prop_assert_eq!(
+            Pattern::parse(&shorter).unwrap().matches_message(text),
+            expected,
+            "{}\n{}",
+            source,
+            shorter
+        );
+    }
+    same_after_printing(&pattern, text)?;
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn terms_mean_what_the_naive_reading_says(
-        terms in vec((select(vec!["", "-", "?"]), select(WORDS)), 1..5),
-        text in "[abB ]{0,6}",
-    ) {
-        let source = terms.iter().map(|(role, word)| format!("{role}{word}")).collect::<Vec<_>>().join(" ");
-        prop_assume!(within_limits(&source));
-        let of = |role: &str| terms.iter().filter(|(this, _)| *this == role).map(|(_, word)| naive_term(word, &text)).collect::<Vec<_>>();
-        let (required, excluded, optional) = (of(""), of("-"), of("?"));
-        let expected = if required.is_empty() && excluded.is_empty() {
-            optional.contains(&true)
-        } else {
-            !required.contains(&false) && !excluded.contains(&true)
-        };
-        let pattern = Pattern::parse(&source).unwrap();
-        prop_assert_eq!(pattern.matches_message(&text), expected, "{} {:?}", source, text);
-        prop_assert!(!expected || !said_to_be_impossible(&pattern), "{}", source);
-        prop_assert!(expected || !said_to_match_all(&pattern, &[]), "{}", source);
-        let idle = said_to_be_idle(&pattern, &[]);
-        let mut at = 0;
-        let kept: Vec<String> = terms.iter().map(|(role, word)| format!("{role}{word}")).filter(|term| {
-            let start = at;
-            at += term.len() + 1;
-            !idle.contains(&format!("{start}..{}", start + term.len()))
-        }).collect();
-        let shorter = kept.join(" ");
-        if !kept.is_empty() {
-            prop_assert_eq!(Pattern::parse(&shorter).unwrap().matches_message(&text), expected, "{}\n{}", source, shorter);
-        }
-        same_after_printing(&pattern, &text)?;
+    fn terms_mean_what_the_naive_reading_says(terms in terms(), text in "[abB ]{0,6}") {
+        terms_pattern_means_what_the_naive_reading_says(&terms, &text)?;
     }
 }
 
@@ -478,58 +540,84 @@ const PIECES: &[(&str, &str)] = &[
     ("x\"", "x\""),
 ];
 
+fn fields_pattern_means_what_the_naive_reading_says(
+    entries: &[Entry],
+    pieces: &[(&str, &str)],
+) -> Result<(), TestCaseError> {
+    prop_assume!(entries.iter().filter(|entry| matches!(entry, Entry::Rest)).count() <= 1);
+    // A single entry without a name is `[]`, which is `[...]`; and a quote that opens in one piece could close in a later one.
+    prop_assume!(entries.len() > 1 || !matches!(entries[0], Entry::Field { named: false, .. }));
+    let open = pieces.iter().position(|(written, _)| *written == "\"x");
+    prop_assume!(
+        open.is_none_or(|open| pieces[open + 1..].iter().all(|(written, _)| !written.ends_with('"')))
+    );
+    let source = entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| match entry {
+            Entry::Rest => "...".to_owned(),
+            Entry::Field { named: false, .. } => String::new(),
+            Entry::Field { condition: None, .. } => format!("n{at}"),
+            Entry::Field { condition: Some(tree), .. } => {
+                tree.write(&|test| format!("n{at}{}", test.write()))
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(", ");
+    let source = format!("[{source}]");
+    prop_assume!(within_limits(&source.replace(".*", "")));
+    let line = pieces.iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
+
+    let rest = entries.iter().position(|entry| matches!(entry, Entry::Rest));
+    let fields = entries.len() - usize::from(rest.is_some());
+    let expected = (pieces.len() >= fields)
+        .then(|| {
+            let mut texts: Vec<String> = pieces.iter().map(|(_, text)| (*text).to_owned()).collect();
+            if rest.is_none() && pieces.len() > fields {
+                texts.truncate(fields);
+                let tail =
+                    pieces[fields - 1..].iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
+                texts[fields - 1] = tail;
+            }
+            let surplus = texts.len() - fields;
+            (0..texts.len())
+                .map(|position| {
+                    let at = match rest {
+                        Some(rest) if position >= rest && position < rest + surplus => None,
+                        Some(rest) if position >= rest + surplus => Some(position - surplus + 1),
+                        _ => Some(position),
+                    };
+                    let entry = at.map(|at| &entries[at]);
+                    let (named, condition) = match entry {
+                        Some(Entry::Field { named, condition }) => (*named, condition.as_ref()),
+                        _ => (false, None),
+                    };
+                    let holds =
+                        condition.is_none_or(|tree| tree.holds(&|test| naive_field(test, &texts[position])));
+                    let name =
+                        if named { format!("$n{}", at.unwrap()) } else { format!("${}", position + 1) };
+                    holds.then(|| (name, texts[position].clone()))
+                })
+                .collect::<Option<Vec<_>>>()
+        })
+        .flatten();
+
+    let pattern = Pattern::parse(&source).unwrap();
+    let ours = pattern
+        .extract(&line)
+        .map(|fields| fields.into_iter().map(|(name, text)| (name, text.to_owned())).collect::<Vec<_>>());
+    prop_assert_eq!(&ours, &expected, "{}\n{}", source, line);
+    prop_assert!(ours.is_none() || !said_to_be_impossible(&pattern), "{}", source);
+    same_after_printing(&pattern, &line)?;
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(800))]
 
     #[test]
     fn fields_mean_what_the_naive_reading_says(entries in vec(entry(), 1..5), pieces in vec(select(PIECES), 0..6)) {
-        prop_assume!(entries.iter().filter(|entry| matches!(entry, Entry::Rest)).count() <= 1);
-        // A single entry without a name is `[]`, which is `[...]`; and a quote that opens in one piece could close in a later one.
-        prop_assume!(entries.len() > 1 || !matches!(entries[0], Entry::Field { named: false, .. }));
-        let open = pieces.iter().position(|(written, _)| *written == "\"x");
-        prop_assume!(open.is_none_or(|open| pieces[open + 1..].iter().all(|(written, _)| !written.ends_with('"'))));
-        let source = entries.iter().enumerate().map(|(at, entry)| match entry {
-            Entry::Rest => "...".to_owned(),
-            Entry::Field { named: false, .. } => String::new(),
-            Entry::Field { condition: None, .. } => format!("n{at}"),
-            Entry::Field { condition: Some(tree), .. } => tree.write(&|test| format!("n{at}{}", test.write())),
-        }).collect::<Vec<_>>().join(", ");
-        let source = format!("[{source}]");
-        prop_assume!(within_limits(&source.replace(".*", "")));
-        let line = pieces.iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
-
-        let rest = entries.iter().position(|entry| matches!(entry, Entry::Rest));
-        let fields = entries.len() - usize::from(rest.is_some());
-        let expected = (pieces.len() >= fields).then(|| {
-            let mut texts: Vec<String> = pieces.iter().map(|(_, text)| (*text).to_owned()).collect();
-            if rest.is_none() && pieces.len() > fields {
-                texts.truncate(fields);
-                let tail = pieces[fields - 1..].iter().map(|(written, _)| *written).collect::<Vec<_>>().join(" ");
-                texts[fields - 1] = tail;
-            }
-            let surplus = texts.len() - fields;
-            (0..texts.len()).map(|position| {
-                let at = match rest {
-                    Some(rest) if position >= rest && position < rest + surplus => None,
-                    Some(rest) if position >= rest + surplus => Some(position - surplus + 1),
-                    _ => Some(position),
-                };
-                let entry = at.map(|at| &entries[at]);
-                let (named, condition) = match entry {
-                    Some(Entry::Field { named, condition }) => (*named, condition.as_ref()),
-                    _ => (false, None),
-                };
-                let holds = condition.is_none_or(|tree| tree.holds(&|test| naive_field(test, &texts[position])));
-                let name = if named { format!("$n{}", at.unwrap()) } else { format!("${}", position + 1) };
-                holds.then(|| (name, texts[position].clone()))
-            }).collect::<Option<Vec<_>>>()
-        }).flatten();
-
-        let pattern = Pattern::parse(&source).unwrap();
-        let ours = pattern.extract(&line).map(|fields| fields.into_iter().map(|(name, text)| (name, text.to_owned())).collect::<Vec<_>>());
-        prop_assert_eq!(&ours, &expected, "{}\n{}", source, line);
-        prop_assert!(ours.is_none() || !said_to_be_impossible(&pattern), "{}", source);
-        same_after_printing(&pattern, &line)?;
+        fields_pattern_means_what_the_naive_reading_says(&entries, &pieces)?;
     }
 }
 
