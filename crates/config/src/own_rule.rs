@@ -70,22 +70,17 @@ pub fn event_pattern_warnings(pattern: &EventPattern) -> Vec<Diagnostic> {
         ALWAYS_THERE.iter().map(|selector| selector.replacen('$', "detail", 1)).collect();
     let always_there: Vec<&str> = always_there.iter().map(String::as_str).collect();
     let mut found = pattern.warnings(&always_there);
-    let never: [(&str, fn(&str) -> bool, &str); 2] = [
-        (
-            "source",
-            |text| text.starts_with("aws."),
-            "the source of such an event is aws. and the service, such as aws.iam",
-        ),
-        (
-            "detail-type",
-            |text| text.ends_with(" via CloudTrail"),
-            "theirs are such as \"AWS API Call via CloudTrail\"",
-        ),
-    ];
-    for (path, is_possible, hint) in never {
+    let could = |path: &str, text: &str| match path {
+        "source" => text.starts_with("aws."),
+        _ => text.ends_with(" via CloudTrail"),
+    };
+    for (path, hint) in [
+        ("source", "the source of such an event is aws. and the service, such as aws.iam"),
+        ("detail-type", "theirs are such as \"AWS API Call via CloudTrail\""),
+    ] {
         let Some(values) = pattern.required_values(&[path]) else { continue };
         let place = pattern.branches().iter().find_map(|branch| branch.field(path));
-        if let (false, Some(field)) = (values.iter().any(|text| is_possible(text)), place) {
+        if let (false, Some(field)) = (values.iter().any(|text| could(path, text)), place) {
             let message = format!("no event that EventBridge makes of a CloudTrail record has this {path}");
             found.push(Diagnostic::new(message, field.span).with_hint(hint));
         }

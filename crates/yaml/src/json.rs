@@ -46,7 +46,7 @@ impl JsonText {
             .filter(|(range, _)| range.start < end && span.start < range.end)
             .map(|(_, node)| *node);
         let Some(first) = within.next() else { return self.whole };
-        Span::new(first.start, within.last().map_or(first.end, |last| last.end.max(first.end)))
+        Span::new(first.start, within.next_back().map_or(first.end, |last| last.end.max(first.end)))
     }
 
     /// Says whether it went well.
