@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Match(Match),
     /// Say why each rule did or did not meet an event, field by field, and what became of its notice
     Explain(Explain),
+    /// The rules there are, one of them whole, or how many events of your logs each meets
+    Rules(Rules),
     /// Run CloudFormation templates over past logs: what their alarms and topics would have said, beside what happened
     Simulate(Simulate),
     /// Keep watch: tell the configuration's channels of what its sources bring, until stopped
@@ -202,6 +204,50 @@ pub(crate) struct Match {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) window: Window,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    #[command(subcommand)]
+    pub(crate) action: Option<RulesAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesAction {
+    /// Every rule, built in or the configuration's: on or off, its language, severity and title
+    List,
+    /// One rule whole: its pattern, or what it looks at, and which events it can meet at all
+    Show(RulesShow),
+    /// How many events of your logs each rule meets, the noisiest first
+    Stats(RulesStats),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesShow {
+    /// The rule's name, as `rules list` has it
+    #[arg(value_name = "NAME")]
+    pub(crate) rule: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Each event counts once for each rule it meets, however often the logs have it, and whether or not `ignore` or a mute would keep it
+quiet. The share is of all events read.
+
+Examples:
+  trailbell rules stats s3-copy/AWSLogs --since 30d
+  trailbell rules stats --all logs/                    the rules that are off, too: what they would tell")]
+pub(crate) struct RulesStats {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Count for the rules that are off, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
