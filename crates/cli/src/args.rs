@@ -82,10 +82,12 @@ pub(crate) enum When {
 pub(crate) enum Command {
     /// Read CloudTrail logs and print the notices you would have been sent, then a summary
     Scan(Scan),
-    /// Print the records that meet a CloudWatch Logs filter pattern
+    /// Print the records that meet a CloudWatch Logs filter pattern or an EventBridge event pattern
     Match(Match),
     /// Say why each rule did or did not meet an event, field by field, and what became of its notice
     Explain(Explain),
+    /// The rules there are, one of them whole, or how many events of your logs each meets
+    Rules(Rules),
     /// Run CloudFormation templates over past logs: what their alarms and topics would have said, beside what happened
     Simulate(Simulate),
     /// Keep watch: tell the configuration's channels of what its sources bring, until stopped
@@ -114,9 +116,9 @@ pub(crate) enum Command {
     Recipients(Recipients),
     /// Say who did what behind a CloudWatch alarm
     ExplainAlarm(ExplainAlarm),
-    /// Check configuration files, CloudFormation templates and filter patterns before they matter
+    /// Check configuration files, CloudFormation templates and patterns before they matter
     Check(Check),
-    /// Run tests of rules, alarms, filter patterns and messages, written in YAML
+    /// Run tests of rules, alarms, patterns and messages, written in YAML
     Test(Test),
     /// Print the completion script for a shell
     Completions(Completions),
@@ -178,11 +180,20 @@ pub(crate) struct Scan {
 Examples:
   trailbell match --filter '{ $.eventName = \"ConsoleLogin\" }' logs/
   trailbell match --filter '{ $.errorCode = \"AccessDenied*\" }' --count logs/
-  trailbell match --lines --filter '[ip, ..., status=4*, bytes]' access.log")]
+  trailbell match --lines --filter '[ip, ..., status=4*, bytes]' access.log
+  trailbell match --event-pattern '{ \"source\": [\"aws.iam\"], \"detail\": { \"eventName\": [{ \"prefix\": \"Delete\" }] } }' logs/
+  trailbell match --lines --event-pattern @pattern.json events.ndjson
+
+An event pattern is asked about the event EventBridge makes of a record: source, detail-type, account, region, time, and the record
+in detail. With --lines, each line is the whole event.")]
+#[command(group = clap::ArgGroup::new("pattern").required(true).args(["filter", "event_pattern"]))]
 pub(crate) struct Match {
     /// The filter pattern, exactly as CloudWatch Logs takes it
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true)]
-    pub(crate) filter: String,
+    pub(crate) filter: Option<String>,
+    /// The event pattern, exactly as EventBridge takes it; @FILE: the one in that file
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(crate) event_pattern: Option<String>,
     /// Take each input line as one raw log event of any kind, not only CloudTrail
     #[arg(long)]
     pub(crate) lines: bool,
@@ -193,6 +204,50 @@ pub(crate) struct Match {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) window: Window,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    #[command(subcommand)]
+    pub(crate) action: Option<RulesAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesAction {
+    /// Every rule, built in or the configuration's: on or off, its language, severity and title
+    List,
+    /// One rule whole: its pattern, or what it looks at, and which events it can meet at all
+    Show(RulesShow),
+    /// How many events of your logs each rule meets, the noisiest first
+    Stats(RulesStats),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesShow {
+    /// The rule's name, as `rules list` has it
+    #[arg(value_name = "NAME")]
+    pub(crate) rule: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Each event counts once for each rule it meets, however often the logs have it, and whether or not `ignore` or a mute would keep it
+quiet. The share is of all events read.
+
+Examples:
+  trailbell rules stats s3-copy/AWSLogs --since 30d
+  trailbell rules stats --all logs/                    the rules that are off, too: what they would tell")]
+pub(crate) struct RulesStats {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Count for the rules that are off, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
@@ -554,6 +609,7 @@ Examples:
   trailbell check iam-event.yaml lower-stack.yaml   templates, read together
   trailbell check --strict templates/*.yaml         in a pipeline: warnings fail, too
   trailbell check --filter '{ $.eventName = * }'    one filter pattern
+  trailbell check --event-pattern @pattern.json     one EventBridge event pattern
 
 Of templates it tells what works otherwise than it seems: alarms that get no data or tell
 nobody, filters that match nothing or everything, functions that may not be called or lose
@@ -577,6 +633,9 @@ pub(crate) struct Check {
     /// A filter pattern to check instead of files
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true, conflicts_with = "files")]
     pub(crate) filter: Option<String>,
+    /// An event pattern to check instead of files; @FILE: the one in that file
+    #[arg(short, long, value_name = "PATTERN", conflicts_with_all = ["files", "filter"])]
+    pub(crate) event_pattern: Option<String>,
 }
 
 #[derive(Debug, Args)]

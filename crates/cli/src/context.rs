@@ -241,6 +241,15 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::Told(format!("{}: {error}", shown(path))))
 }
 
+/// An event pattern as it is given to a flag, which may name a file by `@`: no JSON begins so. Its text, and what to call it in
+/// messages.
+pub(crate) fn event_pattern(flag: &str) -> Result<(String, String), Failure> {
+    match flag.strip_prefix('@') {
+        Some(path) => Ok((read_text(Path::new(path))?, path.to_owned())),
+        None => Ok((flag.to_owned(), "--event-pattern".to_owned())),
+    }
+}
+
 /// The configuration file that is used where none is named on the command line.
 pub(crate) fn default_config(global: &Global) -> PathBuf {
     global.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG))

@@ -49,6 +49,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Explain(explain) => {
             Context::looking(&global).and_then(|context| command::explain::run(&explain, &context))
         }
+        Command::Rules(rules) => {
+            Context::looking(&global).and_then(|context| command::rules::run(&rules, &context))
+        }
         Command::Run(run) => command::run::run(&run, &global),
         Command::Timeline(timeline) => {
             Context::looking(&global).and_then(|context| command::timeline::run(&timeline, &context))

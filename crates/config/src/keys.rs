@@ -59,10 +59,14 @@ pub(crate) const TOP: &[Key] = &[
     },
     Key {
         name: "rules",
-        about: "What to tell, by rule name. A built-in rule can be switched on or off and given another severity; any other name is a rule of your own and needs a filter.",
+        about: "What to tell, by rule name. A built-in rule can be switched on or off and given another severity; any other name is a rule of your own and needs a filter or an event-pattern.",
         value: |rules| {
             let built_in = mapping(BUILT_IN_RULE, rules, json!({"minProperties": 1}));
-            let own = mapping(OWN_RULE, rules, json!({"required": ["filter"]}));
+            let own = mapping(
+                OWN_RULE,
+                rules,
+                json!({"oneOf": [{"required": ["filter"]}, {"required": ["event-pattern"]}]}),
+            );
             let known: Map<String, Value> =
                 rules.iter().map(|name| ((*name).to_owned(), built_in.clone())).collect();
             json!({
@@ -152,6 +156,11 @@ pub(crate) const OWN_RULE: &[Key] = &[
         name: "filter",
         about: "A CloudWatch Logs filter pattern, such as { $.eventName = \"DeleteBucket\" }; single quotes around it keep YAML from reading it.",
         value: text,
+    },
+    Key {
+        name: "event-pattern",
+        about: "An EventBridge event pattern, asked about the event that EventBridge makes of the record: a text of JSON, or its fields as YAML. In place of a filter.",
+        value: |_| json!({"type": ["string", "object"], "pattern": SOME_TEXT, "minProperties": 1}),
     },
     Key { name: "severity", about: "How much a match matters; medium without it.", value: severity },
     Key { name: "description", about: "One sentence that notices show: what a match means.", value: text },

@@ -8,7 +8,7 @@
 //! [`showable`] text: the file with everything blotted out that may be a secret.
 //!
 //! Every problem of a file is reported at once, with its place; an unknown key with the one that was probably
-//! meant. A filter pattern's own errors point into the pattern where it stands in the file.
+//! meant. A filter pattern's or an event pattern's own errors point into the pattern where it stands in the file.
 //!
 //! ```
 //! let source = "timezone: Asia/Tokyo\naccounts:\n  012345678901: { name: my-blog }\n";
@@ -24,7 +24,7 @@
 //!   |
 //! 2 |   iam-chang: { severity: high }
 //!   |   ^^^^^^^^^
-//!   = hint: did you mean `iam-change`? A rule of your own needs a `filter`"
+//!   = hint: did you mean `iam-change`? A rule of your own needs a `filter` or an `event-pattern`"
 //! );
 //! # Ok::<(), trailbell_config::Invalid>(())
 //! ```
@@ -35,6 +35,7 @@ mod delivery;
 mod ignore;
 mod keys;
 mod lookups;
+mod own_rule;
 mod reach;
 mod reader;
 mod rule_alarm;
@@ -50,8 +51,9 @@ use trailbell_text::Diagnostic;
 
 pub use ignore::{Address, Ignore, Subject, ignore_line};
 pub use lookups::{Lookups, SecretFile};
+pub use own_rule::{ALWAYS_THERE, OwnRule, RulePattern, event_pattern_warnings};
 pub use rule_alarm::RuleAlarm;
-pub use settings::{ALWAYS_THERE, Account, BuiltInRule, Language, OwnRule, Settings};
+pub use settings::{Account, BuiltInRule, Language, Settings};
 pub use showable::showable;
 pub use watch::{
     AwsAccess, ChannelSettings, DeliverySettings, LedgerSettings, SmtpSecurity, SourceKind, SourceSettings,

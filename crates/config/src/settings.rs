@@ -1,36 +1,20 @@
 //! The checked settings, and how each section of the file becomes them.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use trailbell_filter_pattern::Pattern;
-use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
+use trailbell_text::{Severity, UnknownWord, Untrusted};
 
 use crate::delivery;
 use crate::ignore::{Address, Ignore, Subject};
-use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, OWN_RULE, TOP};
+use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, TOP};
+use crate::own_rule::{self, OwnRule};
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::RuleAlarm;
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
 use crate::{channels, reach, rule_alarm, sources};
-use trailbell_yaml::{Node, Scalar, Value};
-
-/// Longest name of an own rule, in characters (the schema says the same).
-const MAX_RULE_NAME_CHARS: usize = 64;
-
-/// Fields that every CloudTrail record has: `!=` on one of them is no trap.
-pub const ALWAYS_THERE: &[&str] = &[
-    "$.eventVersion",
-    "$.eventTime",
-    "$.eventSource",
-    "$.eventName",
-    "$.awsRegion",
-    "$.sourceIPAddress",
-    "$.eventID",
-    "$.eventType",
-];
+use trailbell_yaml::Node;
 
 /// The language of notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,25 +66,6 @@ pub struct BuiltInRule {
     pub enabled: Option<bool>,
     /// The severity of everything it tells; `None` leaves that to the rule.
     pub severity: Option<Severity>,
-    /// When what it meets is too much.
-    pub alarm: Option<RuleAlarm>,
-}
-
-/// A rule of the owner's.
-#[derive(Debug, Clone)]
-pub struct OwnRule {
-    /// Unique, never a built-in rule's; one visible line of at most 64 characters.
-    pub name: String,
-    /// The checked filter pattern.
-    pub pattern: Pattern,
-    /// The pattern as it is written.
-    pub filter: String,
-    /// Severity of a match.
-    pub severity: Severity,
-    /// What a match means.
-    pub description: Option<String>,
-    /// Whether to use it.
-    pub enabled: bool,
     /// When what it meets is too much.
     pub alarm: Option<RuleAlarm>,
 }
@@ -235,7 +200,7 @@ impl Settings {
                     reader.nothing_said(body, &what, BUILT_IN_RULE);
                 }
                 self.built_in_rules.insert(name.text.clone(), rule);
-            } else if let Some(rule) = own_rule(name, name_span, body, built_in_rules, reader) {
+            } else if let Some(rule) = own_rule::read(name, name_span, body, built_in_rules, reader) {
                 self.own_rules.push(rule);
             }
         }
@@ -262,7 +227,7 @@ fn time_zone(node: &Node, reader: &mut Reader<'_>) -> Option<TimeZone> {
     zone
 }
 
-fn severity(node: &Node, reader: &mut Reader<'_>) -> Option<Severity> {
+pub(crate) fn severity(node: &Node, reader: &mut Reader<'_>) -> Option<Severity> {
     reader.word(node, Severity::WORDS, "`severity`").and_then(|word| word.parse().ok())
 }
 
@@ -307,47 +272,6 @@ fn profile(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
         "give the profile a name of letters, digits and + = , . @ _ / : -",
     );
     None
-}
-
-fn own_rule(
-    name: &Scalar,
-    name_span: Span,
-    body: &Node,
-    built_in_rules: &[&str],
-    reader: &mut Reader<'_>,
-) -> Option<OwnRule> {
-    let visible =
-        name.text.trim() == name.text && !name.text.is_empty() && !name.text.chars().any(char::is_control);
-    if !visible || name.text.chars().count() > MAX_RULE_NAME_CHARS {
-        reader.problem(
-            name_span,
-            format!("A rule's name is one line of at most {MAX_RULE_NAME_CHARS} characters"),
-        );
-    }
-    let what = format!("rule `{}`", name.text);
-    let fields = reader.fields(body, OWN_RULE, &what);
-    let filter = fields.get("filter");
-    if filter.is_none() && trailbell_yaml::is_mapping(body) {
-        let hint = match suggestion(&name.text, built_in_rules) {
-            hint if hint.starts_with("did") => format!("{hint} A rule of your own needs a `filter`"),
-            _ => "a rule of your own needs a `filter`".to_owned(),
-        };
-        reader.problem_with_hint(name_span, format!("There is no built-in rule `{}`", name.text), hint);
-    }
-    let severity = fields.get("severity").map(|node| severity(node, reader));
-    let description = fields.get("description").and_then(|node| reader.text(node, "`description`"));
-    let enabled = fields.get("enabled").map(|node| reader.flag(node, "`enabled`"));
-    let alarm = fields.get("alarm").map(|node| rule_alarm::read(node, false, reader));
-    let (pattern, filter) = filter.and_then(|node| pattern(node, reader))?;
-    Some(OwnRule {
-        name: name.text.clone(),
-        pattern,
-        filter,
-        severity: severity.flatten().unwrap_or(Severity::Medium),
-        description,
-        enabled: enabled.flatten().unwrap_or(true),
-        alarm: alarm.flatten(),
-    })
 }
 
 fn ignore(node: &Node, rules: &[&str], reader: &mut Reader<'_>) -> Option<Ignore> {
@@ -408,34 +332,4 @@ fn date(node: &Node, reader: &mut Reader<'_>) -> Option<Date> {
         reader.problem_with_hint(node.span, format!("`{}` is not a date", text.text), "write YYYY-MM-DD");
     }
     date
-}
-
-/// The checked pattern and its text. What the pattern's own reader says about a place in the pattern is
-/// said about that place in the file.
-fn pattern(node: &Node, reader: &mut Reader<'_>) -> Option<(Pattern, String)> {
-    if !matches!(node.value, Value::Scalar(_)) {
-        let hint = "YAML reads its brackets; put the whole pattern in single quotes";
-        reader.problem_with_hint(node.span, "`filter` must be a text", hint);
-        return None;
-    }
-    let scalar = reader.scalar(node, "`filter`")?;
-    let place = |reader: &Reader<'_>, span: Span| {
-        let range: Range<usize> = span.start..span.end;
-        reader.locate(node, scalar, range)
-    };
-    match Pattern::parse(&scalar.text) {
-        Ok(pattern) => {
-            for mut warning in pattern.warnings(ALWAYS_THERE) {
-                warning.span = place(reader, warning.span);
-                reader.warnings.push(warning);
-            }
-            Some((pattern, scalar.text.clone()))
-        }
-        Err(error) => {
-            let mut problem = error.diagnostic().clone();
-            problem.span = place(reader, problem.span);
-            reader.problems.push(problem);
-            None
-        }
-    }
 }

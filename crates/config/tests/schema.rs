@@ -230,6 +230,7 @@ fn document() -> impl Strategy<Value = Value> {
     let built_in = some(&[("enabled", "true"), ("severity", "\"low\"")]);
     let own = some(&[
         ("filter", "\"ERROR\""),
+        ("event-pattern", r#"{"source":["aws.iam"]}"#),
         ("severity", "\"low\""),
         ("description", "\"d\""),
         ("enabled", "false"),

@@ -8,7 +8,9 @@
 
 use jiff::civil::date;
 use proptest::prelude::*;
-use trailbell_config::{Address, Invalid, Language, Loaded, Lookups, Subject, ignore_line, parse};
+use trailbell_config::{
+    Address, Invalid, Language, Loaded, Lookups, RulePattern, Subject, ignore_line, parse,
+};
 use trailbell_text::Severity;
 
 const BUILT_IN: &[&str] = &[
@@ -52,7 +54,12 @@ fn the_example_file_says_what_it_seems_to_say() {
     assert_eq!(settings.account("123456789012").unwrap().profile.as_deref(), Some("my-blog-admin"));
     assert_eq!(settings.built_in_rules["cis-4.10"].enabled, Some(true));
     assert_eq!(settings.built_in_rules["root-activity"].severity, Some(Severity::Critical));
-    let [bucket, refused, key] = &settings.own_rules[..] else { panic!("three own rules") };
+    let [bucket, refused, key, made] = &settings.own_rules[..] else { panic!("four own rules") };
+    assert!(matches!(made.pattern, RulePattern::Event(_)));
+    assert_eq!(
+        made.written,
+        r#"{"source":["aws.iam"],"detail":{"eventName":["CreateAccessKey"],"errorCode":[{"exists":false}]}}"#
+    );
     assert_eq!(refused.alarm.map(|alarm| (alarm.threshold, alarm.evaluation_periods)), Some((5.0, 3)));
     assert_eq!(
         (bucket.name.as_str(), bucket.severity, bucket.enabled),
@@ -202,6 +209,83 @@ fn a_filter_patterns_own_error_points_into_the_file() {
 }
 
 #[test]
+fn an_event_pattern_is_a_text_of_json_or_the_same_in_yaml() {
+    let json = r#"{"source":["aws.iam"],"detail":{"eventName":["CreateUser",{"prefix":"Delete"}]}}"#;
+    for source in [
+        format!("rules:\n  x:\n    event-pattern: '{json}'\n"),
+        format!("rules:\n  x:\n    event-pattern: |-\n      {json}\n"),
+        format!("rules:\n  x:\n    event-pattern: {json}\n"),
+        "rules:\n  x:\n    event-pattern:\n      source: [aws.iam]\n      detail:\n        eventName:\n          - CreateUser\n          - prefix: Delete\n".to_owned(),
+    ] {
+        let Loaded { settings, warnings } = load(&source).unwrap();
+        let rule = &settings.own_rules[0];
+        assert!(warnings.is_empty() && matches!(rule.pattern, RulePattern::Event(_)), "{source}");
+        assert_eq!((rule.pattern.key(), rule.written.as_str()), ("event-pattern", json));
+    }
+    // An account's id keeps its zeros, quoted or not.
+    let account = load("rules:\n  x:\n    event-pattern: { account: [012345678901] }\n").unwrap();
+    assert_eq!(account.settings.own_rules[0].written, r#"{"account":["012345678901"]}"#);
+}
+
+#[test]
+fn an_event_patterns_own_error_points_into_the_file() {
+    for source in [
+        "rules:\n  x:\n    event-pattern: '{\"source\": [{\"prefixx\": \"a\"}]}'\n",
+        "rules:\n  日本: { event-pattern: \"{\\\"source\\\": [{\\\"prefixx\\\": 1}]}\" }\n",
+        "rules:\n  x:\n    event-pattern: |\n      {\n        \"source\": [{\"prefixx\": \"a\"}]\n      }\n",
+        "rules:\n  x:\n    event-pattern:\n      source:\n        - prefixx: a\n",
+        "rules:\n  x:\n    event-pattern: { source: [{ prefixx: a }] }\n",
+    ] {
+        let invalid = load(source).expect_err(source);
+        let (span, at) = (invalid.problems[0].span, source.find("prefixx").unwrap());
+        assert!(span.start <= at && at < span.end, "{}", invalid.render("f", source));
+        assert!(span.start + 3 >= at, "{}", invalid.render("f", source));
+    }
+}
+
+#[test]
+fn a_rule_is_written_in_one_language_and_has_a_pattern() {
+    let both = "rules:\n  x: { filter: ERROR, event-pattern: { source: [aws.iam] } }\n";
+    assert_eq!(problems(both), ["2:38: rule `x` has a `filter` and an `event-pattern`"]);
+    assert!(hint(both).starts_with("a rule is written in one language"));
+    assert_eq!(problems("rules:\n  x: { severity: low }\n"), ["2:3: There is no built-in rule `x`"]);
+    assert_eq!(
+        hint("rules:\n  x: { severity: low }\n"),
+        "a rule of your own needs a `filter` or an `event-pattern`"
+    );
+    assert_eq!(
+        problems("rules:\n  x: { event-pattern: [aws.iam] }\n"),
+        ["2:23: `event-pattern` must be an object"]
+    );
+}
+
+#[test]
+fn an_event_pattern_that_can_meet_no_record_is_warned_of() {
+    for (source, expected) in [
+        ("{ source: [aws.iam, my.app] }", None),
+        ("{ source: [{ prefix: my }] }", None),
+        ("{ detail: { eventName: [{ anything-but: CreateUser }] } }", None),
+        (
+            "{ source: [my.app] }",
+            Some("no event that EventBridge makes of a CloudTrail record has this source"),
+        ),
+        (
+            "{ detail-type: [EC2 Instance State-change Notification] }",
+            Some("no event that EventBridge makes of a CloudTrail record has this detail-type"),
+        ),
+        (
+            "{ eventName: [CreateUser] }",
+            Some("no event of EventBridge has the field \"eventName\" at its top"),
+        ),
+    ] {
+        let warnings = load(&format!("rules:\n  x:\n    event-pattern: {source}\n")).unwrap().warnings;
+        let first = warnings.first().map(|warning| warning.message.as_str());
+        assert_eq!(first, expected, "{source}");
+        assert!(warnings.iter().all(|warning| warning.span.start > 30), "{warnings:?}");
+    }
+}
+
+#[test]
 fn an_own_rule_is_never_mistaken_for_a_built_in_one() {
     assert_eq!(
         problems("rules:\n  iam-change: { filter: x }\n")[0],
@@ -209,7 +293,7 @@ fn an_own_rule_is_never_mistaken_for_a_built_in_one() {
     );
     assert_eq!(
         hint("rules:\n  rot-activity: { enabled: true }\n"),
-        "did you mean `root-activity`? A rule of your own needs a `filter`"
+        "did you mean `root-activity`? A rule of your own needs a `filter` or an `event-pattern`"
     );
     assert_eq!(
         problems("rules:\n  ' x': { filter: a }\n")[0],

@@ -1,11 +1,11 @@
-//! Looking for what one filter pattern matches: CloudTrail events, or raw log events of any kind.
+//! Looking for what one pattern matches, in any of the languages: CloudTrail events, or raw log events of any kind.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use trailbell_detect::Condition;
 use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
 use trailbell_record::{Event, Limits};
@@ -17,8 +17,8 @@ use crate::walk::Walk;
 /// What to look for, and where.
 #[derive(Debug)]
 pub struct Find<'a> {
-    /// The pattern.
-    pub pattern: &'a Pattern,
+    /// The pattern. An event pattern is asked about the event EventBridge makes of a record; of raw log events, each is the event.
+    pub condition: &'a Condition,
     /// Files, folders, or `-`.
     pub paths: Vec<PathBuf>,
     /// Only events from this time on.
@@ -47,8 +47,8 @@ impl Find<'_> {
         found: &mut dyn FnMut(&Json) -> io::Result<()>,
         unreadable: &mut dyn FnMut(&Unreadable),
     ) -> io::Result<Tally> {
-        let names = self.pattern.required_values(&["eventName"]);
-        let mut visitor = Records { find: self, names, found, unreadable, failure: None };
+        let required = Required::of(self.condition);
+        let mut visitor = Records { find: self, required, found, unreadable, failure: None };
         let mut opener = Opener::new(self.limits, progress);
         let mut total = Tally::default();
         for input in Walk::new(self.paths.clone()) {
@@ -77,7 +77,7 @@ impl Find<'_> {
             let problems = opener.read_log_events(
                 input,
                 &mut |message| {
-                    if failure.is_none() && self.pattern.matches_message(message) {
+                    if failure.is_none() && self.condition.holds_of_message(message) {
                         failure = found(LogEvent { index, message }).err();
                     }
                     index += 1;
@@ -93,17 +93,15 @@ impl Find<'_> {
         Ok(total)
     }
 
-    fn matches(&self, event: &Event<'_>, names: Option<&BTreeSet<&str>>) -> Result<Option<Json>, Untrusted> {
-        // The names a pattern insists on are texts; one that reads as a number could also be met by a number.
-        if let (Some(names), true, Some(name)) = (names, event.is_exact(), event.event_name())
-            && !names.contains(name)
-        {
+    fn matches(&self, event: &Event<'_>, required: &Required<'_>) -> Result<Option<Json>, Untrusted> {
+        if event.is_exact() && required.exclude(event) {
             return Ok(None);
         }
         // CloudWatch Logs gets a record as compact JSON. Where the text is just that, it need not be read first.
-        if !matches!(self.pattern, Pattern::Json(_))
+        if let Condition::Filter(pattern) = self.condition
+            && !matches!(pattern, Pattern::Json(_))
             && is_compact(event.text())
-            && !self.pattern.matches_message(event.text())
+            && !pattern.matches_message(event.text())
         {
             return Ok(None);
         }
@@ -117,9 +115,30 @@ impl Find<'_> {
         if !in_window(record.event_time()) {
             return Ok(None);
         }
-        let json = record.into_json();
-        let matched = self.pattern.matches(|| Cow::Owned(json.to_string()), || Some(&json));
-        Ok(matched.then_some(json))
+        Ok(self.condition.holds_of(&record).then(|| record.into_json()))
+    }
+}
+
+/// The texts that a record must have for a pattern to match it, of what is found without reading it whole.
+struct Required<'a> {
+    names: Option<BTreeSet<&'a str>>,
+    sources: Option<BTreeSet<&'a str>>,
+}
+
+impl<'a> Required<'a> {
+    fn of(condition: &'a Condition) -> Self {
+        let at = |key| match condition {
+            Condition::Filter(pattern) => pattern.required_values(&[key]),
+            Condition::Event(pattern) => pattern.required_values(&["detail", key]),
+        };
+        Self { names: at("eventName"), sources: at("eventSource") }
+    }
+
+    /// Whether the event lacks one. What a pattern insists on are texts; one that reads as a number could also be met by a
+    /// number, which is no text here.
+    fn exclude(&self, event: &Event<'_>) -> bool {
+        let lacks = |texts: &Option<BTreeSet<&str>>, has: Option<&str>| matches!((texts, has), (Some(texts), Some(has)) if !texts.contains(has));
+        lacks(&self.names, event.event_name()) || lacks(&self.sources, event.event_source())
     }
 }
 
@@ -143,7 +162,7 @@ fn is_compact(text: &str) -> bool {
 
 struct Records<'a> {
     find: &'a Find<'a>,
-    names: Option<BTreeSet<&'a str>>,
+    required: Required<'a>,
     found: &'a mut dyn FnMut(&Json) -> io::Result<()>,
     unreadable: &'a mut dyn FnMut(&Unreadable),
     failure: Option<io::Error>,
@@ -152,7 +171,7 @@ struct Records<'a> {
 impl Visitor for Records<'_> {
     fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
         if self.failure.is_none()
-            && let Some(json) = self.find.matches(event, self.names.as_ref())?
+            && let Some(json) = self.find.matches(event, &self.required)?
         {
             self.failure = (self.found)(&json).err();
         }

@@ -1,6 +1,6 @@
 //! The pipeline: sources -> events -> rules -> one action at a time -> compared -> told.
 //!
-//! [`Scan`] looks back over files; [`find`](mod@find) and [`explain`](mod@explain) are the same reading for one
+//! [`Scan`] looks back over files, [`Stats`] only counts; [`find`](mod@find) and [`explain`](mod@explain) are the same reading for one
 //! pattern and for one event; [`simulate`](mod@simulate) runs CloudFormation templates over them. This is the crate that opens files;
 //! what happens to a notice is its [`Audience`]'s matter.
 
@@ -19,9 +19,11 @@ mod scan;
 pub mod simulate;
 mod sort;
 mod source;
+mod stats;
 mod stdin;
 mod summary;
 mod tell;
+mod threads;
 mod walk;
 mod watch;
 
@@ -33,6 +35,7 @@ pub use read::{Progress, Tally, Unreadable};
 pub use replay::{Replay, records_in, replay};
 pub use scan::{Audience, Scan};
 pub use source::{Arrival, Closed, Condition, Door, Listening, Source, Taken, Word};
+pub use stats::{Counted, Met, Stats};
 pub use stdin::StdinSource;
 pub use summary::{Noisiest, Summary};
 pub use watch::{

@@ -17,14 +17,11 @@ use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{Event, Limits};
 use trailbell_text::Untrusted;
 
-use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
+use crate::read::{Progress, Tally, Unreadable, Visitor};
 use crate::sort::{Found, Sorter};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
-use crate::walk::{Input, Walk, WalkError};
-
-/// Sources a thread takes at once: most objects are 2 KB, and asking for each would be more work than reading it.
-const BATCH: usize = 32;
+use crate::threads::Reading;
 
 /// What to look back over, and how.
 #[derive(Debug)]
@@ -85,52 +82,25 @@ impl Scan<'_> {
 
     /// The first pass.
     fn find(&self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<(Tally, Sorter)> {
-        let walk = Mutex::new(Walk::new(self.paths.clone()).enumerate());
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, audience });
-        let tallies: Vec<Tally> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.jobs.get())
-                .map(|_| scope.spawn(|| self.find_in_thread(&walk, &shared, &failed, progress)))
-                .collect();
-            // A thread that panicked has broken a promise of ours: there is no result without its part.
-            threads
-                .into_iter()
-                .map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
+        let finder = || Finder {
+            rules: self.rules,
+            matcher: self.rules.matcher(),
+            shared: &shared,
+            failed: &failed,
+            source: 0,
+        };
+        let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
+        let mut total = Tally::default();
+        for (tally, _) in reading.run(finder, |finder, source| finder.source = source) {
+            total.add(tally);
+        }
         let Shared { sorter, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let mut total = Tally::default();
-        for tally in tallies {
-            total.add(tally);
-        }
         Ok((total, sorter))
-    }
-
-    fn find_in_thread(
-        &self,
-        walk: &Mutex<impl Iterator<Item = (usize, Result<Input, WalkError>)>>,
-        shared: &Mutex<Shared<'_>>,
-        failed: &AtomicBool,
-        progress: &Progress,
-    ) -> Tally {
-        let mut opener = Opener::new(self.limits, progress);
-        let mut finder =
-            Finder { rules: self.rules, matcher: self.rules.matcher(), shared, failed, source: 0 };
-        let mut total = Tally::default();
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.extend(walk.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(BATCH));
-            if batch.is_empty() || finder.is_done() {
-                return total;
-            }
-            for (source, input) in batch.drain(..) {
-                finder.source = source as u64;
-                total.add(opener.read(input, &mut finder));
-            }
-        }
     }
 }
 

@@ -67,10 +67,8 @@ use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
 use crate::sort::{Found, Sorter};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
-use crate::walk::{Input, Walk, WalkError};
-
-/// Sources a thread takes at once: most objects are 2 KB, and asking for each would be more work than reading it.
-const BATCH: usize = 32;
+use crate::threads::Reading;
+use crate::walk::{Input, Walk};
 
 /// What to run over which logs, and how.
 #[derive(Debug)]
@@ -214,19 +212,27 @@ impl Simulation<'_> {
     /// The first pass.
     fn find(&self, progress: &Progress, listener: &mut dyn Listener) -> io::Result<Read> {
         let wanted = Wanted::new(self.world);
-        let walk = Mutex::new(Walk::new(self.paths.clone()).enumerate());
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, listener });
-        let parts: Vec<(Tally, Noted)> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.jobs.get())
-                .map(|_| scope.spawn(|| self.find_in_thread(&wanted, &walk, &shared, &failed, progress)))
-                .collect();
-            // A thread that panicked has broken a promise of ours: there is no result without its part.
-            threads
-                .into_iter()
-                .map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
+        let finder = || Finder {
+            matcher: self.rules.matcher(),
+            simulation: self,
+            wanted: &wanted,
+            shared: &shared,
+            failed: &failed,
+            source: 0,
+            kept: Vec::new(),
+            noted: Noted::default(),
+        };
+        let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
+        let parts: Vec<(Tally, Noted)> = reading
+            .run(finder, |finder, source| finder.source = source)
+            .into_iter()
+            .map(|(tally, mut finder)| {
+                finder.hand_over();
+                (tally, finder.noted)
+            })
+            .collect();
         let Shared { sorter, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(failure) = failure {
             return Err(failure);
@@ -240,40 +246,6 @@ impl Simulation<'_> {
             }
         }
         Ok(read)
-    }
-
-    fn find_in_thread(
-        &self,
-        wanted: &Wanted<'_>,
-        walk: &Mutex<impl Iterator<Item = (usize, Result<Input, WalkError>)>>,
-        shared: &Mutex<Shared<'_>>,
-        failed: &AtomicBool,
-        progress: &Progress,
-    ) -> (Tally, Noted) {
-        let mut opener = Opener::new(self.limits, progress);
-        let mut finder = Finder {
-            matcher: self.rules.matcher(),
-            simulation: self,
-            wanted,
-            shared,
-            failed,
-            source: 0,
-            kept: Vec::new(),
-            noted: Noted::default(),
-        };
-        let mut total = Tally::default();
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.extend(walk.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(BATCH));
-            if batch.is_empty() || finder.is_done() {
-                finder.hand_over();
-                return (total, finder.noted);
-            }
-            for (source, input) in batch.drain(..) {
-                finder.source = source as u64;
-                total.add(opener.read(input, &mut finder));
-            }
-        }
     }
 }
 

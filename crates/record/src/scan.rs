@@ -19,9 +19,9 @@
 )]
 
 mod block;
-mod pass;
 #[cfg(test)]
 mod fuzz;
+mod pass;
 #[cfg(test)]
 mod tests;
 mod token;

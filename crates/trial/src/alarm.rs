@@ -7,9 +7,8 @@ use trailbell_alarm::{
     State, Statistic, Terms, UnknownProperty, evaluate,
 };
 use trailbell_text::{Diagnostic, Span};
-use trailbell_yaml::{Fields, Node, Reader, Value as Yaml, suggestion};
+use trailbell_yaml::{Fields, JsonText, Node, Reader, Value as Yaml, suggestion};
 
-use crate::json;
 use crate::outcome::Difference;
 use crate::points::{Series, series};
 use crate::words::{any_text, required, state, state_before, time};
@@ -212,8 +211,8 @@ impl AlarmTest {
 fn alarm(node: &Node, reader: &mut Reader<'_>) -> Option<(MetricAlarm, bool)> {
     let before = reader.problems.len();
     reader.entries(node, "`alarm`");
-    let text = (reader.problems.len() == before).then(|| json::text(node, reader)).flatten()?;
-    let mut properties: Value = serde_json::from_str(&text).ok()?;
+    let text = (reader.problems.len() == before).then(|| JsonText::of(node, reader)).flatten()?;
+    let mut properties: Value = serde_json::from_str(text.as_str()).ok()?;
     let members = properties.as_object_mut()?;
     members.retain(|key, _| !PASSED_OVER.contains(&key.as_str()));
     let expression = match members.remove("Expression") {

@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use trailbell_json::Json;
 use trailbell_record::{Contents, Event, Limits, Problem, Record, Sink, Skipped};
 use trailbell_text::Span;
-use trailbell_yaml::{Fields, Node, Reader, Value};
+use trailbell_yaml::{Fields, JsonText, Node, Reader, Value};
 
-use crate::json;
 use crate::words::time;
 
 /// Events one test may have.
@@ -69,7 +68,7 @@ pub(crate) fn read(
 fn written(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Record>> {
     let text = match &node.value {
         Value::Scalar(_) => reader.scalar(node, "an event")?.text.clone(),
-        _ => json::text(node, reader)?,
+        _ => JsonText::of(node, reader)?.into_string(),
     };
     let mut collect = Collect::default();
     let contents = trailbell_record::Reader::new(Limits::default()).read_bytes(text.as_bytes(), &mut collect);

@@ -24,7 +24,6 @@ mod alarm;
 mod composite;
 mod events;
 mod file;
-mod json;
 mod junit;
 mod outcome;
 mod pattern;

@@ -3,9 +3,8 @@
 use trailbell_detect::{Condition, explain_condition};
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Channel, Span};
-use trailbell_yaml::{Fields, Node, Reader, Value};
+use trailbell_yaml::{Fields, JsonText, Node, Reader, Value};
 
-use crate::json;
 use crate::outcome::Difference;
 use crate::words::{any_text, required};
 
@@ -38,7 +37,7 @@ impl PatternTest {
             Some(node) => Some(match &node.value {
                 // A line of a log may read as a number.
                 Value::Scalar(scalar) => scalar.text.clone(),
-                _ => json::text(node, reader)?,
+                _ => JsonText::of(node, reader)?.into_string(),
             }),
             None if expected == Some(ERROR) => None,
             None => {

@@ -4,8 +4,6 @@ use trailbell_alarm::{Bucket, Datapoint, Statistic};
 use trailbell_text::Span;
 use trailbell_yaml::{Node, Plain, Reader, Value};
 
-use crate::json::number;
-
 /// Periods a test may have: more than the longest range there is, a week of ten seconds.
 const MOST_POINTS: usize = 100_000;
 
@@ -124,7 +122,7 @@ fn point(node: &Node, reader: &mut Reader<'_>) -> Option<f64> {
         return None;
     }
     let value = match &node.value {
-        Value::Scalar(scalar) => number(scalar),
+        Value::Scalar(scalar) => scalar.number(),
         _ => None,
     };
     if value.is_none() {

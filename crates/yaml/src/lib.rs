@@ -15,8 +15,10 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod json;
 mod parse;
 mod reader;
 
+pub use json::JsonText;
 pub use parse::{Node, Plain, Scalar, Value, is_mapping, locate, parse, parse_documents, parse_with_aliases};
 pub use reader::{Fields, Reader, is_plain_key, shown_key, suggestion};

@@ -72,6 +72,12 @@ impl Scalar {
             _ => Plain::Text,
         }
     }
+
+    /// The number that an unquoted scalar is, where it is finite.
+    pub fn number(&self) -> Option<f64> {
+        let is_number = self.kind() == Plain::Number;
+        self.text.parse().ok().filter(|value: &f64| is_number && value.is_finite())
+    }
 }
 
 fn is_number(text: &str) -> bool {

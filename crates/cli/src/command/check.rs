@@ -5,11 +5,12 @@ mod templates;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Diagnostic, LineColumn};
 
 use crate::args::{Check, Global, OutputForm};
-use crate::context::{Failure, default_config, parse, read_text, shown};
+use crate::context::{Failure, default_config, event_pattern, parse, read_text, shown};
 
 pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
     let mut report = Report::new(check, global);
@@ -22,10 +23,20 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
         }
         return Ok(report.status());
     }
+    if let Some(flag) = &check.event_pattern {
+        let (text, name) = event_pattern(flag)?;
+        match EventPattern::parse(&text) {
+            Ok(pattern) => {
+                report.tell(&name, &text, &[], &trailbell_config::event_pattern_warnings(&pattern))?;
+            }
+            Err(error) => report.tell(&name, &text, &[error.into_diagnostic()], &[])?,
+        }
+        return Ok(report.status());
+    }
     let default = [default_config(global)];
     if check.files.is_empty() && global.config.is_none() && !default[0].exists() {
         let message = format!(
-            "there is no {} here: name a file, or check one pattern with --filter",
+            "there is no {} here: name a file, or check one pattern with --filter or --event-pattern",
             shown(&default[0])
         );
         return Err(Failure::Told(message));

@@ -1,28 +1,25 @@
-//! `match`: the records, or the raw log events, that a filter pattern matches.
+//! `match`: the records, or the raw log events, that a pattern matches.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use serde_json::Value;
+use trailbell_detect::Condition;
 use trailbell_engine::find::{Find, LogEvent};
 use trailbell_engine::{Progress, Unreadable};
+use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
-use trailbell_text::{Channel, Phrase};
+use trailbell_text::{Channel, Diagnostic, Phrase};
 
 use crate::args::Match;
-use crate::context::{Context, Failure, limits};
+use crate::context::{Context, Failure, event_pattern, limits};
 use crate::output;
 use crate::progress::Line;
 
 pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
-    let pattern = Pattern::parse(&find.filter).map_err(|error| {
-        Failure::Told(format!(
-            "the pattern is refused\n{}",
-            error.into_diagnostic().render("--filter", &find.filter)
-        ))
-    })?;
+    let condition = condition(find)?;
     let find_in = Find {
-        pattern: &pattern,
+        condition: &condition,
         paths: find.input.paths.clone(),
         since: context.time("--since", find.window.since.as_deref())?,
         until: context.time("--until", find.window.until.as_deref())?,
@@ -37,7 +34,7 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     // A terminal that is being written to shows by itself that the work goes on.
     let line = Line::start(&progress, context.quiet || io::stdout().is_terminal());
     let mut out =
-        Out { stdout: BufWriter::new(io::stdout().lock()), context, matched: 0, find, pattern: &pattern };
+        Out { stdout: BufWriter::new(io::stdout().lock()), context, matched: 0, find, condition: &condition };
     let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
     let tally = if find.lines {
         find_in.log_events(&progress, &mut |event| out.log_event(event), &mut unreadable)
@@ -57,11 +54,25 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     })
 }
 
+/// What is looked for: clap sees to it that it is given once.
+fn condition(find: &Match) -> Result<Condition, Failure> {
+    let refused = |diagnostic: &Diagnostic, name: &str, text: &str| {
+        Failure::Told(format!("the pattern is refused\n{}", diagnostic.render(name, text)))
+    };
+    if let Some(flag) = &find.event_pattern {
+        let (text, name) = event_pattern(flag)?;
+        let pattern = EventPattern::parse(&text);
+        return pattern.map(Into::into).map_err(|error| refused(error.diagnostic(), &name, &text));
+    }
+    let text = find.filter.as_deref().unwrap_or_default();
+    Pattern::parse(text).map(Into::into).map_err(|error| refused(error.diagnostic(), "--filter", text))
+}
+
 struct Out<'a> {
     stdout: BufWriter<io::StdoutLock<'static>>,
     context: &'a Context,
     find: &'a Match,
-    pattern: &'a Pattern,
+    condition: &'a Condition,
     matched: u64,
 }
 
@@ -80,7 +91,8 @@ impl Out<'_> {
             return Ok(());
         }
         if self.context.json {
-            let extracted = self.pattern.extract(event.message).unwrap_or_default();
+            let filter = self.condition.filter();
+            let extracted = filter.and_then(|pattern| pattern.extract(event.message)).unwrap_or_default();
             let extracted = extracted.into_iter().map(|(name, value)| (name, Value::from(value)));
             let line = serde_json::json!({
                 "index": event.index,

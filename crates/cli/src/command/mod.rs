@@ -13,6 +13,7 @@ pub(crate) mod init;
 mod ledger;
 pub(crate) mod mute;
 pub(crate) mod recipients;
+pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod schema;

@@ -151,3 +151,19 @@ fn nothing_is_found_in_the_templates_of_this_repository() {
     assert_eq!((run.status, run.stdout.as_str()), (0, ""));
     assert!(run.stderr.contains("no mistakes found"), "{}", run.stderr);
 }
+
+#[test]
+fn one_event_pattern_is_checked_for_what_it_does_not_mean() {
+    let run = trailbell(&["check", "--event-pattern", r#"{"source": ["my.app"]}"#]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(
+        run.stdout.contains(
+            "warning: --event-pattern:1:2: no event that EventBridge makes of a CloudTrail record has this source"
+        ),
+        "{}",
+        run.stdout
+    );
+    let refused = trailbell(&["check", "--event-pattern", "{}"]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.stdout.starts_with("error: --event-pattern:1:"), "{}", refused.stdout);
+}

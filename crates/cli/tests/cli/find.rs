@@ -1,6 +1,6 @@
 //! `match`: records and raw log events, and the exit status a script asks for.
 
-use crate::util::{file, trailbell, with_input};
+use crate::util::{file, run_in, trailbell, with_input};
 
 #[test]
 fn matching_records_come_out_as_ndjson_and_count_as_told() {
@@ -53,4 +53,67 @@ fn a_logs_payload_gives_its_messages_also_when_they_are_no_lines() {
 fn a_term_that_begins_with_a_hyphen_is_no_flag() {
     let run = with_input(&["match", "--lines", "--filter", "-ERROR", "-"], b"ERROR\nfine\n");
     assert_eq!((run.status, run.stdout.as_str()), (0, "fine\n"));
+}
+
+const DELETES: &str = r#"{"source": ["aws.iam"], "detail": {"eventName": [{"prefix": "Delete"}]}}"#;
+
+#[test]
+fn an_event_pattern_is_asked_about_the_event_that_eventbridge_makes_of_a_record() {
+    let samples = file("samples");
+    let by_filter = "{ $.eventSource = \"iam.amazonaws.com\" && $.eventName = \"Delete*\" }";
+    let expected = trailbell(&["match", "--filter", by_filter, &samples]);
+    let found = trailbell(&["match", "--event-pattern", DELETES, &samples]);
+    assert_eq!((found.status, &found.stdout), (0, &expected.stdout), "{}", found.stderr);
+    assert!(found.json().len() > 1, "records come out, not events");
+    // A pattern that pins names, and the spelling of the detail-type that AWS's other page has.
+    let sign_ins = |detail_type: &str| {
+        let pattern =
+            format!(r#"{{"detail-type": ["{detail_type}"], "detail": {{"eventName": ["ConsoleLogin"]}}}}"#);
+        trailbell(&["match", "-e", &pattern, "--count", &samples]).stdout
+    };
+    let counted =
+        trailbell(&["match", "-f", "{ $.eventName = \"ConsoleLogin\" }", "--count", &samples]).stdout;
+    assert_eq!(sign_ins("AWS Console Sign In via CloudTrail"), counted);
+    assert_eq!(sign_ins("AWS Console Signin via CloudTrail"), counted);
+    assert_eq!(sign_ins("AWS API Call via CloudTrail").trim(), "0");
+}
+
+#[test]
+fn an_event_pattern_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("deletes.json"), format!("{DELETES}\n")).unwrap();
+    let arguments = ["match", "--event-pattern", "@deletes.json", "--count", &file("samples")];
+    let from_file = run_in(folder.path(), &arguments, b"");
+    assert_eq!(from_file.status, 0, "{}", from_file.stderr);
+    let given = trailbell(&["match", "--event-pattern", DELETES, "--count", &file("samples")]);
+    assert_eq!(from_file.stdout, given.stdout);
+    let missing = run_in(folder.path(), &["match", "--event-pattern", "@nothing.json", "."], b"");
+    assert_eq!(missing.status, 2);
+    assert!(missing.stderr.contains("nothing.json"), "{}", missing.stderr);
+}
+
+#[test]
+fn of_raw_lines_each_is_the_event_that_an_event_pattern_is_asked_about() {
+    let lines = b"{\"source\":\"my.app\",\"detail\":{\"n\":5}}\nno event\n{\"source\":\"my.app\",\"detail\":{\"n\":7}}\n";
+    let pattern = r#"{"source": ["my.app"], "detail": {"n": [{"numeric": [">", 6]}]}}"#;
+    let run = with_input(&["match", "--lines", "--event-pattern", pattern, "--output", "json", "-"], lines);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(
+        run.stdout,
+        "{\"extracted\":{},\"index\":2,\"message\":\"{\\\"source\\\":\\\"my.app\\\",\\\"detail\\\":{\\\"n\\\":7}}\"}\n"
+    );
+}
+
+#[test]
+fn a_refused_event_pattern_has_its_place_and_one_pattern_is_asked_for() {
+    let samples = file("samples");
+    let refused = trailbell(&["match", "--event-pattern", r#"{"source": "aws.iam"}"#, &samples]);
+    assert_eq!(refused.status, 2);
+    assert!(
+        refused.stderr.contains(r#"--event-pattern:1:12: "source" must be an object or an array"#),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(trailbell(&["match", &samples]).status, 2);
+    assert_eq!(trailbell(&["match", "--filter", "x", "--event-pattern", DELETES, &samples]).status, 2);
 }

@@ -58,7 +58,9 @@ fn colour_is_for_terminals_unless_asked_for() {
 fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = trailbell(&["completions", shell]).stdout;
-        for command in ["scan", "match", "explain", "check", "completions", "schema"] {
+        for command in
+            ["scan", "match", "event-pattern", "explain", "rules", "stats", "check", "completions", "schema"]
+        {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }

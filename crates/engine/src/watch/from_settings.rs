@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use trailbell_config::Settings;
+use trailbell_config::{RulePattern, Settings};
 use trailbell_detect::{BuiltinSettings, CustomRule, RuleSet, RuleSettings};
 use trailbell_notice::{Account, Lang, Reader};
 
@@ -18,7 +18,10 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
     });
     let custom = settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
         name: rule.name.clone(),
-        condition: rule.pattern.clone().into(),
+        condition: match &rule.pattern {
+            RulePattern::Filter(pattern) => pattern.clone().into(),
+            RulePattern::Event(pattern) => pattern.clone().into(),
+        },
         severity: rule.severity,
         description: rule.description.clone(),
     });

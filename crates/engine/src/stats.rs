@@ -1,0 +1,141 @@
+//! How many events of the logs each rule meets: how noisy a rule is, before anybody is told.
+
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use trailbell_detect::{Matcher, RuleName, RuleSet};
+use trailbell_record::{Event, EventIdentity, Limits};
+use trailbell_text::{Untrusted, stable_hash};
+
+use crate::read::{Progress, Tally, Unreadable, Visitor};
+use crate::threads::Reading;
+
+/// What to count, and where.
+#[derive(Debug)]
+pub struct Stats<'a> {
+    /// Files, folders, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// The rules; those that are off meet nothing.
+    pub rules: &'a RuleSet,
+    /// Only events from this time on.
+    pub since: Option<Timestamp>,
+    /// Only events before this time.
+    pub until: Option<Timestamp>,
+    /// How much is read at most.
+    pub limits: Limits,
+    /// Threads that read.
+    pub jobs: NonZeroUsize,
+}
+
+/// What one rule met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Met {
+    /// Events, each once.
+    pub events: u64,
+    /// The time of the earliest; `None` where none has a time.
+    pub first: Option<Timestamp>,
+    /// The time of the latest.
+    pub last: Option<Timestamp>,
+}
+
+/// What all of them met.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// What was read; the events outside the time asked for, and every copy of one, are among its records.
+    pub tally: Tally,
+    /// Events that some rule met, each once.
+    pub met: u64,
+    /// Further copies of those, which are not counted.
+    pub duplicates: u64,
+    /// By the names of the rules that met something.
+    pub by_rule: BTreeMap<RuleName, Met>,
+}
+
+impl Stats<'_> {
+    /// Reads everything and counts. What cannot be read goes to `unreadable`, from any thread, one at a time.
+    pub fn run(&self, progress: &Progress, unreadable: &mut (dyn FnMut(&Unreadable) + Send)) -> Counted {
+        let shared = Mutex::new(Shared { seen: HashSet::new(), unreadable });
+        let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
+        let counter = || Counter {
+            stats: self,
+            matcher: self.rules.matcher(),
+            shared: &shared,
+            counted: Counted::default(),
+        };
+        let mut total = Counted::default();
+        for (tally, counter) in reading.run(counter, |_, _| {}) {
+            total.tally.add(tally);
+            total.met += counter.counted.met;
+            total.duplicates += counter.counted.duplicates;
+            for (rule, met) in counter.counted.by_rule {
+                total.by_rule.entry(rule).or_default().add(met);
+            }
+        }
+        total
+    }
+
+    fn is_wanted(&self, time: Option<Timestamp>) -> bool {
+        match time {
+            Some(at) => {
+                self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+            }
+            None => self.since.is_none() && self.until.is_none(),
+        }
+    }
+}
+
+impl Met {
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.first = self.first.into_iter().chain(other.first).min();
+        self.last = self.last.into_iter().chain(other.last).max();
+    }
+}
+
+/// What the reading threads have in common.
+struct Shared<'a> {
+    /// Hashes of the events that were counted: an event's whole identity is some hundred bytes, and there may be millions.
+    seen: HashSet<u128>,
+    unreadable: &'a mut (dyn FnMut(&Unreadable) + Send),
+}
+
+struct Counter<'a, 's> {
+    stats: &'a Stats<'a>,
+    matcher: Matcher<'a>,
+    shared: &'a Mutex<Shared<'s>>,
+    counted: Counted,
+}
+
+impl Visitor for Counter<'_, '_> {
+    fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
+        if !self.matcher.may_meet(event) {
+            return Ok(());
+        }
+        let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
+        let time = record.event_time();
+        if !self.stats.is_wanted(time) {
+            return Ok(());
+        }
+        let Some(detection) = self.stats.rules.inspect(&record) else { return Ok(()) };
+        let identity = match record.identity() {
+            EventIdentity::Event(account, id) => stable_hash(&[&account, &id]),
+            EventIdentity::Content(hash) => hash,
+        };
+        if !self.shared.lock().unwrap_or_else(PoisonError::into_inner).seen.insert(identity) {
+            self.counted.duplicates += 1;
+            return Ok(());
+        }
+        self.counted.met += 1;
+        for rule in detection.rules {
+            self.counted.by_rule.entry(rule).or_default().add(Met { events: 1, first: time, last: time });
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, problem: Unreadable) {
+        (self.shared.lock().unwrap_or_else(PoisonError::into_inner).unreadable)(&problem);
+    }
+}
