@@ -119,14 +119,13 @@ fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dy
         }
         let value = after.strip_prefix(b"\":\"")?;
         let length = V::quote_or_backslash(value)?;
-        let value = match (&value[..length], value[length]) {
-            (value, b'"') => simdutf8::basic::from_utf8(value).ok()?,
-            _ => return None,
-        };
-        if needle.meaning == Meaning::EventSource && value.starts_with("aws:") {
+        let (value, b'"') = (&value[..length], value[length]) else { return None };
+        if needle.meaning == Meaning::EventSource && value.starts_with(b"aws:") {
             return None;
         }
-        if needle.key.is_some_and(|key| glance.is_worth(key, value)) {
+        if let Some(key) = needle.key
+            && glance.is_worth(key, std::str::from_utf8(value).ok()?)
+        {
             return None;
         }
         named |= needle.meaning == Meaning::EventName && needle.is_whole(before);
