@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use libdeflater::Decompressor;
+use memchr::memmem::Finder;
 
 use crate::read::source::Failure;
 
@@ -39,11 +40,12 @@ pub(crate) fn unpack_payload(packed: &[u8], most: usize) -> (Vec<u8>, Option<Str
 pub(crate) struct Unpacker {
     decompressor: Decompressor,
     buffer: Vec<u8>,
+    magic: Finder<'static>,
 }
 
 impl Unpacker {
     pub(crate) fn new() -> Self {
-        Self { decompressor: Decompressor::new(), buffer: Vec::new() }
+        Self { decompressor: Decompressor::new(), buffer: Vec::new(), magic: Finder::new(MAGIC) }
     }
 
     /// The unpacked bytes; `None` where this is not exactly one intact member of moderate size, which
@@ -58,7 +60,7 @@ impl Unpacker {
         }
         // libdeflate stops after the first member without saying where. Were there a second, its magic would be
         // somewhere in here; were there anything else, it would not end with our checksum and length.
-        if memchr::memmem::find(&packed[MAGIC.len()..], MAGIC).is_some() {
+        if self.magic.find(&packed[MAGIC.len()..]).is_some() {
             return None;
         }
         if self.buffer.len() < hint {
