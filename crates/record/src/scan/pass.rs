@@ -1,6 +1,7 @@
 //! Whether an element can be passed over without being read: nothing in it is worth reading, and it is an event.
 //!
-//! Only what is sure passes: the element ends where its brackets say, no control character stands in it (so that no
+//! Only what is sure passes: the element ends where its brackets say (they are counted, not matched by their kind) and
+//! what follows is what follows an element, no control character stands in it (so that no
 //! line's damage reaches into the next), there is no `\u`, it is not too deep; it has an `eventName` of its own, and
 //! nothing says that it is anything else than an event. All else is read as if nobody had asked.
 
@@ -25,7 +26,8 @@ pub(super) fn pass_with<V: View>(
     needles: &Needles,
     glance: &mut dyn Glance,
 ) -> Option<usize> {
-    let window = &window[..window.len().min(start + MOST)];
+    let all = window;
+    let window = &all[..all.len().min(start + MOST)];
     let mut padded = [b' '; BEFORE + 64];
     // The first bracket is counted here, so that a depth of 0 is the end.
     let mut depth = 1_u32;
@@ -74,12 +76,20 @@ pub(super) fn pass_with<V: View>(
             named |= look::<V>(window, base + at as usize, needles, glance)? && depth == 1;
         }
         if let Some(at) = end {
-            return (named && chunk[BEFORE + at as usize] == b'}').then_some(base + at as usize + 1);
+            let end = base + at as usize + 1;
+            return (named && chunk[BEFORE + at as usize] == b'}' && may_end_here(&all[end..]))
+                .then_some(end);
         }
         depth = after;
         base += 64;
     }
     None
+}
+
+/// Whether what follows is what follows an element: another one, the list's end, the line's. An element that lacks an
+/// opening bracket seems to end where its own next member follows.
+fn may_end_here(bytes: &[u8]) -> bool {
+    matches!(bytes, [b',', b'{', ..] | [b']' | b'\n' | b'\r', ..])
 }
 
 /// The depth after a block's brackets, and where it came back to 0; `None` where they are too deep.
