@@ -7,16 +7,17 @@
 
 use trailbell_json::MAX_DEPTH;
 
-use super::block::{Outline, View};
+use super::block::{Outline, View, short_text};
 use super::escaped;
 use crate::read::glance::{BEFORE, Glance, Meaning, Needles};
 
 /// Bytes in which an element must end to be passed over: few are longer, and one that lost a quote or a bracket may
 /// seem to go on for ever.
 const MOST: usize = 64 << 10;
-/// As long as a block starts at most this deep it cannot end too deep.
+/// An element that is deeper than this at the start of a block is read; as long as it is not, it cannot become too deep
+/// within the block.
 const SURE: u32 = 63;
-const _: () = assert!(MAX_DEPTH > SURE as usize + 63, "a block has 64 brackets at most");
+const _: () = assert!(MAX_DEPTH >= SURE as usize + 64, "a block has 64 brackets at most");
 
 /// The end of the element that starts with the `{` at `start`, if it can be passed over.
 #[inline(always)]
@@ -93,24 +94,23 @@ fn may_end_here(bytes: &[u8]) -> bool {
 }
 
 /// The depth after a block's brackets, and where it came back to 0; `None` where they are too deep.
-fn bracket_by_bracket(mut depth: u32, opens: u64, closes: u64) -> Option<(u32, Option<u32>)> {
-    let mut brackets = opens | closes;
-    while brackets != 0 {
-        let at = brackets.trailing_zeros();
-        brackets &= brackets - 1;
-        if opens >> at & 1 == 1 {
-            depth += 1;
-            if depth as usize > MAX_DEPTH {
-                return None;
-            }
-        } else {
-            depth -= 1;
-            if depth == 0 {
-                return Some((0, Some(at)));
-            }
+#[inline(always)]
+fn bracket_by_bracket(depth: u32, opens: u64, closes: u64) -> Option<(u32, Option<u32>)> {
+    // Too deep is no element that could pass: there is no need to know whether it comes back.
+    if depth > SURE {
+        return None;
+    }
+    let mut left = closes;
+    let mut closed = 0;
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
+        closed += 1;
+        if depth + (opens & ((1 << at) - 1)).count_ones() == closed {
+            return Some((0, Some(at)));
         }
     }
-    Some((depth, None))
+    Some((depth + opens.count_ones() - closed, None))
 }
 
 /// Looks at what may be a needle that ends with the quote at `quote`. `None`: the element must be read. Whether it is
@@ -134,7 +134,7 @@ fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dy
             return None;
         }
         if let Some(key) = needle.key
-            && glance.is_worth(key, std::str::from_utf8(value).ok()?)
+            && glance.is_worth(key, short_text(value)?)
         {
             return None;
         }
