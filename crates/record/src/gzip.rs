@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use libdeflater::Decompressor;
+use memchr::memmem::Finder;
 
 use crate::read::source::Failure;
 
@@ -39,11 +40,12 @@ pub(crate) fn unpack_payload(packed: &[u8], most: usize) -> (Vec<u8>, Option<Str
 pub(crate) struct Unpacker {
     decompressor: Decompressor,
     buffer: Vec<u8>,
+    magic: Finder<'static>,
 }
 
 impl Unpacker {
     pub(crate) fn new() -> Self {
-        Self { decompressor: Decompressor::new(), buffer: Vec::new() }
+        Self { decompressor: Decompressor::new(), buffer: Vec::new(), magic: Finder::new(MAGIC) }
     }
 
     /// The unpacked bytes; `None` where this is not exactly one intact member of moderate size, which
@@ -58,17 +60,29 @@ impl Unpacker {
         }
         // libdeflate stops after the first member without saying where. Were there a second, its magic would be
         // somewhere in here; were there anything else, it would not end with our checksum and length.
-        if memchr::memmem::find(&packed[MAGIC.len()..], MAGIC).is_some() {
+        if self.magic.find(&packed[MAGIC.len()..]).is_some() {
             return None;
         }
         if self.buffer.len() < hint {
             self.buffer.resize(hint, 0);
         }
-        let unpacked = self.decompressor.gzip_decompress(packed, &mut self.buffer[..hint]).ok()?;
+        // The body alone, so that the checksum is worked out once.
+        let body = packed.get(header_length(packed)?..packed.len() - 8)?;
+        let unpacked = self.decompressor.deflate_decompress(body, &mut self.buffer[..hint]).ok()?;
         let unpacked = self.buffer.get(..unpacked)?;
         let is_all =
             unpacked.len() == hint && libdeflater::crc32(unpacked) == u32::from_le_bytes([a, b, c, d]);
         is_all.then_some(unpacked)
+    }
+}
+
+/// How long a member's header is; `None` where it has parts that those of S3 never have.
+fn header_length(packed: &[u8]) -> Option<usize> {
+    const NAME: u8 = 8;
+    match packed.get(3)? {
+        0 => Some(10),
+        &NAME => Some(10 + memchr::memchr(0, packed.get(10..)?)? + 1),
+        _ => None,
     }
 }
 

@@ -47,6 +47,9 @@ pub(crate) enum Scan<'a> {
 /// How elements are scanned on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scanner {
+    /// With AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(block::HasAvx512),
     /// With AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2(block::HasAvx2),
@@ -56,6 +59,10 @@ pub(crate) enum Scanner {
 
 impl Scanner {
     pub(crate) fn new() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(has) = block::HasAvx512::detect() {
+            return Self::Avx512(has);
+        }
         #[cfg(target_arch = "x86_64")]
         if let Some(has) = block::HasAvx2::detect() {
             return Self::Avx2(has);
@@ -74,6 +81,8 @@ impl Scanner {
             };
         }
         let (end, noted) = match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(has) => block::scan_avx512(has, bytes),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(has) => block::scan_avx2(has, bytes),
             Self::Portable => scan_with::<Portable>(bytes),
@@ -100,6 +109,8 @@ impl Scanner {
         glance: &mut dyn Glance,
     ) -> Option<usize> {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(has) => block::pass_avx512(has, window, start, needles, glance),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(has) => block::pass_avx2(has, window, start, needles, glance),
             Self::Portable => pass::pass_with::<Portable>(window, start, needles, glance),

@@ -45,6 +45,8 @@ pub(crate) struct Needle {
     /// The last eight bytes of it, and which of them there are.
     word: u64,
     mask: u64,
+    /// The first eight, of a longer one.
+    head: [u8; 8],
     /// What it means to us.
     pub(crate) meaning: Meaning,
     /// The key's place among the caller's, where it is one of them.
@@ -75,13 +77,23 @@ impl Needle {
         for ((word, mask), byte) in word.iter_mut().zip(&mut mask).rev().zip(text.iter().rev()) {
             (*word, *mask) = (*byte, 0xff);
         }
-        Self { text, word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask), meaning, key }
+        let head = text.first_chunk().copied().unwrap_or_default();
+        Self { text, head, word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask), meaning, key }
     }
 
     /// Whether `bytes`, of which `word` is the last eight, end with it.
     #[inline]
     pub(crate) fn ends(&self, bytes: &[u8], word: u64) -> bool {
-        word & self.mask == self.word && bytes.ends_with(&self.text)
+        if word & self.mask != self.word {
+            return false;
+        }
+        // Most are longer than one word and no longer than two.
+        let Some(start) = bytes.len().checked_sub(self.text.len()) else { return false };
+        match self.text.len() {
+            0..=8 => true,
+            9..=16 => bytes.get(start..).and_then(|bytes| bytes.first_chunk()) == Some(&self.head),
+            _ => bytes.ends_with(&self.text),
+        }
     }
 
     /// Whether it is the whole name of a member, if `bytes` end with it and a colon follows: its first quote is none

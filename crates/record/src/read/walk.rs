@@ -504,14 +504,13 @@ fn list_comes_first(bytes: &[u8]) -> Option<bool> {
     let skip =
         |at: usize| bytes[at..].iter().position(|byte| !byte.is_ascii_whitespace()).map(|blanks| at + blanks);
     let quote = skip(1)?;
-    let key = &bytes[quote..];
+    let Some(name) = bytes[quote..].strip_prefix(b"\"") else { return Some(false) };
     for list in form::LISTS {
-        let literal = [b"\"", list.as_bytes(), b"\""].concat();
-        if key.len() < literal.len() && literal.starts_with(key) {
+        if name.len() <= list.len() && list.as_bytes().starts_with(name) {
             return None;
         }
-        if key.starts_with(&literal) {
-            let colon = skip(quote + literal.len())?;
+        if name.strip_prefix(list.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'"')) {
+            let colon = skip(quote + list.len() + 2)?;
             return Some(bytes[colon] == b':' && bytes[skip(colon + 1)?] == b'[');
         }
     }

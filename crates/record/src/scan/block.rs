@@ -73,11 +73,27 @@ pub(super) fn text(bytes: &[u8], not_ascii: u64) -> Option<&str> {
     Some(unsafe { std::str::from_utf8_unchecked(bytes) })
 }
 
+/// The text of a few bytes, if it is UTF-8.
+#[inline]
+pub(super) fn short_text(bytes: &[u8]) -> Option<&str> {
+    if !bytes.is_ascii() {
+        return std::str::from_utf8(bytes).ok();
+    }
+    // SAFETY: all of them are ASCII, which is UTF-8.
+    Some(unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
 /// The chunk without what is before it.
 #[inline(always)]
 fn block_of(chunk: &Chunk) -> &[u8; 64] {
     const NONE: &[u8; 64] = &[0; 64];
     chunk.last_chunk().unwrap_or(NONE)
+}
+
+/// The 64 bytes that are `offset` bytes before the chunk's own.
+#[inline(always)]
+fn before(chunk: &Chunk, offset: usize) -> &[u8; 64] {
+    chunk[BEFORE - offset..].first_chunk().unwrap_or(block_of(chunk))
 }
 
 /// Eight bytes at a time in an ordinary register.
@@ -170,6 +186,10 @@ impl View for Portable {
 }
 
 #[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+pub(super) use self::avx512::{HasAvx512, pass_avx512, scan_avx512};
+#[cfg(target_arch = "x86_64")]
 pub(super) use self::x86::{HasAvx2, pass_avx2, scan_avx2};
 
 #[cfg(target_arch = "x86_64")]
@@ -181,7 +201,7 @@ mod x86 {
         _mm256_shuffle_epi8,
     };
 
-    use super::{BEFORE, Block, Chunk, OFFSETS, Outline, Prints, View, block_of};
+    use super::{Block, Chunk, OFFSETS, Outline, Prints, View, before, block_of};
     use crate::read::glance::{Glance, Needles};
     use crate::scan::pass::pass_with;
     use crate::scan::{End, Noted, scan_with};
@@ -394,24 +414,10 @@ mod x86 {
         _mm_cvtsi128_si64(product).cast_unsigned()
     }
 
-    /// The 64 bytes that are `offset` bytes before the chunk's own.
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn load_before(chunk: &Chunk, offset: usize) -> [__m256i; 2] {
-        const {
-            assert!(
-                OFFSETS[3] <= BEFORE && OFFSETS[2] <= BEFORE && OFFSETS[1] <= BEFORE && OFFSETS[0] <= BEFORE
-            )
-        }
-        debug_assert!(offset <= BEFORE);
-        // SAFETY: `offset` is 0 or one of OFFSETS, of which none is above BEFORE: 64 bytes from there on are inside.
-        load(unsafe { &*chunk.as_ptr().add(BEFORE - offset).cast::<[u8; 64]>() })
-    }
-
     #[inline]
     #[target_feature(enable = "avx2")]
     fn outline(chunk: &Chunk, prints: &Prints) -> Outline {
-        let [low, high] = load_before(chunk, 0);
+        let [low, high] = load(block_of(chunk));
         let both = [low, high];
         let quote = _mm256_set1_epi8(b'"'.cast_signed());
         let quotes = [_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote)];
@@ -423,7 +429,7 @@ mod x86 {
         for (print, offset) in prints.iter().zip(OFFSETS) {
             // SAFETY: the load is inside the 16 bytes and needs no alignment.
             let print = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(print.as_ptr().cast()) });
-            let [low, high] = load_before(chunk, offset);
+            let [low, high] = load(before(chunk, offset));
             found[0] = _mm256_and_si256(found[0], _mm256_shuffle_epi8(print, low));
             found[1] = _mm256_and_si256(found[1], _mm256_shuffle_epi8(print, high));
         }

@@ -1,21 +1,23 @@
 //! Whether an element can be passed over without being read: nothing in it is worth reading, and it is an event.
 //!
-//! Only what is sure passes: the element ends where its brackets say, no control character stands in it (so that no
+//! Only what is sure passes: the element ends where its brackets say (they are counted, not matched by their kind) and
+//! what follows is what follows an element, no control character stands in it (so that no
 //! line's damage reaches into the next), there is no `\u`, it is not too deep; it has an `eventName` of its own, and
 //! nothing says that it is anything else than an event. All else is read as if nobody had asked.
 
 use trailbell_json::MAX_DEPTH;
 
-use super::block::{Outline, View};
+use super::block::{Outline, View, short_text};
 use super::escaped;
 use crate::read::glance::{BEFORE, Glance, Meaning, Needles};
 
 /// Bytes in which an element must end to be passed over: few are longer, and one that lost a quote or a bracket may
 /// seem to go on for ever.
 const MOST: usize = 64 << 10;
-/// As long as a block starts at most this deep it cannot end too deep.
+/// An element that is deeper than this at the start of a block is read; as long as it is not, it cannot become too deep
+/// within the block.
 const SURE: u32 = 63;
-const _: () = assert!(MAX_DEPTH > SURE as usize + 63, "a block has 64 brackets at most");
+const _: () = assert!(MAX_DEPTH >= SURE as usize + 64, "a block has 64 brackets at most");
 
 /// The end of the element that starts with the `{` at `start`, if it can be passed over.
 #[inline(always)]
@@ -25,7 +27,8 @@ pub(super) fn pass_with<V: View>(
     needles: &Needles,
     glance: &mut dyn Glance,
 ) -> Option<usize> {
-    let window = &window[..window.len().min(start + MOST)];
+    let all = window;
+    let window = &all[..all.len().min(start + MOST)];
     let mut padded = [b' '; BEFORE + 64];
     // The first bracket is counted here, so that a depth of 0 is the end.
     let mut depth = 1_u32;
@@ -74,7 +77,9 @@ pub(super) fn pass_with<V: View>(
             named |= look::<V>(window, base + at as usize, needles, glance)? && depth == 1;
         }
         if let Some(at) = end {
-            return (named && chunk[BEFORE + at as usize] == b'}').then_some(base + at as usize + 1);
+            let end = base + at as usize + 1;
+            return (named && chunk[BEFORE + at as usize] == b'}' && may_end_here(&all[end..]))
+                .then_some(end);
         }
         depth = after;
         base += 64;
@@ -82,25 +87,30 @@ pub(super) fn pass_with<V: View>(
     None
 }
 
+/// Whether what follows is what follows an element: another one, the list's end, the line's. An element that lacks an
+/// opening bracket seems to end where its own next member follows.
+fn may_end_here(bytes: &[u8]) -> bool {
+    matches!(bytes, [b',', b'{', ..] | [b']' | b'\n' | b'\r', ..])
+}
+
 /// The depth after a block's brackets, and where it came back to 0; `None` where they are too deep.
-fn bracket_by_bracket(mut depth: u32, opens: u64, closes: u64) -> Option<(u32, Option<u32>)> {
-    let mut brackets = opens | closes;
-    while brackets != 0 {
-        let at = brackets.trailing_zeros();
-        brackets &= brackets - 1;
-        if opens >> at & 1 == 1 {
-            depth += 1;
-            if depth as usize > MAX_DEPTH {
-                return None;
-            }
-        } else {
-            depth -= 1;
-            if depth == 0 {
-                return Some((0, Some(at)));
-            }
+#[inline(always)]
+fn bracket_by_bracket(depth: u32, opens: u64, closes: u64) -> Option<(u32, Option<u32>)> {
+    // Too deep is no element that could pass: there is no need to know whether it comes back.
+    if depth > SURE {
+        return None;
+    }
+    let mut left = closes;
+    let mut closed = 0;
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
+        closed += 1;
+        if depth + (opens & ((1 << at) - 1)).count_ones() == closed {
+            return Some((0, Some(at)));
         }
     }
-    Some((depth, None))
+    Some((depth + opens.count_ones() - closed, None))
 }
 
 /// Looks at what may be a needle that ends with the quote at `quote`. `None`: the element must be read. Whether it is
@@ -119,14 +129,13 @@ fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dy
         }
         let value = after.strip_prefix(b"\":\"")?;
         let length = V::quote_or_backslash(value)?;
-        let value = match (&value[..length], value[length]) {
-            (value, b'"') => simdutf8::basic::from_utf8(value).ok()?,
-            _ => return None,
-        };
-        if needle.meaning == Meaning::EventSource && value.starts_with("aws:") {
+        let (value, b'"') = (&value[..length], value[length]) else { return None };
+        if needle.meaning == Meaning::EventSource && value.starts_with(b"aws:") {
             return None;
         }
-        if needle.key.is_some_and(|key| glance.is_worth(key, value)) {
+        if let Some(key) = needle.key
+            && glance.is_worth(key, short_text(value)?)
+        {
             return None;
         }
         named |= needle.meaning == Meaning::EventName && needle.is_whole(before);

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use super::block::{HasAvx2, HasAvx512};
 use super::{Scan, Scanner};
 use crate::read::element;
 
@@ -15,10 +17,13 @@ pub(super) const RECORDS: [&str; 7] = [
     r#"{"eventName":"ab\ncd","userIdentity":[1],"long":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\\\\\\\","eventTime":"t"}"#,
 ];
 
+/// All that this machine can run.
 fn scanners() -> Vec<Scanner> {
     let mut scanners = vec![Scanner::Portable];
-    if Scanner::new() != Scanner::Portable {
-        scanners.push(Scanner::new());
+    #[cfg(target_arch = "x86_64")]
+    {
+        scanners.extend(HasAvx2::detect().map(Scanner::Avx2));
+        scanners.extend(HasAvx512::detect().map(Scanner::Avx512));
     }
     scanners
 }

@@ -79,26 +79,34 @@ pub(crate) fn read_within(bytes: &[u8], limits: Limits) -> Told {
     collect.told(contents)
 }
 
-/// Reads in bites of odd sizes, so that windows end everywhere.
+/// Bites of odd sizes, so that windows end everywhere.
+pub(crate) struct Bites<'a>(&'a [u8], usize);
+impl<'a> Bites<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes, 7)
+    }
+}
+
+impl std::io::Read for Bites<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = self.1 * 31 % 1009 + 1;
+        // Long sources in longer bites, for the test's sake.
+        let bite = if self.0.len() > 100_000 { 65_537 } else { self.1 };
+        let length = bite.min(out.len()).min(self.0.len());
+        out[..length].copy_from_slice(&self.0[..length]);
+        self.0 = &self.0[length..];
+        Ok(length)
+    }
+}
+
+/// Reads in bites.
 pub(crate) fn read_stream(bytes: &[u8]) -> Told {
     read_stream_within(bytes, Limits::default())
 }
 
 pub(crate) fn read_stream_within(bytes: &[u8], limits: Limits) -> Told {
-    struct Bites<'a>(&'a [u8], usize);
-    impl std::io::Read for Bites<'_> {
-        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            self.1 = self.1 * 31 % 1009 + 1;
-            // Long sources in longer bites, for the test's sake.
-            let bite = if self.0.len() > 100_000 { 65_537 } else { self.1 };
-            let length = bite.min(out.len()).min(self.0.len());
-            out[..length].copy_from_slice(&self.0[..length]);
-            self.0 = &self.0[length..];
-            Ok(length)
-        }
-    }
     let mut collect = Collect::default();
-    let contents = Reader::new(limits).read_stream(&mut Bites(bytes, 7), &mut collect);
+    let contents = Reader::new(limits).read_stream(&mut Bites::new(bytes), &mut collect);
     collect.told(contents)
 }
 
