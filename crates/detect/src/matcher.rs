@@ -5,7 +5,7 @@
 //! 3. Of an event that is left, only the members are read that the rules that are left look at.
 //! 4. Only an event that meets a rule is read whole.
 //!
-//! What the first steps cannot take (escapes or equal keys in those fields) goes the last way, and is counted. The slow and
+//! What the first steps cannot take (escapes or equal keys in those fields) skips them, and is counted. The slow and
 //! obvious way, every rule on every event read whole, is [`RuleSet::explain`]'s; tests hold one to the other.
 
 use trailbell_json::{Error, Json, Wanted};
@@ -24,7 +24,7 @@ pub struct Effort {
     pub by_fields: u64,
     /// Decided by the members that rules look at.
     pub by_members: u64,
-    /// Read whole, because something in those fields only a careful reading gets right.
+    /// The same, for every rule there is, because something in those fields only a careful reading gets right.
     pub with_care: u64,
 }
 
@@ -68,24 +68,28 @@ impl Matcher<'_> {
         self.rules.watched.is_some().then_some(self)
     }
 
-    /// Whether the event may meet a rule that is on; `false` is certain. `true` is certain for rules that are conditions of the
-    /// owner's and means that a closer look is worth it for those that come with the program.
+    /// Whether reading the event whole is worth it; `false` is certain. A rule that comes with the program takes a closer look
+    /// at some that it does not meet; a condition of the owner's holds where this says so.
     pub fn may_meet(&mut self, event: &Event<'_>) -> bool {
-        let Some(fields) = Fields::of(event) else {
-            self.effort.with_care += 1;
-            return true;
-        };
-        if self.rules.prescreen.passes(&fields) {
+        let fields = Fields::of(event);
+        if self.rules.prescreen.passes(fields.as_ref()) {
             return true;
         }
-        let index = &self.rules.index;
-        if !index.by_fields(Some(&fields), &mut self.memory) {
-            self.effort.by_fields += 1;
-            return false;
-        }
-        self.effort.by_members += 1;
         // What cannot be read says so to whoever reads it whole.
-        any_holds(index, &mut self.memory, event.text()).unwrap_or(true)
+        self.meets_condition(fields.as_ref(), event).unwrap_or(true)
+    }
+
+    fn meets_condition(&mut self, fields: Option<&Fields<'_>>, event: &Event<'_>) -> Result<bool, Error> {
+        let index = &self.rules.index;
+        if !index.by_fields(fields, &mut self.memory) {
+            self.effort.by_fields += 1;
+            return Ok(false);
+        }
+        match fields {
+            Some(_) => self.effort.by_members += 1,
+            None => self.effort.with_care += 1,
+        }
+        any_holds(index, &mut self.memory, event.text())
     }
 
     /// How far events had to be read so far.

@@ -56,8 +56,9 @@ impl Prescreen {
         }
     }
 
-    /// `false` only where none can meet a record with these fields.
-    pub(crate) fn passes(&self, fields: &Fields<'_>) -> bool {
+    /// `false` only where none can meet a record with these fields; `None`: nothing is known of them.
+    pub(crate) fn passes(&self, fields: Option<&Fields<'_>>) -> bool {
+        let Some(fields) = fields else { return self.root || self.writes_in_iam || !self.names.is_empty() };
         (self.root && fields.identity_type == Some("Root"))
             || fields.event_name.is_some_and(|name| self.names.contains(name))
             || (self.writes_in_iam

@@ -162,6 +162,19 @@ impl Rule {
     }
 }
 
+/// A rule that is nothing but a condition.
+pub(crate) fn of_condition(nth: usize, condition: Condition) -> Rule {
+    let name = nth.to_string();
+    let words: Cow<'static, str> = name.clone().into();
+    Rule {
+        name: RuleName::new(&name),
+        title: Title { en: words.clone(), ja: words },
+        enabled: true,
+        severity: Some(Severity::Medium),
+        check: Check::Condition(Arc::new(condition)),
+    }
+}
+
 /// All rules the settings ask for, those that are off too, in the order they are named.
 pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
     if let Some(name) = settings.builtin.keys().find(|name| !BUILTIN_RULES.contains(&name.as_str())) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trailbell_record::{Actor, ActorKind, Change, Credential, Outcome, Record, SignIn};
 use trailbell_text::{Kind, Severity};
 
+use crate::condition::Condition;
 use crate::fields::Fields;
 use crate::glance::Watched;
 use crate::index::{Index, Memory};
@@ -164,19 +165,34 @@ impl Facts {
 impl RuleSet {
     /// Compiles rules.
     pub fn new(settings: RuleSettings) -> Result<Self, Error> {
-        let rules = rule::all(settings)?;
+        Ok(Self::compiled(rule::all(settings)?))
+    }
+
+    fn compiled(rules: Vec<Rule>) -> Self {
         let conditions = rules.iter().enumerate().filter(|(_, rule)| rule.enabled);
         let index = Index::new(conditions.filter_map(|(place, rule)| match &rule.check {
             Check::Condition(condition) => Some((place, Arc::clone(condition))),
             _ => None,
         }));
         let prescreen = Prescreen::of(&rules);
-        Ok(Self { watched: Watched::of(&prescreen, &index), prescreen, index, rules })
+        Self { watched: Watched::of(&prescreen, &index), prescreen, index, rules }
+    }
+
+    /// Nothing but these conditions, each a rule of its own named by its place.
+    pub fn of_conditions(conditions: impl IntoIterator<Item = Condition>) -> Self {
+        let rules =
+            conditions.into_iter().enumerate().map(|(nth, condition)| rule::of_condition(nth, condition));
+        Self::compiled(rules.collect())
     }
 
     /// All rules, those that are off too.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether a condition that is on holds of a raw log event of any kind.
+    pub fn holds_of_message(&self, message: &str) -> bool {
+        self.index.entries.iter().any(|entry| entry.condition.holds_of_message(message))
     }
 
     /// What the record is by the rules that are on; `None` where none met it.

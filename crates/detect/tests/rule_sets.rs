@@ -126,7 +126,7 @@ fn a_pattern_that_insists_on_names_does_not_open_the_quick_way() {
         let rules =
             RuleSet::new(RuleSettings { custom: vec![custom("mine", pattern)], ..RuleSettings::default() })
                 .unwrap();
-        support::asked(&rules, record).0
+        support::asked(&rules, record)
     };
     assert!(!passes("{ $.eventName = RunInstances }"));
     assert!(!passes("{ $.eventName = RunInstances && $.sourceIPAddress = 203.* }"));
@@ -206,7 +206,7 @@ proptest! {
         }
         let rules = RuleSet::new(settings).unwrap();
         let record = record(&text);
-        prop_assert!(support::asked(&rules, &text).0 || rules.inspect(&record).is_none(), "{text}");
+        prop_assert!(support::asked(&rules, &text) || rules.inspect(&record).is_none(), "{text}");
     }
 
     /// What is explained is what is done.

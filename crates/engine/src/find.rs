@@ -1,24 +1,25 @@
-//! Looking for what one pattern matches, in any of the languages: CloudTrail events, or raw log events of any kind.
+//! Looking for what one of some patterns matches, in any of the languages: CloudTrail events, or raw log events of any kind.
 
-use std::collections::BTreeSet;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use trailbell_detect::Condition;
-use trailbell_filter_pattern::Pattern;
+use trailbell_detect::{Matcher, RuleSet};
 use trailbell_json::Json;
-use trailbell_record::{Event, Limits};
+use trailbell_record::{Event, Glance, Limits};
 use trailbell_text::Untrusted;
 
 use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
+use crate::threads::Reading;
 use crate::walk::Walk;
 
 /// What to look for, and where.
 #[derive(Debug)]
 pub struct Find<'a> {
-    /// The pattern. An event pattern is asked about the event EventBridge makes of a record; of raw log events, each is the event.
-    pub condition: &'a Condition,
+    /// What to look for: an event is found that meets one of them.
+    pub rules: &'a RuleSet,
     /// Files, folders, or `-`.
     pub paths: Vec<PathBuf>,
     /// Only events from this time on.
@@ -47,8 +48,8 @@ impl Find<'_> {
         found: &mut dyn FnMut(&Json) -> io::Result<()>,
         unreadable: &mut dyn FnMut(&Unreadable),
     ) -> io::Result<Tally> {
-        let required = Required::of(self.condition);
-        let mut visitor = Records { find: self, required, found, unreadable, failure: None };
+        let matcher = self.rules.matcher();
+        let mut visitor = Records { find: self, matcher, found, unreadable, failure: None };
         let mut opener = Opener::new(self.limits, progress);
         let mut total = Tally::default();
         for input in Walk::new(self.paths.clone()) {
@@ -58,6 +59,25 @@ impl Find<'_> {
             }
         }
         visitor.failure.map_or(Ok(total), Err)
+    }
+
+    /// How many CloudTrail events match, counted in several threads; what cannot be read goes to `unreadable`, one at a time.
+    pub fn count(
+        &self,
+        jobs: NonZeroUsize,
+        progress: &Progress,
+        unreadable: &mut (dyn FnMut(&Unreadable) + Send),
+    ) -> (Tally, u64) {
+        let unreadable = Mutex::new(unreadable);
+        let reading = Reading { paths: &self.paths, limits: self.limits, jobs, progress };
+        let counter =
+            || Counter { find: self, matcher: self.rules.matcher(), unreadable: &unreadable, matched: 0 };
+        let (mut total, mut matched) = (Tally::default(), 0);
+        for (tally, counter) in reading.run(counter, |_, _| {}) {
+            total.add(tally);
+            matched += counter.matched;
+        }
+        (total, matched)
     }
 
     /// Hands every matching raw log event to `found`: each line is one, and in a CloudWatch Logs payload each
@@ -77,7 +97,7 @@ impl Find<'_> {
             let problems = opener.read_log_events(
                 input,
                 &mut |message| {
-                    if failure.is_none() && self.condition.holds_of_message(message) {
+                    if failure.is_none() && self.rules.holds_of_message(message) {
                         failure = found(LogEvent { index, message }).err();
                     }
                     index += 1;
@@ -93,76 +113,35 @@ impl Find<'_> {
         Ok(total)
     }
 
-    fn matches(&self, event: &Event<'_>, required: &Required<'_>) -> Result<Option<Json>, Untrusted> {
-        if event.is_exact() && required.exclude(event) {
-            return Ok(None);
-        }
-        // CloudWatch Logs gets a record as compact JSON. Where the text is just that, it need not be read first.
-        if let Condition::Filter(pattern) = self.condition
-            && !matches!(pattern, Pattern::Json(_))
-            && is_compact(event.text())
-            && !pattern.matches_message(event.text())
-        {
-            return Ok(None);
-        }
-        let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
-        let in_window = |at: Option<Timestamp>| match at {
+    fn is_in_window(&self, time: Option<Timestamp>) -> bool {
+        match time {
             Some(at) => {
                 self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
             }
             None => self.since.is_none() && self.until.is_none(),
-        };
-        if !in_window(record.event_time()) {
-            return Ok(None);
-        }
-        Ok(self.condition.holds_of(&record).then(|| record.into_json()))
-    }
-}
-
-/// The texts that a record must have for a pattern to match it, of what is found without reading it whole.
-struct Required<'a> {
-    names: Option<BTreeSet<&'a str>>,
-    sources: Option<BTreeSet<&'a str>>,
-}
-
-impl<'a> Required<'a> {
-    fn of(condition: &'a Condition) -> Self {
-        let at = |key| match condition {
-            Condition::Filter(pattern) => pattern.required_values(&[key]),
-            Condition::Event(pattern) => pattern.required_values(&["detail", key]),
-        };
-        Self { names: at("eventName"), sources: at("eventSource") }
-    }
-
-    /// Whether the event lacks one. What a pattern insists on are texts; one that reads as a number could also be met by a
-    /// number, which is no text here.
-    fn exclude(&self, event: &Event<'_>) -> bool {
-        let lacks = |texts: &Option<BTreeSet<&str>>, has: Option<&str>| matches!((texts, has), (Some(texts), Some(has)) if !texts.contains(has));
-        lacks(&self.names, event.event_name()) || lacks(&self.sources, event.event_source())
-    }
-}
-
-/// Whether a JSON text is as [`Json`] would print it: no blanks outside strings, and no escapes that could be
-/// written otherwise. A `false` only costs time.
-fn is_compact(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let mut in_string = false;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => in_string = !in_string,
-            b'\\' if !matches!(bytes.next(), Some(b'"' | b'\\' | b'n' | b'r' | b't')) => return false,
-            b' ' | b'\n' | b'\r' | b'\t' if !in_string => return false,
-            // Some characters beyond ASCII and DEL are printed as escapes.
-            0x7f.. => return false,
-            _ => {}
         }
     }
-    true
+}
+
+/// What one event is for a search: whether it matches and is in the window. The record is read where there is no other way.
+fn is_found(find: &Find<'_>, matcher: &mut Matcher<'_>, event: &Event<'_>) -> Result<bool, Untrusted> {
+    if !matcher.may_meet(event) {
+        return Ok(false);
+    }
+    if find.since.is_none() && find.until.is_none() {
+        return Ok(true);
+    }
+    let time = match event.event_time() {
+        Some(time) => time.parse().ok(),
+        None if event.is_exact() => None,
+        None => event.record().map_err(|error| Untrusted::from(error.to_string()))?.event_time(),
+    };
+    Ok(find.is_in_window(time))
 }
 
 struct Records<'a> {
     find: &'a Find<'a>,
-    required: Required<'a>,
+    matcher: Matcher<'a>,
     found: &'a mut dyn FnMut(&Json) -> io::Result<()>,
     unreadable: &'a mut dyn FnMut(&Unreadable),
     failure: Option<io::Error>,
@@ -170,12 +149,15 @@ struct Records<'a> {
 
 impl Visitor for Records<'_> {
     fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
-        if self.failure.is_none()
-            && let Some(json) = self.find.matches(event, &self.required)?
-        {
-            self.failure = (self.found)(&json).err();
+        if self.failure.is_none() && is_found(self.find, &mut self.matcher, event)? {
+            let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
+            self.failure = (self.found)(record.json()).err();
         }
         Ok(())
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.matcher.glance()
     }
 
     fn unreadable(&mut self, problem: Unreadable) {
@@ -187,19 +169,25 @@ impl Visitor for Records<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use trailbell_json::Json;
+/// Counts what one thread finds.
+struct Counter<'a, 'u> {
+    find: &'a Find<'a>,
+    matcher: Matcher<'a>,
+    unreadable: &'a Mutex<&'u mut (dyn FnMut(&Unreadable) + Send)>,
+    matched: u64,
+}
 
-    proptest! {
-        #[test]
-        fn what_is_called_compact_is_printed_the_same(
-            text in r#"\{("[a-c \\n\\t"/u0041é]{0,6}" ?: ?(1|"[a \\"]{0,3}"|\[ ?\]),?){0,3}\}"#
-        ) {
-            if let Ok(json) = Json::parse(&text) {
-                prop_assert!(!super::is_compact(&text) || json.to_string() == text, "{}", text);
-            }
-        }
+impl Visitor for Counter<'_, '_> {
+    fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
+        self.matched += u64::from(is_found(self.find, &mut self.matcher, event)?);
+        Ok(())
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.matcher.glance()
+    }
+
+    fn unreadable(&mut self, problem: Unreadable) {
+        (self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))(&problem);
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trailbell_record::{Contents, Event, Limits, Position, Problem, Reader, Sink, Skipped};
+use trailbell_record::{Contents, Event, Glance, Limits, Position, Problem, Reader, Sink, Skipped};
 use trailbell_text::Untrusted;
 
 use crate::walk::{Input, WalkError};
@@ -60,6 +60,10 @@ impl Tally {
 pub(crate) trait Visitor {
     /// An event; `nth` counts those of its source from 0. What is wrong with it goes to `Err`.
     fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted>;
+    /// What makes an event worth reading; with `None` each is read.
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        None
+    }
     /// A problem to be told.
     fn unreadable(&mut self, problem: Unreadable);
     /// Whether reading can stop.
@@ -213,6 +217,15 @@ impl<V: Visitor> Sink for Counting<'_, V> {
         if let Err(message) = self.visitor.event(&event, nth) {
             self.tell(Some(event.position()), message);
         }
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.visitor.glance()
+    }
+
+    fn passed(&mut self) {
+        self.tally.records += 1;
+        self.nth += 1;
     }
 
     fn problem(&mut self, problem: Problem) {

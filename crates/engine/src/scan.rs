@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_detect::{Matcher, RuleSet};
 use trailbell_notice::{Notice, Reader, Rung};
-use trailbell_record::{Event, Limits};
+use trailbell_record::{Event, Glance, Limits};
 use trailbell_text::Untrusted;
 
 use crate::read::{Progress, Tally, Unreadable, Visitor};
@@ -149,6 +149,10 @@ impl Visitor for Finder<'_, '_> {
             self.failed.store(true, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.matcher.glance()
     }
 
     fn unreadable(&mut self, problem: Unreadable) {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use trailbell_detect::{Matcher, RuleName, RuleSet};
-use trailbell_record::{Event, EventIdentity, Limits};
+use trailbell_record::{Event, EventIdentity, Glance, Limits};
 use trailbell_text::{Untrusted, stable_hash};
 
 use crate::read::{Progress, Tally, Unreadable, Visitor};
@@ -133,6 +133,10 @@ impl Visitor for Counter<'_, '_> {
             self.counted.by_rule.entry(rule).or_default().add(Met { events: 1, first: time, last: time });
         }
         Ok(())
+    }
+
+    fn glance(&mut self) -> Option<&mut dyn Glance> {
+        self.matcher.glance()
     }
 
     fn unreadable(&mut self, problem: Unreadable) {

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use serde_json::Value;
-use trailbell_detect::Condition;
+use trailbell_detect::{Condition, RuleSet};
 use trailbell_engine::find::{Find, LogEvent};
 use trailbell_engine::{Progress, Unreadable};
 use trailbell_event_pattern::EventPattern;
@@ -18,8 +18,9 @@ use crate::progress::Line;
 
 pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     let condition = condition(find)?;
+    let rules = RuleSet::of_conditions([condition.clone()]);
     let find_in = Find {
-        condition: &condition,
+        rules: &rules,
         paths: find.input.paths.clone(),
         since: context.time("--since", find.window.since.as_deref())?,
         until: context.time("--until", find.window.until.as_deref())?,
