@@ -1,4 +1,4 @@
-//! Whole rules: samples of our own with records, and SigmaHQ's rules for CloudTrail where the shared folder is.
+//! Whole rules: samples of our own with records, and `SigmaHQ`'s rules for CloudTrail where the shared folder is.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
 

@@ -1,6 +1,7 @@
 //! Correlations: what is read, and what fires when.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
 
 use jiff::Timestamp;
 use trailbell_json::Json;
@@ -54,7 +55,7 @@ fn read(correlations: &[&str]) -> (Vec<Rule>, Vec<CorrelationRule>) {
     let mut text = RULES.to_owned();
     for (index, lines) in correlations.iter().enumerate() {
         let lines: String = lines.lines().map(|line| format!("  {line}\n")).collect();
-        text += &format!("---\ntitle: C{index}\nname: c{index}\ncorrelation:\n{lines}");
+        text = format!("{text}---\ntitle: C{index}\nname: c{index}\ncorrelation:\n{lines}");
     }
     let parsed = parse(&text);
     let shown: Vec<String> = parsed.problems.iter().map(|problem| problem.render("c", &text)).collect();

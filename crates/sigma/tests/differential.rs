@@ -3,7 +3,8 @@
 //! It compares numbers and texts by type and does not look into lists on the way to a field, into objects as JSON, or at
 //! the text of numbers; so rules and events here stay with what both do. Real logs are taken where the shared folder is.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,10 @@ fn value() -> impl Strategy<Value = String> {
     prop::string::string_regex("[abAB]{1,4}").unwrap()
 }
 
+/// Only a `*` at the end: theirs does not go back to where a `*` could end elsewhere. Other wildcards are held against a naive
+/// reading in `properties.rs`.
 fn pattern() -> impl Strategy<Value = String> {
-    prop::string::string_regex("[abAB*?]{1,4}").unwrap()
+    prop::string::string_regex("[abAB]{1,4}[*]?").unwrap()
 }
 
 /// A line of a selection; only fields that are strings.
@@ -145,7 +148,13 @@ fn sigma_hq_s_rules_match_the_same_records_of_real_logs() {
     files(&shared.join("data"), &mut paths);
     let (mut events, mut matches, mut differences) = (0, 0, Vec::new());
     for path in paths {
-        for record in fs::read_to_string(&path).map(|text| records(&text)).unwrap_or_default() {
+        for mut record in fs::read_to_string(&path).map(|text| records(&text)).unwrap_or_default() {
+            // To theirs null is not what a field that is missing has.
+            if let Json::Object(members) = &mut record
+                && members.iter().all(|(key, _)| key != "errorCode")
+            {
+                members.push(("errorCode".to_owned(), Json::Null));
+            }
             let Ok(theirs) = sigma_rust::event_from_json(&record.to_string()) else { continue };
             events += 1;
             for (ours, other, looks_into) in &rules {
