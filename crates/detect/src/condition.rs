@@ -4,6 +4,7 @@ use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
 use trailbell_record::Record;
+use trailbell_sigma::Rule;
 
 use crate::bus;
 
@@ -14,6 +15,14 @@ pub enum Condition {
     Filter(Pattern),
     /// An EventBridge event pattern: it sees the event that EventBridge makes of the record, the record in `detail`.
     Event(EventPattern),
+    /// A Sigma rule: it sees the record as it is. Its log source is not looked at.
+    Sigma(Box<Rule>),
+}
+
+impl From<Rule> for Condition {
+    fn from(rule: Rule) -> Self {
+        Self::Sigma(Box::new(rule))
+    }
 }
 
 impl From<Pattern> for Condition {
@@ -36,6 +45,7 @@ impl Condition {
             Self::Filter(Pattern::Json(json)) => json.matches(record.json()),
             Self::Filter(pattern) => pattern.matches_message(&record.json().to_string()),
             Self::Event(pattern) => bus::events(record).iter().any(|event| pattern.matches(event)),
+            Self::Sigma(rule) => rule.matches(record.json()),
         }
     }
 
@@ -44,6 +54,7 @@ impl Condition {
         match self {
             Self::Filter(pattern) => pattern.matches_message(message),
             Self::Event(pattern) => Json::parse(message).is_ok_and(|event| pattern.matches(&event)),
+            Self::Sigma(rule) => Json::parse(message).is_ok_and(|event| rule.matches(&event)),
         }
     }
 
@@ -51,7 +62,9 @@ impl Condition {
     pub(crate) fn holds_of_text(&self, text: &str) -> bool {
         match self {
             Self::Filter(pattern) => pattern.matches_message(text),
-            Self::Event(_) => Json::parse(text).is_ok_and(|json| self.holds_of(&Record::new(json))),
+            Self::Event(_) | Self::Sigma(_) => {
+                Json::parse(text).is_ok_and(|json| self.holds_of(&Record::new(json)))
+            }
         }
     }
 
@@ -61,6 +74,8 @@ impl Condition {
         let required = match self {
             Self::Filter(pattern) => pattern.required_values(path)?,
             Self::Event(pattern) => pattern.required_values(&in_detail(path))?,
+            // Any case will do: see `texts_in_any_case`.
+            Self::Sigma(_) => return None,
         };
         required.into_iter().map(|text| text.parse::<f64>().is_err().then(|| text.into())).collect()
     }
@@ -73,7 +88,17 @@ impl Condition {
                 let paths = pattern.paths().iter().filter_map(|path| path.strip_prefix("detail."));
                 paths.map(|path| path.split('.').collect()).collect()
             }
+            Self::Sigma(rule) => {
+                let paths = rule.paths().unwrap_or_default();
+                paths.into_iter().map(|path| path.split('.').collect()).collect()
+            }
         }
+    }
+
+    /// The same where case does not matter: in the lower case of [`trailbell_sigma::lower`].
+    pub(crate) fn texts_in_any_case(&self, path: &[&str]) -> Option<Vec<Box<str>>> {
+        let Self::Sigma(rule) = self else { return None };
+        Some(rule.required_values(&path.join("."))?.into_iter().map(Into::into).collect())
     }
 
     /// Whether it could hold of a record that has this string at a path and nothing else there, whatever else it holds; `None`:
@@ -82,6 +107,7 @@ impl Condition {
         match self {
             Self::Filter(pattern) => pattern.could_match(path, value),
             Self::Event(pattern) => pattern.could_match(&in_detail(path), value),
+            Self::Sigma(rule) => rule.could_match(&path.join("."), value),
         }
     }
 
@@ -89,7 +115,7 @@ impl Condition {
     pub const fn filter(&self) -> Option<&Pattern> {
         match self {
             Self::Filter(pattern) => Some(pattern),
-            Self::Event(_) => None,
+            Self::Event(_) | Self::Sigma(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use trailbell_event_pattern::{EventPattern, Scalar};
 use trailbell_filter_pattern::{Pattern, Selector, Step};
 use trailbell_json::Json;
 use trailbell_record::{Outcome, Record};
+use trailbell_sigma as sigma;
 use trailbell_text::{Phrase, Severity, Untrusted};
 
 use crate::bus;
@@ -113,6 +114,10 @@ pub fn explain_condition(condition: &Condition, message: &str) -> Vec<Phrase> {
                 "the event is not a JSON object, and an event pattern matches nothing else",
             )],
         },
+        Condition::Sigma(rule) => match json {
+            Some(json) => sigma(rule, &json),
+            None => vec![Phrase::ours("the event is not JSON, and a Sigma rule matches nothing else")],
+        },
     }
 }
 
@@ -124,6 +129,7 @@ fn of_record(condition: &Condition, record: &Record) -> Vec<Phrase> {
             let shown = events.iter().find(|event| pattern.matches(event)).or_else(|| events.first());
             shown.map(|shown| event(pattern, shown)).unwrap_or_default()
         }
+        Condition::Sigma(rule) => sigma(rule, record.json()),
     }
 }
 
@@ -173,6 +179,17 @@ fn event(pattern: &EventPattern, event: &Json) -> Vec<Phrase> {
         }));
     }
     lines
+}
+
+/// Each item of a Sigma rule's selections, whether it holds, and what stands there.
+fn sigma(rule: &sigma::Rule, event: &Json) -> Vec<Phrase> {
+    let items = rule.explain(event).into_iter();
+    items
+        .map(|one| {
+            let found = one.found.map_or(Found::Nothing, |value| Found::Value(Cow::Borrowed(value)));
+            line(one.holds, format!("{}: {}", one.selection, one.item), &found)
+        })
+        .collect()
 }
 
 fn line(holds: bool, condition: String, found: &Found<'_>) -> Phrase {

@@ -57,6 +57,8 @@ struct FieldIndex {
     pinned: Bits,
     /// Those that ask for one of some texts, by the text.
     exact: FxHashMap<Box<str>, Vec<usize>>,
+    /// The same in any case, by the text in lower case.
+    folded: FxHashMap<Box<str>, Vec<usize>>,
     /// Those that have to be asked.
     asked: Vec<usize>,
 }
@@ -202,6 +204,7 @@ impl FieldIndex {
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
         let (mut open, mut without, mut pinned) = (Bits::none(count), Bits::none(count), Bits::none(count));
         let mut exact: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
+        let mut folded: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
         let mut asked = Vec::new();
         for (place, Entry { condition, .. }) in entries.iter().enumerate() {
             let leaves_without = condition.could_match(&names, None);
@@ -216,18 +219,22 @@ impl FieldIndex {
                 for text in texts {
                     exact.entry(text).or_default().push(place);
                 }
+            } else if let Some(texts) = condition.texts_in_any_case(&names) {
+                for text in texts {
+                    folded.entry(text).or_default().push(place);
+                }
             } else if leaves_without && leaves_any {
                 open.set(place);
             } else {
                 asked.push(place);
             }
         }
-        Self { path, open, without, pinned, exact, asked }
+        Self { path, open, without, pinned, exact, folded, asked }
     }
 
     /// Whether it ever rules out any.
     fn rules_out(&self) -> bool {
-        !self.exact.is_empty() || !self.asked.is_empty()
+        !self.exact.is_empty() || !self.folded.is_empty() || !self.asked.is_empty()
     }
 
     /// Keeps of `left` what the value leaves; says whether that is any.
@@ -256,6 +263,11 @@ impl FieldIndex {
         let mut bits = self.open.clone();
         for place in self.exact.get(value).into_iter().flatten() {
             bits.set(*place);
+        }
+        if !self.folded.is_empty() {
+            for place in self.folded.get(&*trailbell_sigma::lower(value)).into_iter().flatten() {
+                bits.set(*place);
+            }
         }
         for place in &self.asked {
             if entries.get(*place).is_some_and(|entry| entry.condition.could_match(&names, Some(value))) {

@@ -156,6 +156,11 @@ impl Condition {
                     }
                 }
             }
+            Self::Sigma(rule) => {
+                for path in rule.paths()? {
+                    wanted.add(path.split('.'));
+                }
+            }
         }
         Some(wanted)
     }

@@ -89,9 +89,9 @@ impl CorrelationRule {
     pub(crate) fn read(
         reader: &mut Reader<'_>,
         document: &Node,
-        get: impl Fn(&str) -> Option<Node>,
+        get: &impl Fn(&str) -> Option<Node>,
     ) -> Option<Self> {
-        let header = Header::read(reader, document, &get);
+        let header = Header::read(reader, document, get);
         let node = get("correlation")?;
         let fields = reader.fields(
             &node,

@@ -78,8 +78,8 @@ fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Document> {
         return None;
     }
     match (get("detection"), get("correlation")) {
-        (Some(_), None) => Rule::read(reader, root, get).map(Document::Rule),
-        (None, Some(_)) => CorrelationRule::read(reader, root, get).map(Document::Correlation),
+        (Some(_), None) => Rule::read(reader, root, &get).map(Document::Rule),
+        (None, Some(_)) => CorrelationRule::read(reader, root, &get).map(Document::Correlation),
         (Some(_), Some(node)) => {
             reader.problem(node.span, "A document is a rule or a correlation, and this is both");
             None

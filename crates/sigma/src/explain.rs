@@ -55,15 +55,12 @@ impl Item {
             }
             passing.is_some()
         };
-        match &self.field {
-            Some(field) => {
-                any_value(event, field, &mut visit);
-                passing.or(first)
-            }
-            None => {
-                any_scalar(event, &mut visit);
-                passing
-            }
+        if let Some(field) = &self.field {
+            any_value(event, field, &mut visit);
+            passing.or(first)
+        } else {
+            any_scalar(event, &mut visit);
+            passing
         }
     }
 }

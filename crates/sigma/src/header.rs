@@ -80,7 +80,7 @@ impl fmt::Display for Status {
     }
 }
 
-fn word_of<T: PartialEq>(words: &'static [(&'static str, T)], value: T) -> &'static str {
+fn word_of<T: PartialEq + Copy>(words: &'static [(&'static str, T)], value: T) -> &'static str {
     words.iter().find(|(_, one)| *one == value).map_or("", |(word, _)| word)
 }
 
@@ -103,7 +103,11 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads what `entries` of a document say; what is wrong is noted. Keys that are not known are left to their owners.
-    pub(crate) fn read(reader: &mut Reader<'_>, document: &Node, get: impl Fn(&str) -> Option<Node>) -> Self {
+    pub(crate) fn read(
+        reader: &mut Reader<'_>,
+        document: &Node,
+        get: &impl Fn(&str) -> Option<Node>,
+    ) -> Self {
         let mut header =
             Self { span: Span::new(document.span.start, document.span.start), ..Self::default() };
         match get("title") {

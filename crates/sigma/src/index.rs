@@ -30,7 +30,7 @@ impl Rule {
         self.detection.required_values(field)
     }
 
-    /// Whether an event could match that has exactly this string at the field, or no such field (`None`), whatever else it
+    /// Whether an event could match that has exactly this string at the field, or nothing or `null` there (`None`), whatever else it
     /// holds. `false` only where it is certain that none does.
     pub fn could_match(&self, field: &str, value: Option<&str>) -> bool {
         let value = value.map(|text| Json::String(text.to_owned()));
@@ -107,7 +107,9 @@ impl Item {
         }
         Some(match (test, value) {
             (Test::Null, value) => value.is_none(),
-            (Test::Exists(wanted), value) => value.is_some() == *wanted,
+            (Test::Exists(wanted), Some(_)) => *wanted,
+            // `null` is there.
+            (Test::Exists(_), None) => return None,
             (test, Some(value)) => test.matches(value),
             (_, None) => false,
         })

@@ -34,6 +34,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// What the modifiers of a field say together.
+#[expect(clippy::struct_excessive_bools, reason = "each is a modifier that is there or not")]
 #[derive(Debug, Default)]
 pub(crate) struct Modifiers {
     pub(crate) position: Option<Position>,
@@ -170,7 +171,6 @@ impl Modifiers {
         let refuse = |what: &str, hint: &str| Err(Diagnostic::new(what, span).with_hint(hint));
         let has_text_modifier = self.windash || !self.encodings.is_empty();
         match self.kind {
-            Kind::Plain => {}
             Kind::Regex(_) if self.cased => {
                 return refuse(
                     "`cased` says nothing beside `re`",
@@ -186,7 +186,7 @@ impl Modifiers {
             Kind::Field if has_text_modifier => {
                 return refuse("A field is compared as it is", "leave the encoding out");
             }
-            Kind::Field => {}
+            Kind::Plain | Kind::Field => {}
             _ if self.position.is_some() || self.cased => {
                 return refuse("These modifiers are of texts, and this is none", "leave one of the two out");
             }

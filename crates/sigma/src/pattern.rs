@@ -112,7 +112,7 @@ impl Pattern {
             && self.segments.iter().all(|s| matches!(s, Segment::Plain(t) if t.is_empty()))
     }
 
-    /// Whether a text matches. The work is the text's length, times [`MAX_LOOSE`] where `?` or dashes are in it.
+    /// Whether a text matches. The work is the text's length, times at most 1,024 where `?` or dashes are in it.
     pub fn matches(&self, text: &str) -> bool {
         if let Some(exact) = self.exact() {
             return if self.cased { exact == text } else { equal_lower(exact, text) };
@@ -159,11 +159,8 @@ impl Segment {
             Self::Plain(plain) => text.ends_with(plain.as_str()).then(|| text.len() - plain.len()),
             Self::Loose(units) => {
                 let mut rest = text.chars();
-                units
-                    .iter()
-                    .rev()
-                    .all(|unit| rest.next_back().is_some_and(|c| unit.is(c)))
-                    .then(|| rest.as_str().len())
+                let found = units.iter().rev().all(|unit| rest.next_back().is_some_and(|c| unit.is(c)));
+                found.then_some(rest.as_str().len())
             }
         }
     }

@@ -59,19 +59,18 @@ impl Rule {
     pub(crate) fn read(
         reader: &mut Reader<'_>,
         document: &Node,
-        get: impl Fn(&str) -> Option<Node>,
+        get: &impl Fn(&str) -> Option<Node>,
     ) -> Option<Self> {
-        let header = Header::read(reader, document, &get);
-        let log_source = match get("logsource") {
-            Some(node) => LogSource::read(reader, &node),
-            None => {
-                reader.problem_with_hint(
-                    header.span,
-                    "This rule has no `logsource`",
-                    "write `logsource:` and below it `product: aws` and `service: cloudtrail`",
-                );
-                LogSource::default()
-            }
+        let header = Header::read(reader, document, get);
+        let log_source = if let Some(node) = get("logsource") {
+            LogSource::read(reader, &node)
+        } else {
+            reader.problem_with_hint(
+                header.span,
+                "This rule has no `logsource`",
+                "write `logsource:` and below it `product: aws` and `service: cloudtrail`",
+            );
+            LogSource::default()
         };
         let detection = detection::read(reader, &get("detection")?)?;
         reader.problems.is_empty().then_some(Self { header, log_source, detection })

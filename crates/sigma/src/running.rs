@@ -28,7 +28,8 @@ pub struct Correlation {
     forgotten: u64,
 }
 
-/// A correlation whose condition has begun to hold.
+/// A correlation whose condition has begun to hold in a group. It tells so again only when an event has come with which
+/// it did not hold, or none for the correlation's time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fired {
     /// Its index in [`Correlation::rules`].
@@ -70,6 +71,8 @@ struct State {
 struct Group {
     /// In the order of time.
     events: VecDeque<Counted>,
+    /// Whether the condition held after the last event.
+    held: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,13 +247,15 @@ impl Group {
         while self.events.front().is_some_and(|first| first.time < begin) {
             self.events.pop_front();
         }
-        let held = rule.limits.hold(self.size(rule));
+        // It goes on holding where it held with the event before, and that one is not too old to be counted with this one.
+        let held = self.held && !self.events.is_empty();
         for mark in marks {
             self.put(rule, Counted { time, mark });
         }
         let count = self.size(rule);
+        self.held = rule.limits.hold(count);
         let (first, last) = (self.events.front()?.time, self.events.back()?.time);
-        (!held && rule.limits.hold(count)).then_some((count, first, last))
+        (self.held && !held).then_some((count, first, last))
     }
 
     fn put(&mut self, rule: &CorrelationRule, counted: Counted) {

@@ -12,11 +12,11 @@ pub enum Expression {
     /// One line of a selection.
     Item(Item),
     /// All must hold.
-    All(Vec<Expression>),
+    All(Vec<Self>),
     /// One must hold.
-    Any(Vec<Expression>),
+    Any(Vec<Self>),
     /// This must not hold.
-    Not(Box<Expression>),
+    Not(Box<Self>),
 }
 
 /// One line of a selection: a field and the values it may have, or a keyword.

@@ -1,0 +1,251 @@
+//! What holds for every rule and every event: nothing panics, and an index never excludes an event that matches.
+
+#![expect(clippy::panic, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use trailbell_json::Json;
+use trailbell_sigma::{Correlation, Document, Rule, lower, parse};
+
+const SAMPLES: &[&str] = &[
+    include_str!("samples/console_login_without_mfa.yml"),
+    include_str!("samples/policy_for_everybody.yml"),
+    include_str!("samples/many_refusals.yml"),
+];
+
+fn event() -> impl Strategy<Value = Json> {
+    let text = || prop::sample::select(vec!["a", "A", "b", "ab", "", "1", "true", "K", "k", "[1]", "*"]);
+    let leaf = prop_oneof![
+        4 => text().prop_map(|text| Json::String(text.to_owned())),
+        1 => Just(Json::Null),
+        1 => any::<bool>().prop_map(Json::Bool),
+        1 => prop::sample::select(vec!["1", "1.0", "2"]).prop_map(|text| Json::Number(text.to_owned())),
+    ];
+    let key = prop::sample::select(vec!["x", "y", "z", "x.y"]);
+    let any = leaf.prop_recursive(3, 12, 3, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Json::Array),
+            prop::collection::vec((key.clone().prop_map(str::to_owned), inner), 0..3).prop_map(Json::Object),
+        ]
+    });
+    let key = prop::sample::select(vec!["x", "y", "z", "x.y"]);
+    prop::collection::vec((key.prop_map(str::to_owned), any), 0..4).prop_map(Json::Object)
+}
+
+fn rule() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec!["x", "y", "x.y", "y.x", "z"]);
+    let modifier = prop::sample::select(vec![
+        "",
+        "",
+        "",
+        "|contains",
+        "|startswith",
+        "|cased",
+        "|neq",
+        "|all",
+        "|contains|all",
+        "|re",
+        "|re|i",
+        "|windash",
+        "|endswith|neq",
+        "|fieldref",
+        "|fieldref|contains",
+        "|fieldref|neq",
+    ]);
+    let value = prop::sample::select(vec![
+        "'a'", "'A'", "b", "'a*'", "'?'", "''", "'1'", "'[1]'", "'K'", "'\\*'", "x",
+    ]);
+    let bare = prop::sample::select(vec!["null", "true", "1", "'k'"]);
+    let line = prop_oneof![
+        6 => (field.clone(), modifier, prop::collection::vec(value.clone(), 1..3)).prop_map(|(field, modifier, values)| {
+            // Stars and empty texts are no expressions and no fields.
+            let values: Vec<&str> = values.into_iter().map(|value| if (modifier.contains("re") || modifier.contains("ref")) && matches!(value, "'a*'" | "'?'" | "''" | "'\\*'") { "y" } else { value }).collect();
+            format!("{{'{field}{modifier}': [{}]}}", values.join(", "))
+        }),
+        3 => (field.clone(), prop::collection::vec(bare, 1..3)).prop_map(|(field, values)| format!("{{{field}: [{}]}}", values.join(", "))),
+        1 => (field.clone(), any::<bool>()).prop_map(|(field, exists)| format!("{{{field}|exists: {exists}}}")),
+        1 => prop::sample::select(vec!["lt", "lte", "gt", "gte"]).prop_map(|order| format!("{{x|{order}: 1}}")),
+        1 => value.prop_map(|value| format!("[{value}]")),
+    ];
+    let condition = prop::sample::select(vec![
+        "s0",
+        "s0 and s1",
+        "s0 or s1",
+        "s0 and not s1",
+        "not (s0 and s1)",
+        "not not s0 and s2",
+        "1 of them",
+        "all of them",
+        "2 of them",
+        "s0 and (s1 or not s2)",
+    ]);
+    (prop::collection::vec(line, 3), condition).prop_map(|(lines, condition)| {
+        let lines: String = lines.iter().enumerate().map(|(n, line)| format!("  s{n}: {line}\n")).collect();
+        format!("title: T\nlogsource: {{product: aws}}\ndetection:\n{lines}  condition: {condition}\n")
+    })
+}
+
+fn read(text: &str) -> Rule {
+    let mut parsed = parse(text);
+    assert_eq!(parsed.problems, [], "{text}");
+    match parsed.documents.pop() {
+        Some(Document::Rule(rule)) => rule,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What an event has at a field, found in another way than the crate's: every reading of the dotted name, of which the longest
+/// key wins.
+fn values<'e>(event: &'e Json, path: &str) -> Vec<&'e Json> {
+    match event {
+        Json::Array(elements) => elements.iter().flat_map(|element| values(element, path)).collect(),
+        Json::Object(_) => {
+            let mut end = path.len();
+            loop {
+                if let Some(value) = event.get(&path[..end]) {
+                    return if end == path.len() { vec![value] } else { values(value, &path[end + 1..]) };
+                }
+                match path[..end].rfind('.') {
+                    Some(dot) => end = dot,
+                    None => return Vec::new(),
+                }
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn texts(value: &Json, found: &mut BTreeSet<String>) {
+    match value {
+        Json::Array(elements) => elements.iter().for_each(|element| texts(element, found)),
+        Json::String(text) | Json::Number(text) => {
+            found.insert(lower(text).into_owned());
+        }
+        Json::Bool(value) => {
+            found.insert(value.to_string());
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_index_excludes_no_event_that_matches(text in rule(), events in prop::collection::vec(event(), 1..6)) {
+        let rule = read(&text);
+        for event in events {
+            let matches = rule.matches(&event);
+            prop_assert_eq!(rule.detection().matches(&event), matches);
+            for field in ["x", "y", "z", "x.y", "y.x"] {
+                let at = values(&event, field);
+                let alone = match at.as_slice() {
+                    [] => Some(None),
+                    [Json::String(text)] => Some(Some(text.as_str())),
+                    _ => None,
+                };
+                if let Some(value) = alone {
+                    prop_assert!(!matches || rule.could_match(field, value), "{} {} {}", text, event, field);
+                }
+                if let Some(required) = rule.required_values(field) {
+                    let mut found = BTreeSet::new();
+                    for value in &at {
+ texts(value, &mut found);
+}
+                    prop_assert!(!matches || !required.is_disjoint(&found), "{} {} {}", text, event, field);
+                }
+            }
+            if let Some(paths) = rule.paths() {
+                // What it does not look at makes no difference.
+                let Json::Object(mut members) = event.clone() else { unreachable!() };
+                members.retain(|(key, _)| paths.iter().any(|path| path.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))));
+                prop_assert_eq!(rule.matches(&Json::Object(members)), matches, "{} {}", text, event);
+            }
+            for line in rule.explain(&event) {
+                prop_assert_eq!(line.holds, line.item.matches(&event));
+                line.item.to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_in_which_something_was_changed_is_read_or_refused(
+        sample in prop::sample::select(SAMPLES.to_vec()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~\n]{0,3}|\\||\\*|---\n|[あ\u{feff}]", 0_usize..4), 1..6),
+        event in event(),
+    ) {
+        let mut text: Vec<char> = sample.chars().collect();
+        for (at, written, removed) in changes {
+            let start = at.index(text.len() + 1);
+            let end = (start + removed).min(text.len());
+            text.splice(start..end, written.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let parsed = parse(&text);
+        for problem in &parsed.problems {
+            prop_assert!(text.get(problem.span.start..problem.span.end).is_some(), "{:?}", problem);
+            problem.render("rule.yml", &text);
+        }
+        let mut correlations = Vec::new();
+        let mut rules = Vec::new();
+        for document in parsed.documents {
+            match document {
+                Document::Rule(rule) => {
+                    rule.matches(&event);
+                    rules.push(rule);
+                }
+                Document::Correlation(rule) => correlations.push(rule),
+            }
+        }
+        if let Ok(mut running) = Correlation::new(correlations) {
+            running.take(Timestamp::MIN, &rules.iter().collect::<Vec<_>>(), &event);
+            running.take(Timestamp::MAX, &rules.iter().collect::<Vec<_>>(), &event);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>(), detection in "[a-c:{}\\[\\]'|*? \n-]{0,60}") {
+        parse(&text);
+        parse(&format!("title: T\nlogsource: {{}}\ndetection: {detection}"));
+        parse(&format!("title: T\nlogsource: {{}}\ndetection: {{a: {{b: 1}}, b: {{c: 1}}, condition: \"{detection}\"}}"));
+    }
+
+    #[test]
+    fn wildcards_match_as_the_expression_they_stand_for(pattern in "[ab*?]{0,8}", text in "[abAあ]{0,10}") {
+        let rule = read(&format!("title: T\nlogsource: {{}}\ndetection: {{s: {{v: '{pattern}'}}, condition: s}}"));
+        let event = Json::Object(vec![("v".to_owned(), Json::String(text.clone()))]);
+        let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+        prop_assert_eq!(rule.matches(&event), naive(&pattern, &text));
+    }
+}
+
+/// Wildcards by trying everything.
+fn naive(pattern: &[char], text: &[char]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some(('*', rest)) => (0..=text.len()).any(|skipped| naive(rest, &text[skipped..])),
+        Some(('?', rest)) => !text.is_empty() && naive(rest, &text[1..]),
+        Some((c, rest)) => {
+            text.first().is_some_and(|own| own.eq_ignore_ascii_case(c)) && naive(rest, &text[1..])
+        }
+    }
+}
+
+#[test]
+fn the_work_for_a_hostile_value_is_bounded() {
+    let many = "*a".repeat(200);
+    let rule = read(&format!(
+        "title: T\nlogsource: {{}}\ndetection: {{s: {{v: ['{many}b', '*{}x*']}}, condition: s}}",
+        "a?".repeat(100)
+    ));
+    let event = Json::Object(vec![("v".to_owned(), Json::String("a".repeat(200_000)))]);
+    assert!(!rule.matches(&event));
+    let regex = read("title: T\nlogsource: {}\ndetection: {s: {v|re: '(a+)+$'}, condition: s}");
+    let event = Json::Object(vec![("v".to_owned(), Json::String(format!("{}b", "a".repeat(50_000))))]);
+    assert!(!regex.matches(&event));
+    read("title: T\nlogsource: {}\ndetection: {s: {v: 1}, condition: s}")
+        .matches(&Json::parse("{}").unwrap());
+}
