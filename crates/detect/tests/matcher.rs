@@ -56,9 +56,41 @@ const EVENTS: &[&str] = &[
     r#"{"detail": {"requestParameters": {"a": {"b": [1]}}}}"#,
 ];
 
+/// Detections of Sigma rules.
+const SIGMA: &[&str] = &[
+    "{s: {eventName: createuser}, condition: s}",
+    "{s: {eventSource: iam.amazonaws.com, eventName|startswith: [create, get]}, condition: s}",
+    "{s: {eventName|cased: CreateUser}, f: {errorCode|contains: denied}, condition: s and not f}",
+    "{s: {errorCode|exists: true}, condition: s}",
+    "{s: {eventName: null}, condition: s}",
+    "{s: {eventName|exists: true}, f: {eventName: '*'}, condition: s and not f}",
+    "{s: {userIdentity.type: Root}, f: {eventType: AwsServiceEvent}, condition: s and not f}",
+    "{s: {userIdentity|contains: root}, condition: s}",
+    "{s: {requestParameters|contains: bob}, condition: s}",
+    "{s: {requestParameters.list.name: BOB, requestParameters.list.size|gt: 4}, condition: s}",
+    "{s: {requestParameters.a.b: 1}, condition: s}",
+    "{s: {eventName|fieldref: requestParameters.x}, condition: s}",
+    "{s: {eventName|re: '^Create(User|Role)$'}, condition: 1 of s*}",
+    "{k: [bob, iam], condition: k}",
+    "{s: {eventName|neq: GetUser}, condition: s}",
+    "{s: {eventType: [AwsConsoleSignIn, awsapicall]}, t: {awsRegion: us-east-1}, condition: all of them}",
+];
+
+fn sigma(detection: &str) -> Condition {
+    let text =
+        format!("title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {detection}\n");
+    let parsed = trailbell_sigma::parse(&text);
+    assert!(parsed.problems.is_empty(), "{detection}: {:?}", parsed.problems);
+    let Some(trailbell_sigma::Document::Rule(rule)) = parsed.documents.into_iter().next() else {
+        unreachable!()
+    };
+    rule.into()
+}
+
 fn conditions() -> impl Strategy<Value = Condition> {
     prop_oneof![
         select(FILTERS).prop_map(|text| Condition::Filter(Pattern::parse(text).unwrap())),
+        select(SIGMA).prop_map(sigma),
         select(EVENTS).prop_map(|text| Condition::Event(EventPattern::parse(text).unwrap())),
     ]
 }
