@@ -16,7 +16,9 @@ pub(crate) struct HasNeon(());
 
 impl HasNeon {
     pub(crate) fn detect() -> Option<Self> {
-        std::arch::is_aarch64_feature_detected!("neon").then_some(Self(()))
+        // Bits are counted from the first byte on.
+        (cfg!(target_endian = "little") && std::arch::is_aarch64_feature_detected!("neon"))
+            .then_some(Self(()))
     }
 }
 
@@ -118,9 +120,9 @@ fn load(bytes: &[u8; 64]) -> Four {
 #[target_feature(enable = "neon")]
 fn mask(bytes: Four) -> u64 {
     // A bit of its own for each of eight bytes; then neighbours are added up three times.
-    let bits = u64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]).to_ne_bytes();
+    const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
     // SAFETY: the load is inside the 16 bytes.
-    let bits = unsafe { vld1q_u8([bits, bits].as_ptr().cast()) };
+    let bits = unsafe { vld1q_u8(BITS.as_ptr()) };
     let [a, b, c, d] = bytes.map(|bytes| vandq_u8(bytes, bits));
     let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
     vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))
