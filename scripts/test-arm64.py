@@ -13,10 +13,7 @@ skips. On an arm64 machine the program runs as it is.
 """
 
 import argparse
-import os
 import pathlib
-import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,30 +25,9 @@ from support.tools import ROOT, with_packages
 
 with_packages("moto", PACKAGES)
 from support.account import Account  # noqa: E402
+from support.arm64 import emulator  # noqa: E402
 from support.events import event  # noqa: E402
 from support.payloads import logs  # noqa: E402
-
-GLIBC = pathlib.Path("/usr/aarch64-linux-gnu")
-"""Where Debian and Ubuntu put arm64's glibc on another machine."""
-DEBIAN = ["qemu-user", "libc6-arm64-cross"]
-
-
-def emulator() -> list[str]:
-    """What goes before an arm64 program's name to run it here."""
-    if platform.machine() in ("aarch64", "arm64"):
-        return []
-    if not is_there():
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            sys.exit(f"NOT tested: install qemu-aarch64 and an arm64 glibc under {GLIBC} (Debian: apt-get install {' '.join(DEBIAN)})")
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *DEBIAN]):
-            subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
-        if not is_there():
-            sys.exit(f"NOT tested: {' and '.join(DEBIAN)} are installed, and yet there is no qemu-aarch64 or no {GLIBC}")
-    return [shutil.which("qemu-aarch64"), "-L", str(GLIBC)]
-
-
-def is_there() -> bool:
-    return bool(shutil.which("qemu-aarch64")) and (GLIBC / "lib" / "ld-linux-aarch64.so.1").exists()
 
 
 def built(profile: str) -> pathlib.Path:
@@ -96,7 +72,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--profile", default="lambda", help="cargo's profile (lambda: what a release has)")
     options = arguments.parse_args()
-    before = emulator()
+    before = emulator([])
     program = built(options.profile)
     with moto() as endpoint, tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)

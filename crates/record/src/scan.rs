@@ -53,6 +53,9 @@ pub(crate) enum Scanner {
     /// With AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2(block::HasAvx2),
+    /// With NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon(block::HasNeon),
     /// Eight bytes at a time, anywhere.
     Portable,
 }
@@ -66,6 +69,10 @@ impl Scanner {
         #[cfg(target_arch = "x86_64")]
         if let Some(has) = block::HasAvx2::detect() {
             return Self::Avx2(has);
+        }
+        #[cfg(target_arch = "aarch64")]
+        if let Some(has) = block::HasNeon::detect() {
+            return Self::Neon(has);
         }
         Self::Portable
     }
@@ -85,6 +92,8 @@ impl Scanner {
             Self::Avx512(has) => block::scan_avx512(has, bytes),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(has) => block::scan_avx2(has, bytes),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(has) => block::scan_neon(has, bytes),
             Self::Portable => scan_with::<Portable>(bytes),
         };
         match end {
@@ -113,6 +122,8 @@ impl Scanner {
             Self::Avx512(has) => block::pass_avx512(has, window, start, needles, glance),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(has) => block::pass_avx2(has, window, start, needles, glance),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(has) => block::pass_neon(has, window, start, needles, glance),
             Self::Portable => pass::pass_with::<Portable>(window, start, needles, glance),
         }
     }

@@ -187,8 +187,12 @@ impl View for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(target_arch = "x86_64")]
 pub(super) use self::avx512::{HasAvx512, pass_avx512, scan_avx512};
+#[cfg(target_arch = "aarch64")]
+pub(super) use self::neon::{HasNeon, pass_neon, scan_neon};
 #[cfg(target_arch = "x86_64")]
 pub(super) use self::x86::{HasAvx2, pass_avx2, scan_avx2};
 

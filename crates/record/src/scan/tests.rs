@@ -2,10 +2,13 @@
 
 use proptest::prelude::*;
 
+#[cfg(target_arch = "aarch64")]
+use super::block::HasNeon;
 #[cfg(target_arch = "x86_64")]
 use super::block::{HasAvx2, HasAvx512};
 use super::{Scan, Scanner};
 use crate::read::element;
+use crate::read::glance::{Glance, Needles};
 
 pub(super) const RECORDS: [&str; 7] = [
     r#"{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"1","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},"attributes":{"mfaAuthenticated":"false"}}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","errorCode":"AccessDenied","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"n":[1,-0.5e+10,true,false,null,{"a":[]},[[]]]},"eventID":"e","readOnly":false,"eventType":"AwsConsoleSignIn"} tail"#,
@@ -25,6 +28,8 @@ fn scanners() -> Vec<Scanner> {
         scanners.extend(HasAvx2::detect().map(Scanner::Avx2));
         scanners.extend(HasAvx512::detect().map(Scanner::Avx512));
     }
+    #[cfg(target_arch = "aarch64")]
+    scanners.extend(HasNeon::detect().map(Scanner::Neon));
     scanners
 }
 
@@ -270,5 +275,44 @@ proptest! {
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         agree(&[b"{", &bytes[..]].concat());
         agree(&bytes);
+    }
+    #[test]
+    fn every_scanner_passes_over_the_same(
+        value in value(4),
+        fill in 0..70_usize,
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        damaged in any::<bool>(),
+    ) {
+        let fill = "\u{e9}x".repeat(fill / 2) + &"x".repeat(fill % 2);
+        let mut bytes = format!("[{{\"a\":1}},{{\"eventName\":\"A\",\"fill\":\"{fill}\",\"a\":{value}}},{{").into_bytes();
+        if damaged {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let keys = ["type", "errorCode", "eventType"].map(Box::from);
+        let needles = Needles::of(&keys, None).unwrap();
+        let ends = |scanner: Scanner| {
+            let mut asked = Asked(keys.to_vec(), Vec::new());
+            (scanner.pass(&bytes, 9, &needles, &mut asked), asked.1)
+        };
+        let portable = ends(Scanner::Portable);
+        for scanner in scanners() {
+            prop_assert_eq!(&ends(scanner), &portable, "{:?}: {}", scanner, bytes.escape_ascii());
+        }
+    }
+}
+
+/// Writes down what it was asked.
+struct Asked(Vec<Box<str>>, Vec<(usize, String)>);
+
+impl Glance for Asked {
+    fn keys(&self) -> &[Box<str>] {
+        &self.0
+    }
+
+    fn is_worth(&mut self, key: usize, value: &str) -> bool {
+        self.1.push((key, value.to_owned()));
+        value == "Root"
     }
 }
