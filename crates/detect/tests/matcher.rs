@@ -190,3 +190,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_member_whose_name_is_a_whole_path_is_seen_at_a_glance() {
+    let record = r#"{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventName":"GetObject","userIdentity":{"type":"IAMUser"},"userIdentity.type":"Root"}"#;
+    let root = r#"{"detail": {"userIdentity": {"type": ["Root"]}}}"#;
+    let conditions = [
+        Condition::Event(EventPattern::parse(root).unwrap()),
+        sigma("{s: {userIdentity.type: root}, condition: s}"),
+    ];
+    for condition in conditions {
+        assert!(support::asked(&rules(vec![condition], false), record));
+    }
+}
