@@ -17,6 +17,9 @@ pub const MAX_SELECTIONS: usize = 256;
 /// Values in all selections of one rule.
 pub const MAX_VALUES: usize = 20_000;
 
+/// Regular expressions of one rule.
+pub const MAX_EXPRESSIONS: usize = 100;
+
 /// Bytes that a compiled regular expression may take.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
@@ -27,6 +30,26 @@ const MAX_REGEX_DEPTH: u32 = 64;
 pub(crate) struct Selection {
     pub(crate) name: String,
     pub(crate) expression: Expression,
+}
+
+/// How many regular expressions a detection has: each may take long to compile, so they are counted before.
+pub(crate) fn expressions(node: &Node) -> usize {
+    match &node.value {
+        Yaml::Scalar(_) => 0,
+        Yaml::Sequence(items) => items.iter().map(expressions).sum(),
+        Yaml::Mapping(pairs) => pairs
+            .iter()
+            .map(|(key, value)| match (&key.value, &value.value) {
+                (Yaml::Scalar(key), Yaml::Sequence(items)) if is_expression(&key.text) => items.len(),
+                (Yaml::Scalar(key), _) if is_expression(&key.text) => 1,
+                _ => expressions(value),
+            })
+            .sum(),
+    }
+}
+
+fn is_expression(key: &str) -> bool {
+    key.split('|').skip(1).any(|modifier| modifier == "re")
 }
 
 /// Reads a detection; `None` where something is wrong, which the reader has then noted.

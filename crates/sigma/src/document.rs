@@ -4,10 +4,14 @@ use trailbell_text::{Diagnostic, Span};
 use trailbell_yaml::{Node, Reader, is_mapping, parse_documents};
 
 use crate::correlation::CorrelationRule;
+use crate::detection::{self, MAX_EXPRESSIONS};
 use crate::rule::Rule;
 
 /// Bytes of a text that are read.
 pub const MAX_LENGTH: usize = 1 << 20;
+
+/// Regular expressions in all rules of a text.
+const MAX_ALL_EXPRESSIONS: usize = 1000;
 
 /// What stands in one document.
 #[derive(Debug, Clone)]
@@ -37,11 +41,12 @@ pub fn parse(text: &str) -> Parsed {
         );
         return parsed;
     }
+    let mut expressions = 0;
     for document in parse_documents(text) {
         match document {
             Ok(root) => {
                 let mut reader = Reader::new(text);
-                let document = read(&mut reader, &root);
+                let document = read(&mut reader, &root, &mut expressions);
                 if reader.problems.is_empty() {
                     parsed.documents.extend(document);
                 }
@@ -53,7 +58,22 @@ pub fn parse(text: &str) -> Parsed {
     parsed
 }
 
-fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Document> {
+/// Whether the regular expressions of a detection are few enough, in the rule and in the text so far.
+fn can_take(reader: &mut Reader<'_>, detection: &Node, so_far: &mut usize) -> bool {
+    let own = detection::expressions(detection);
+    *so_far += own.min(MAX_EXPRESSIONS);
+    let most = if own > MAX_EXPRESSIONS {
+        format!("A rule may have {MAX_EXPRESSIONS} regular expressions, and this has {own}")
+    } else if *so_far > MAX_ALL_EXPRESSIONS {
+        format!("A text may have {MAX_ALL_EXPRESSIONS} regular expressions, and up to here are {so_far}")
+    } else {
+        return true;
+    };
+    reader.problem_with_hint(detection.span, most, "write texts with wildcards, or divide it into several");
+    false
+}
+
+fn read(reader: &mut Reader<'_>, root: &Node, expressions: &mut usize) -> Option<Document> {
     if !is_mapping(root) {
         reader.problem_with_hint(root.span, "A Sigma rule must be a mapping", "begin it with `title: ...`");
         return None;
@@ -78,6 +98,7 @@ fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Document> {
         return None;
     }
     match (get("detection"), get("correlation")) {
+        (Some(node), None) if !can_take(reader, &node, expressions) => None,
         (Some(_), None) => Rule::read(reader, root, &get).map(Document::Rule),
         (None, Some(_)) => CorrelationRule::read(reader, root, &get).map(Document::Correlation),
         (Some(_), Some(node)) => {

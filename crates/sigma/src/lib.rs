@@ -50,7 +50,7 @@ mod syntax;
 
 pub use condition::MAX_DEPTH;
 pub use correlation::{CorrelationRule, CorrelationType, Limits, MAX_COUNT};
-pub use detection::{MAX_SELECTIONS, MAX_VALUES};
+pub use detection::{MAX_EXPRESSIONS, MAX_SELECTIONS, MAX_VALUES};
 pub use document::{Document, MAX_LENGTH, Parsed, parse};
 pub use explain::Explanation;
 pub use header::{Level, Status};

@@ -147,6 +147,9 @@ impl Correlation {
     /// its group, when it counts no more.
     pub fn take(&mut self, time: Timestamp, met: &[&Rule], event: &Json) -> Vec<Fired> {
         let mut fired: Vec<Fired> = Vec::new();
+        if met.is_empty() {
+            return fired;
+        }
         for &index in &self.order {
             let (Some(rule), Some(state)) = (self.rules.get(index), self.states.get_mut(index)) else {
                 continue;

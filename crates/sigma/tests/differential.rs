@@ -43,6 +43,10 @@ fn line() -> impl Strategy<Value = String> {
             .prop_map(|(field, values)| format!("{field}|contains|all: ['{}']", values.join("', '"))),
         1 => (field(), any::<bool>()).prop_map(|(field, exists)| format!("{field}|exists: {exists}")),
         1 => (field(), "[ab.]{1,3}").prop_map(|(field, regex)| format!("{field}|re: '{regex}'")),
+        // Theirs minds case there in any case.
+        1 => (field(), field()).prop_map(|(field, other)| format!("{field}|fieldref|cased: {other}")),
+        1 => prop::sample::select(vec!["n: 5", "n|gt: 5", "n|gte: 5", "n|lt: 5", "n|lte: 5", "n: [4, 6]", "b: true", "b: false",
+            "i|cidr: 10.0.0.0/8", "i|cidr: [192.0.2.0/24, '2001:db8::/32']", "i|re: '^2001:db8'", "x|windash: '-a'"]).prop_map(str::to_owned),
         1 => (field(), value()).prop_map(|(field, value)| format!("{field}|base64offset|contains: '{value}xyz'")),
     ]
 }
@@ -70,15 +74,30 @@ fn rule() -> impl Strategy<Value = String> {
 }
 
 fn event() -> impl Strategy<Value = String> {
-    (prop::option::of(value()), prop::option::of(value()), prop::option::of(value())).prop_map(|(x, y, z)| {
-        let member = |name: &str, value: Option<String>| value.map(|value| format!("\"{name}\":\"{value}\""));
-        let inner = member("z", z).unwrap_or_default();
-        let members: Vec<String> = [member("x", x), member("y", y), Some(format!("\"o\":{{{inner}}}"))]
-            .into_iter()
-            .flatten()
-            .collect();
-        format!("{{{}}}", members.join(","))
-    })
+    let others = prop::sample::select(vec![
+        r#""n":5"#,
+        r#""n":4"#,
+        r#""n":7"#,
+        r#""b":true"#,
+        r#""b":false"#,
+        r#""i":"10.1.2.3""#,
+        r#""i":"192.0.2.9""#,
+        r#""i":"2001:db8::1""#,
+        r#""i":"amazonaws.com""#,
+    ]);
+    (prop::option::of(value()), prop::option::of(value()), prop::option::of(value()), others).prop_map(
+        |(x, y, z, other)| {
+            let member =
+                |name: &str, value: Option<String>| value.map(|value| format!("\"{name}\":\"{value}\""));
+            let inner = member("z", z).unwrap_or_default();
+            let members: Vec<String> =
+                [member("x", x), member("y", y), Some(format!("\"o\":{{{inner}}}")), Some(other.to_owned())]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            format!("{{{}}}", members.join(","))
+        },
+    )
 }
 
 proptest! {

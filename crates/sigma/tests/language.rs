@@ -438,6 +438,14 @@ fn what_is_unbounded_is_refused() {
     check(&format!("{twenty}condition: 19 of s*"), &[r#"{"a":1}"#], &["{}"]);
     let long = "x".repeat(MAX_LENGTH + 1);
     assert!(parse(&long).problems[0].message.contains("longer than"));
+    let many = vec!["a"; 101].join(", ");
+    let detection = format!("a: {{v|re: [{many}]}}\ncondition: a");
+    assert!(
+        parse(&text(&detection)).problems[0].message.starts_with("A rule may have 100 regular expressions")
+    );
+    let some = text(&format!("a: {{v|re: [{}]}}\ncondition: a", vec!["a"; 100].join(", ")));
+    let all = parse(&vec![some; 12].join("---\n"));
+    assert_eq!((all.documents.len(), all.problems.len()), (10, 2));
     let long = "?".repeat(2000);
     assert!(
         parse(&text(&format!("a: {{v: '{long}'}}\ncondition: a"))).problems[0]
@@ -485,6 +493,10 @@ fn a_document_that_is_wrong_loses_only_itself() {
     let all = format!("{good}---\ntitle: [\n---\n{good}---\ntitle: no\n---\n{good}");
     let parsed = parse(&all);
     assert_eq!((parsed.documents.len(), parsed.problems.len()), (3, 2), "{:?}", parsed.problems);
+    assert_eq!(
+        parse(&format!("\u{feff}# a comment\r\n---\r\n{}", good.replace('\n', "\r\n"))).documents.len(),
+        1
+    );
     assert_eq!(parse("").documents.len() + parse("# only this\n").problems.len(), 0);
     refused_text(
         "action: global\ntitle: x\n",
