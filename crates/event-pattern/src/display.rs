@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use trailbell_json::write_string;
 
 use crate::ignore_case::IgnoreCase;
+use crate::parse::RESERVED;
 use crate::syntax::{AnythingBut, Branch, EventPattern, Field, Range, ValueTest};
 
 /// Names that are written inside one another; a longer path is written as one name with dots.
@@ -31,14 +32,24 @@ impl Display for EventPattern {
         let own = |branch| {
             Branch::fields(branch).filter(|field| !shared.contains_key(field.path.as_str())).collect()
         };
-        let rest: Vec<Vec<&Field>> = self.branches.iter().map(own).collect();
+        let mut rest: Vec<Vec<&Field>> = self.branches.iter().map(own).collect();
         let mut tree = Tree::default();
         for field in shared.values() {
-            tree.add(field);
+            tree.add(field, false);
         }
-        // A branch with nothing of its own holds whenever another does.
         if rest.iter().any(Vec::is_empty) {
-            return tree.write(f, None);
+            // A branch with nothing of its own holds whenever another does. Not so where a field may be absent: what the
+            // other asks for besides chooses an element of a list, and in that one the field may be. Then such a branch
+            // is written with one of the shared fields again.
+            let spare = shared
+                .values()
+                .find(|field| !field.path.split('.').any(|name| RESERVED.contains(&name)))
+                .filter(|_| !rest.iter().all(Vec::is_empty))
+                .filter(|_| shared.values().any(|field| field.may_be_absent()));
+            let Some(spare) = spare else { return tree.write(f, None) };
+            for fields in rest.iter_mut().filter(|fields| fields.is_empty()) {
+                fields.push(spare);
+            }
         }
         tree.write(f, Some(&rest))
     }
@@ -49,7 +60,7 @@ impl Display for Branch {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut tree = Tree::default();
         for field in &self.fields {
-            tree.add(field);
+            tree.add(field, false);
         }
         tree.write(f, None)
     }
@@ -79,11 +90,12 @@ struct Tree<'p> {
 }
 
 impl<'p> Tree<'p> {
-    fn add(&mut self, field: &'p Field) {
+    fn add(&mut self, field: &'p Field, in_or: bool) {
         let names: Vec<&str> = field.path.split('.').collect();
         let mut at = self;
-        // `$or` as a part of a longer name is a field's; alone it would not be.
-        if names.len() > MAX_NESTED || names.contains(&"$or") {
+        // `$or` as a part of a longer name is a field's, and so is what is reserved inside `$or`; alone they would not be.
+        let is_refused_alone = |name: &&str| *name == "$or" || in_or && RESERVED.contains(name);
+        if names.len() > MAX_NESTED || names.iter().any(is_refused_alone) {
             at = at.children.entry(&field.path).or_default();
         } else {
             for name in names {
@@ -117,7 +129,7 @@ impl<'p> Tree<'p> {
             list(f, branches, |f, fields| {
                 let mut tree = Tree::default();
                 for field in fields {
-                    tree.add(field);
+                    tree.add(field, true);
                 }
                 tree.write(f, None)
             })?;

@@ -29,7 +29,7 @@ pub const MAX_FIELDS: usize = 256;
 const MAX_WRITTEN: usize = 2 * MAX_BRANCHES * MAX_FIELDS;
 
 /// Names of fields that AWS does not allow inside `$or`.
-const RESERVED: &[&str] = &[
+pub(crate) const RESERVED: &[&str] = &[
     "exactly",
     "equals-ignore-case",
     "prefix",

@@ -437,6 +437,24 @@ fn never_panics(text: &str) {
     }
 }
 
+/// What one branch asks for besides may choose the element in which a field of both is absent.
+#[test]
+fn a_branch_that_asks_for_less_is_printed_where_a_field_may_be_absent() {
+    let event = Json::parse(r#"{"a":1,"b":[{"a":1},{"b":1}]}"#).unwrap();
+    let text = r#"{"$or":[{"a":[1]},{"a":[1],"b":{"a":[1]}}],"b":{"b":[{"exists":false}]}}"#;
+    let pattern = EventPattern::parse(text).unwrap();
+    let printed = pattern.to_string();
+    assert_eq!(printed, r#"{"a":[1],"b":{"b":[{"exists":false}]},"$or":[{"a":[1]},{"b":{"a":[1]}}]}"#);
+    assert!(pattern.matches(&event) && EventPattern::parse(&printed).unwrap().matches(&event));
+}
+
+/// Inside `$or` a name such as `=` is refused, but as a part of a longer one it is a field's.
+#[test]
+fn a_reserved_word_in_a_longer_name_inside_or_is_printed_in_one() {
+    let pattern = EventPattern::parse(r#"{"$or":[{"=.b":[1]},{"a":{"b":[1]}}]}"#).unwrap();
+    assert_eq!(pattern.to_string(), r#"{"$or":[{"=.b":[1]},{"a":{"b":[1]}}]}"#);
+}
+
 /// An event of many lists of equal names asks for every way to share the fields out; there is an end to that.
 #[test]
 fn an_event_that_is_made_to_be_slow_is_not() {
