@@ -29,7 +29,7 @@ fn an_id_that_is_not_there_is_status_1() {
 #[test]
 fn a_rule_that_is_an_event_pattern_is_explained_field_by_field_as_eventbridge_sees_them() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = r#"
+    let settings = r"
 rules:
   sign-ins:
     event-pattern:
@@ -38,7 +38,7 @@ rules:
       detail: { eventName: [ConsoleLogin] }
     severity: high
   deletes: { event-pattern: { source: [aws.iam], detail: { eventName: [{ prefix: Delete }] } } }
-"#;
+";
     std::fs::write(folder.path().join("trailbell.yaml"), settings).unwrap();
     let event = r#"{"eventVersion":"1.08","eventID":"e-1","eventTime":"2026-11-13T08:00:00Z","eventName":"ConsoleLogin","eventSource":"signin.amazonaws.com","eventType":"AwsConsoleSignIn","awsRegion":"us-east-1","recipientAccountId":"123456789012","userIdentity":{"type":"Root"},"responseElements":{"ConsoleLogin":"Success"}}"#;
     let run = run_in(folder.path(), &["explain", "e-1", "-"], event.as_bytes());
