@@ -13,7 +13,7 @@ use trailbell_yaml::{Node, Reader, Value, parse_with_aliases};
 use crate::alarm::{self, AlarmTest};
 use crate::composite::{self, CompositeTest};
 use crate::outcome::Outcome;
-use crate::pattern::{self, PatternTest};
+use crate::pattern::{self, Language as PatternLanguage, PatternTest};
 use crate::told::{self, ToldTest};
 use crate::words::{any_text, required};
 
@@ -218,7 +218,8 @@ fn test(
     let kinds = [
         ("alarm", alarm::KEYS),
         ("composite", composite::KEYS),
-        ("filter", pattern::KEYS),
+        ("filter", pattern::FILTER_KEYS),
+        ("event-pattern", pattern::EVENT_PATTERN_KEYS),
         ("event", told::KEYS),
         ("events", told::KEYS),
         ("file", told::KEYS),
@@ -228,8 +229,7 @@ fn test(
         let before = reader.problems.len();
         reader.fields(node, &all, what);
         if reader.problems.len() == before {
-            let hint =
-                "give it an `alarm`, a `composite`, a `filter`, or an `event`, `events` or a `file` of them";
+            let hint = "give it an `alarm`, a `composite`, a `filter`, an `event-pattern`, or an `event`, `events` or a `file` of them";
             reader.problem_with_hint(node.span, "This test does not say what it tests", hint);
         }
         return None;
@@ -239,15 +239,19 @@ fn test(
         required(&fields, "name", node.span, "call it what it shows: name: two failed sign-ins ring", reader)
             .and_then(|node| any_text(node, "`name`", "put it in quotes", reader));
     let subject = fields.get(kind)?;
-    let body = match kind {
-        "alarm" => {
-            AlarmTest::read(&fields, node.span, subject, reader).map(|test| Body::Alarm(Box::new(test)))
-        }
-        "composite" => CompositeTest::read(&fields, node.span, subject, reader).map(Body::Composite),
-        "filter" => PatternTest::read(&fields, node.span, subject, reader).map(Body::Pattern),
-        _ => ToldTest::read(&fields, node.span, house, surroundings.events, reader)
-            .map(|test| Body::Told(Box::new(test))),
-    };
+    let body =
+        match kind {
+            "alarm" => {
+                AlarmTest::read(&fields, node.span, subject, reader).map(|test| Body::Alarm(Box::new(test)))
+            }
+            "composite" => CompositeTest::read(&fields, node.span, subject, reader).map(Body::Composite),
+            "filter" => PatternTest::read(PatternLanguage::Filter, &fields, node.span, subject, reader)
+                .map(Body::Pattern),
+            "event-pattern" => PatternTest::read(PatternLanguage::Event, &fields, node.span, subject, reader)
+                .map(Body::Pattern),
+            _ => ToldTest::read(&fields, node.span, house, surroundings.events, reader)
+                .map(|test| Body::Told(Box::new(test))),
+        };
     Some(Test { name: name?.to_owned(), place: LineColumn::of(source, node.span.start), body: body? })
 }
 

@@ -142,3 +142,54 @@ fn every_case_of_a_filter_pattern_holds_as_a_file_of_tests() {
     eprintln!("{} cases of filter-pattern.jsonl", tests.len());
     assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
 }
+
+/// A pattern's case as a test: the pattern as `pattern` writes it.
+fn event_pattern_test(case: &Value, expected: &str, pattern: &str) -> String {
+    let event = match (expected, case["event"].as_str()) {
+        ("error", _) | (_, None) => String::new(),
+        (_, Some(event)) => format!(", \"event\": {}", json!(event)),
+    };
+    format!(
+        r#"{{"tests": [{{"name": {}, "event-pattern": {pattern}, "expect": "{expected}"{event}}}]}}"#,
+        case["id"]
+    )
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "what was shown is to be seen")]
+fn every_case_of_an_event_pattern_holds_as_a_file_of_tests_written_as_a_text_and_as_yaml() {
+    let Some(cases) = cases("event-pattern.jsonl") else { return };
+    let (mut as_text, mut as_yaml, mut no_yaml) = (0, 0, 0);
+    let mut failed = Vec::new();
+    for case in cases.iter().filter(|case| case["certain"] != false) {
+        let expected = match (&case["match"], &case["error"]) {
+            (Value::Bool(true), _) => "match",
+            (Value::Bool(false), _) => "no match",
+            (_, Value::Bool(true)) => "error",
+            _ => continue,
+        };
+        let pattern = case["pattern"].as_str().unwrap();
+        let text = event_pattern_test(case, expected, &json!(pattern).to_string());
+        let run = |source: &str| {
+            let trials = Trials::parse(source, &Surroundings::default()).ok()?;
+            let outcomes = trials.run(|_| true);
+            Some(outcomes.iter().filter(|outcome| !outcome.passed()).map(|o| o.text("t", false)).collect())
+        };
+        as_text += 1;
+        failed.extend(run(&text).unwrap_or_else(|| vec![format!("not read: {text}")]));
+        // JSON is YAML, but for keys that stand twice, which only the text can have.
+        let nested: Option<Vec<String>> = run(&event_pattern_test(case, expected, pattern));
+        match nested {
+            Some(nested) if pattern.starts_with('{') => {
+                as_yaml += 1;
+                failed.extend(nested);
+            }
+            _ => no_yaml += 1,
+        }
+    }
+    eprintln!(
+        "{as_text} cases of event-pattern.jsonl as texts, {as_yaml} as YAML; {no_yaml} can only be texts"
+    );
+    assert!(failed.is_empty(), "{}:\n{}", failed.len(), failed.join("\n"));
+    assert!(as_yaml * 10 > as_text * 9, "{no_yaml} are not read as YAML");
+}

@@ -96,6 +96,19 @@ fn a_test_that_fails_shows_the_input_the_trace_what_was_expected_and_what_came()
     expected  match
     got       no match"
     );
+    assert_eq!(
+        shown[4],
+        "FAILED the pattern means another service (t.yaml:24): match: expected match, got no match
+  input
+    event-pattern  {\"source\":[\"aws.iam\"],\"detail\":{\"eventName\":[\"ConsoleLogin\"]}}
+    event          {\"source\":\"aws.signin\",\"detail\":{\"eventName\":\"ConsoleLogin\"}}
+  trace
+    yes: detail.eventName: [\"ConsoleLogin\"] (it is \"ConsoleLogin\")
+    no:  source: [\"aws.iam\"] (it is \"aws.signin\")
+  match
+    expected  match
+    got       no match"
+    );
 }
 
 #[test]
@@ -144,7 +157,7 @@ fn every_test_in_the_documents_holds() {
         let text = std::fs::read_to_string(path).unwrap();
         let blocks: Vec<&str> =
             text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
-        assert_eq!(blocks.len(), 4, "{document}");
+        assert_eq!(blocks.len(), 5, "{document}");
         for block in blocks {
             let outcomes = outcomes(block);
             assert!(outcomes.iter().all(Outcome::passed), "{document}:\n{}", text_of(&outcomes));

@@ -150,3 +150,23 @@ fn aliases_that_multiply_are_refused() {
         .collect();
     says(&source, &["repeat more than 50000 values"]);
 }
+
+#[test]
+fn an_event_pattern_needs_an_event_and_an_answer() {
+    says(
+        "tests:\n  - {name: a, event-pattern: {source: [aws.iam]}, expect: match}\n",
+        &["There is no `event`", "give the event EventBridge has"],
+    );
+    says(
+        "tests:\n  - {name: a, event-pattern: {source: [aws.iam]}, event: {source: aws.iam}}\n",
+        &["There is no `expect`"],
+    );
+    says(
+        "tests:\n  - {name: a, event-patern: {source: [aws.iam]}, expect: match}\n",
+        &["Unknown key `event-patern`", "did you mean `event-pattern`?"],
+    );
+    says(
+        "tests:\n  - {name: a, filter: x, event-pattern: {source: [aws.iam]}, event: x, expect: match}\n",
+        &["Unknown key `event-pattern` in a test"],
+    );
+}

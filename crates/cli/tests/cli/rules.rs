@@ -121,6 +121,13 @@ fn a_rule_that_is_off_is_counted_on_demand_and_one_that_met_nothing_is_named() {
 }
 
 #[test]
+fn any_number_of_threads_counts_the_same() {
+    let samples = file("samples");
+    let counted = |jobs: &str| trailbell(&["rules", "stats", "--all", "--jobs", jobs, &samples]).stdout;
+    assert_eq!(counted("1"), counted("7"));
+}
+
+#[test]
 fn what_cannot_be_read_is_told_and_status_2() {
     let run = trailbell(&["rules", "stats", "no-such-folder"]);
     assert_eq!(run.status, 2);

@@ -222,3 +222,16 @@ fn a_form_that_does_not_say_how_a_sign_in_ended_is_not_taken_to_say_so() {
     let sign_in = notices.iter().find(|notice| notice["event_name"] == "ConsoleLogin").unwrap();
     assert!(sign_in["headline"].as_str().unwrap().contains("or tried to"), "{sign_in}");
 }
+
+#[test]
+fn what_a_rule_that_is_an_event_pattern_meets_is_told_by_scan() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        "rules:\n  looks: { event-pattern: { source: [aws.ec2] }, description: Somebody looked around }\n";
+    std::fs::write(folder.path().join("trailbell.yaml"), settings).unwrap();
+    let event = r#"{"eventVersion":"1.08","eventID":"e-2","eventTime":"2026-11-13T08:00:00Z","eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com","eventType":"AwsApiCall","readOnly":true,"recipientAccountId":"123456789012","userIdentity":{"type":"IAMUser","userName":"mallory"}}"#;
+    let run = run_in(folder.path(), &["scan", "-", "--output", "json"], event.as_bytes());
+    let (notices, _) = run.scan();
+    assert_eq!(notices.len(), 1, "{}", run.stderr);
+    assert_eq!(notices[0]["rules"], serde_json::json!(["looks"]));
+}

@@ -18,7 +18,7 @@ fn a_failed_test_is_status_1_and_says_why() {
     assert_eq!(run.status, 1);
     assert!(run.stdout.starts_with("FAILED three of three breach and it stays quiet ("), "{}", run.stdout);
     assert!(run.stdout.contains("\n    expected  OK\n    got       ALARM\n"), "{}", run.stdout);
-    assert!(run.stdout.ends_with("\n0 passed, 4 failed\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n0 passed, 5 failed\n"), "{}", run.stdout);
 }
 
 #[test]
