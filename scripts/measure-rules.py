@@ -50,6 +50,12 @@ def make(folder, name, *arguments):
     return folder
 
 
+def make_rules(name, *arguments):
+    """A folder of generated rules: made in no time, so always by today's generator."""
+    shutil.rmtree(MEASURE / name, ignore_errors=True)
+    return make(MEASURE / name, "generate-rules", *arguments)
+
+
 def records(logs):
     """Every readable record under a folder of logs."""
     for path in sorted(p for p in logs.rglob("*") if p.is_file()):
@@ -137,10 +143,6 @@ def measure(form, logs, folders, options):
               f"| {cpu[one] / cpu[first, 1]:.2f} | {' | '.join(many) or '-'} | {max(run[2] for run in results[one]) / 1e6:.0f} MB |", flush=True)
 
 
-def rules_name(count, options):
-    return f"rules-{count}{'-pinned' if options.pinned else ''}"
-
-
 def numbers(text):
     return [int(number) for number in text.split(",")]
 
@@ -165,12 +167,9 @@ def main():
         options.program = scan.TARGET / "release/trailbell"
     subprocess.run([*build, "-p", "trailbell-record", "--example", "libdeflate-alone"], cwd=scan.ROOT, check=True)
     kind = ["--pinned"] if options.pinned else []
-    for count in options.rules:
-        # Rules are made in no time, so they are always those of today's generator.
-        shutil.rmtree(MEASURE / rules_name(count, options), ignore_errors=True)
-    folders = [make(MEASURE / rules_name(count, options), "generate-rules", "--count", count, *kind) for count in options.rules]
+    folders = [make_rules(f"rules-{count}{'-pinned' if options.pinned else ''}", "--count", count, *kind) for count in options.rules]
     many = [f"{cores} cores / one (by the clock)" for cores in options.cores if cores > 1]
-    print(f"| logs | raw | rules | records met | one core | records | libdeflate alone | match / libdeflate | cost / {options.rules[0]} rules | {' | '.join(many) or 'more cores'} | peak memory |")
+    print(f"| logs | raw | rules | records met | one core | records | libdeflate alone | match / libdeflate | cost / {options.rules[0]} rules | {' | '.join(many) or 'more cores'} | peak memory, at most |")
     print("|" + "---|" * (10 + max(len(many), 1)), flush=True)
     for form in options.forms or FORMS:
         measure(form, make(MEASURE / f"{form}-{options.size}", "generate-logs", "--size", options.size, *FORMS[form]), folders, options)
