@@ -7,7 +7,8 @@ FORM is s3 (objects of real sizes), busy (objects of some 600 records) or ndjson
 generate-logs.py, rules from generate-rules.py (a third each of filter patterns, event patterns, Sigma), both under
 target/measure/. All commands take turns, so that what else the machine does hits all of them; the median run counts.
 One core's speeds are raw bytes by CPU second; two cores are compared with one by the clock. How many records are met
-must be what generate-rules.py's own description of the rules makes of the logs, or nothing is reported.
+must be what generate-rules.py's own description of the rules makes of the logs, or nothing is reported. Peak memory
+is at most what is said: what this script held when it started a program counts, too.
 """
 
 import argparse
