@@ -1,76 +1,174 @@
-//! What to look for in an event before it is even read: a few keys and the values some rule insists on.
+//! What to look for in an event before it is even read: a few keys, and strings that some rule insists on there.
 //!
-//! A rule is watched for at one key: one where it wants a string, and where most strings rule it out. A rule that no key would
-//! show lets no event go unread; then there is nothing to look for.
+//! A rule is watched for at fields where it wants a string and nothing else will do. One such field is enough to see that an event
+//! cannot meet it; several see more. A rule with no such field lets no event go unread: then there is nothing to look for.
 
-use rustc_hash::FxHashMap;
+use trailbell_record::Seen;
 
 use crate::bits::Bits;
 use crate::fields::PATHS;
-use crate::index::{Index, Memory};
+use crate::index::{Index, Remembered};
 use crate::prescreen::Prescreen;
+
+/// Keys that are looked for at most, as [`trailbell_record::Glance::keys`] has it.
+const MOST_KEYS: usize = 8;
 
 /// What to look for.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
-    /// The names of members: of each path that rules are watched for at, the last.
+    /// Names of members: the last of each path, and those that languages which write paths with dots would take for it.
     pub(crate) keys: Vec<Box<str>>,
-    /// Each key's place in [`PATHS`], and the conditions that are watched for there.
-    at: Vec<(usize, Bits)>,
+    /// Those that tell most first.
+    fields: Vec<Field>,
 }
 
-/// Answers about values that were met, by key.
-pub(crate) type Answers = Vec<FxHashMap<Box<str>, bool>>;
+/// A field at which rules are watched for.
+#[derive(Debug)]
+struct Field {
+    /// Its place in [`Index::fields`].
+    place: usize,
+    /// The places of its names among the keys.
+    keys: Vec<usize>,
+    /// Conditions that are not watched for here.
+    others: Bits,
+    /// Whether rules that come with the program are.
+    is_prescreened: bool,
+}
+
+/// What was found out about values so far.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    /// By field.
+    fields: Vec<Remembered<Answer>>,
+    left: Bits,
+    sum: Bits,
+}
+
+/// What a string says where it stands in one of the members that are taken for a field.
+#[derive(Debug)]
+struct Answer {
+    /// A rule that comes with the program could meet the event.
+    is_wanted: bool,
+    /// The conditions that are left: at least those that are not watched for here.
+    leaves: Bits,
+}
 
 impl Watched {
     /// `None` where some rule would not be seen.
     pub(crate) fn of(prescreen: &Prescreen, index: &Index) -> Option<Self> {
-        let none = || Bits::none(index.entries.len());
-        let mut conditions: [Option<Bits>; PATHS.len()] = Default::default();
-        for place in 0..index.entries.len() {
-            let path = (0..PATHS.len()).find(|path| index.is_pinned(*path, place))?;
-            conditions[path].get_or_insert_with(none).set(place);
+        let count = index.entries.len();
+        let fields = index.fields();
+        let names: Vec<Option<Vec<Box<str>>>> = fields.iter().map(|field| names(&field.path)).collect();
+        let pins = |place: usize| fields.get(place).map(|field| &field.pinned);
+        let is_prescreened = |place: usize| PATHS.get(place).is_some_and(|path| prescreen.looks_at(path));
+        let mut chosen: Vec<usize> = (0..PATHS.len()).filter(|place| is_prescreened(*place)).collect();
+        let mut unseen = Bits::default();
+        unseen.fill(count);
+        for place in &chosen {
+            unseen.keep(&pins(*place)?.others(count));
         }
-        for (path, conditions) in PATHS.iter().zip(&mut conditions) {
-            if prescreen.looks_at(path) {
-                conditions.get_or_insert_with(none);
+        // What shows most of the rest, until all is seen; then whatever there is room for.
+        let mut keys: usize =
+            chosen.iter().filter_map(|place| names.get(*place)?.as_ref()).map(Vec::len).sum();
+        let mut rest: Vec<usize> = (0..fields.len()).filter(|place| !chosen.contains(place)).collect();
+        loop {
+            let fits = |place: &usize| matches!(names.get(*place), Some(Some(names)) if keys + names.len() <= MOST_KEYS);
+            let shows = |place: &usize| {
+                let pinned = pins(*place).map(|pinned| {
+                    let mut new = pinned.clone();
+                    new.keep(&unseen);
+                    (new.count(), pinned.count())
+                });
+                pinned.unwrap_or_default()
+            };
+            // Of equals, the first.
+            let Some(best) = rest.iter().copied().filter(fits).rev().max_by_key(shows) else { break };
+            if shows(&best).1 == 0 {
+                break;
             }
+            rest.retain(|place| *place != best);
+            unseen.keep(&pins(best)?.others(count));
+            keys += names.get(best)?.as_ref().map_or(0, Vec::len);
+            chosen.push(best);
         }
+        if unseen.count() > 0 {
+            return None;
+        }
+        chosen.sort_by_key(|place| std::cmp::Reverse(pins(*place).map_or(0, Bits::count)));
         let mut watched = Self::default();
-        for (path, conditions) in conditions.into_iter().enumerate() {
-            let Some(conditions) = conditions else { continue };
-            // A member whose own name is a whole path is as good for the languages that write paths with dots.
-            if PATHS[path].len() > 1 && conditions.count() > 0 {
-                watched.keys.push(PATHS[path].join(".").into());
-                watched.at.push((path, conditions.clone()));
-            }
-            watched.keys.extend(PATHS[path].last().map(|name| (*name).into()));
-            watched.at.push((path, conditions));
+        for place in chosen {
+            let keys = names.get(place)?.as_ref()?.iter().map(|name| watched.key(name)).collect();
+            let others = pins(place)?.others(count);
+            watched.fields.push(Field { place, keys, others, is_prescreened: is_prescreened(place) });
         }
         Some(watched)
     }
 
-    /// Whether a rule could meet an event that has this string at the nth key.
+    /// The place of a key, which other fields may have as well.
+    fn key(&mut self, name: &str) -> usize {
+        self.keys.iter().position(|key| **key == *name).unwrap_or_else(|| {
+            self.keys.push(name.into());
+            self.keys.len() - 1
+        })
+    }
+
+    /// Whether a rule could meet an event in which these members, and no others of those names, have strings.
     pub(crate) fn is_worth(
         &self,
         prescreen: &Prescreen,
         index: &Index,
         answers: &mut Answers,
-        key: usize,
-        value: &str,
+        seen: &[Seen<'_>],
     ) -> bool {
-        answers.resize_with(self.keys.len(), FxHashMap::default);
-        // A key that nobody watches cannot be asked about.
-        let (Some((path, conditions)), Some(answers)) = (self.at.get(key), answers.get_mut(key)) else {
-            return true;
-        };
-        if let Some(answer) = answers.get(value) {
-            return *answer;
+        let Answers { fields, left, sum } = answers;
+        fields.resize_with(self.fields.len(), Remembered::default);
+        left.fill(index.entries.len());
+        let mut any = !index.entries.is_empty();
+        for (field, remembered) in self.fields.iter().zip(fields) {
+            if !any && !field.is_prescreened {
+                continue;
+            }
+            sum.copy(&field.others);
+            for Seen { value, .. } in seen.iter().filter(|seen| field.keys.contains(&seen.key)) {
+                let is_wanted = remembered.of(
+                    value,
+                    || field.answer(prescreen, index, value),
+                    |answer| {
+                        sum.add(&answer.leaves);
+                        answer.is_wanted
+                    },
+                );
+                if is_wanted {
+                    return true;
+                }
+            }
+            any = any && left.keep(sum);
         }
-        let answer = prescreen.wants(PATHS[*path], value) || index.any_could_match(*path, conditions, value);
-        if Memory::has_room(answers.len(), value) {
-            answers.insert(value.into(), answer);
-        }
-        answer
+        any
     }
+}
+
+impl Field {
+    fn answer(&self, prescreen: &Prescreen, index: &Index, value: &str) -> Answer {
+        let mut leaves = self.others.clone();
+        if let Some(field) = index.fields().get(self.place) {
+            leaves.add(&field.of(&index.entries, value));
+        }
+        let path = PATHS.get(self.place);
+        Answer { is_wanted: path.is_some_and(|path| prescreen.wants(path, value)), leaves }
+    }
+}
+
+/// The names that a member may have whose value languages of paths take for the path's; `None` where one cannot be looked for.
+fn names(path: &[String]) -> Option<Vec<Box<str>>> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    for name in path.iter().rev() {
+        let name = match names.last() {
+            Some(last) => format!("{name}.{last}").into(),
+            None => name.as_str().into(),
+        };
+        names.push(name);
+    }
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
+    names.iter().all(|name| name.len() >= 4 && name.bytes().all(is_plain)).then_some(names)
 }

@@ -27,12 +27,10 @@ const FEWEST: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) entries: Vec<Entry>,
-    /// Of the fields that the scan finds, in the order of [`PATHS`].
-    scanned: Vec<FieldIndex>,
-    /// Those of them that rule anything out, those that rule out most first.
+    /// First those that the scan finds, in the order of [`PATHS`]; then others that several conditions look at.
+    fields: Vec<FieldIndex>,
+    /// Those that the scan finds and that rule anything out, those that rule out most first.
     order: Vec<usize>,
-    /// Of other fields.
-    read: Vec<FieldIndex>,
 }
 
 /// One of the conditions.
@@ -47,14 +45,14 @@ pub(crate) struct Entry {
 
 /// What one field says of the conditions.
 #[derive(Debug)]
-struct FieldIndex {
-    path: Vec<String>,
+pub(crate) struct FieldIndex {
+    pub(crate) path: Vec<String>,
     /// Those of which it says nothing.
     open: Bits,
     /// Those it leaves where it is missing or `null`.
     without: Bits,
-    /// Those of which only some strings are left, whatever else may be there.
-    pinned: Bits,
+    /// Those that only some strings leave, whatever else may be there.
+    pub(crate) pinned: Bits,
     /// Those that ask for one of some texts, by the text.
     exact: FxHashMap<Box<str>, Vec<usize>>,
     /// The same in any case, by the text in lower case.
@@ -66,22 +64,48 @@ struct FieldIndex {
 /// What one thread remembers of the values it has met.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    scanned: Remembered,
-    read: Remembered,
+    /// What the values of each field left.
+    fields: Vec<Remembered<Bits>>,
     left: Bits,
     /// What the conditions that were left look at, all together.
     wanted: FxHashMap<Bits, Wanted>,
 }
 
-/// What the values of each field left.
-type Remembered = Vec<FxHashMap<Box<str>, Bits>>;
+/// What was found out about values that were met; about a bounded number of them.
+#[derive(Debug)]
+pub(crate) struct Remembered<T>(FxHashMap<Box<str>, T>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<T> Remembered<T> {
+    /// What `find_out` says of a value, now or when it was met before, as `take` takes it.
+    pub(crate) fn of<R>(
+        &mut self,
+        value: &str,
+        find_out: impl FnOnce() -> T,
+        take: impl FnOnce(&T) -> R,
+    ) -> R {
+        if let Some(known) = self.0.get(value) {
+            return take(known);
+        }
+        let found = find_out();
+        let taken = take(&found);
+        if value.len() <= LONGEST_REMEMBERED {
+            // What is met often comes back soon.
+            if self.0.len() >= MOST_REMEMBERED {
+                self.0.clear();
+            }
+            self.0.insert(value.into(), found);
+        }
+        taken
+    }
+}
 
 impl Memory {
-    /// Whether a value is remembered beside so many others.
-    pub(crate) const fn has_room(others: usize, value: &str) -> bool {
-        value.len() <= LONGEST_REMEMBERED && others < MOST_REMEMBERED
-    }
-
     /// The places of the conditions that are left, ascending.
     pub(crate) fn left(&self) -> impl Iterator<Item = usize> + '_ {
         self.left.places()
@@ -94,10 +118,10 @@ impl Index {
             .map(|(rule, condition)| Entry { rule, wanted: condition.wanted(), condition })
             .collect();
         let owned = |path: &[&str]| path.iter().map(|name| (*name).to_owned()).collect();
-        let scanned: Vec<FieldIndex> =
+        let mut fields: Vec<FieldIndex> =
             PATHS.iter().map(|path| FieldIndex::new(&entries, owned(path))).collect();
-        let mut order: Vec<usize> = (0..scanned.len()).filter(|at| scanned[*at].rules_out()).collect();
-        order.sort_by_key(|at| scanned[*at].open.count());
+        let mut order: Vec<usize> = (0..fields.len()).filter(|at| fields[*at].rules_out()).collect();
+        order.sort_by_key(|at| fields[*at].open.count());
         let mut counts: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
         for entry in &entries {
             let mut paths = entry.condition.paths();
@@ -107,25 +131,25 @@ impl Index {
                 *counts.entry(path).or_default() += 1;
             }
         }
-        let read = counts
+        let others = counts
             .into_iter()
             .filter(|(path, count)| *count >= FEWEST && !PATHS.contains(&path.as_slice()))
             .map(|(path, _)| FieldIndex::new(&entries, owned(&path)))
-            .filter(|index| index.open.count() as usize + FEWEST <= entries.len())
-            .collect();
-        Self { entries, scanned, order, read }
+            .filter(|index| index.open.count() as usize + FEWEST <= entries.len());
+        fields.extend(others);
+        Self { entries, fields, order }
     }
 
     /// Leaves in `memory` the conditions that a record with these fields could meet, all of them where nothing is known of the
     /// fields; says whether there are any.
     pub(crate) fn by_fields(&self, fields: Option<&Fields<'_>>, memory: &mut Memory) -> bool {
-        let Memory { scanned, left, .. } = memory;
+        let Memory { fields: remembered, left, .. } = memory;
         left.fill(self.entries.len());
         let Some(values) = fields.map(Fields::values) else { return !self.entries.is_empty() };
-        scanned.resize_with(self.scanned.len(), FxHashMap::default);
+        remembered.resize_with(self.fields.len(), Remembered::default);
         let mut any = !self.entries.is_empty();
         for at in &self.order {
-            any = any && self.scanned[*at].keep(&self.entries, values[*at], &mut scanned[*at], left);
+            any = any && self.fields[*at].keep(&self.entries, values[*at], &mut remembered[*at], left);
         }
         any
     }
@@ -148,9 +172,9 @@ impl Index {
 
     /// Takes from those that are left what the members rule out that were read of the record.
     pub(crate) fn by_members(&self, part: &Json, memory: &mut Memory) {
-        let Memory { read, left, .. } = memory;
-        read.resize_with(self.read.len(), FxHashMap::default);
-        for (index, remembered) in self.read.iter().zip(read) {
+        let Memory { fields: remembered, left, .. } = memory;
+        remembered.resize_with(self.fields.len(), Remembered::default);
+        for (index, remembered) in self.fields.iter().zip(remembered).skip(PATHS.len()) {
             if left.count() < 2 {
                 return;
             }
@@ -163,14 +187,9 @@ impl Index {
         }
     }
 
-    /// Whether only some strings at that path of [`PATHS`] let the condition hold, and nothing else that may be there.
-    pub(crate) fn is_pinned(&self, path: usize, place: usize) -> bool {
-        self.scanned.get(path).is_some_and(|index| index.pinned.has(place))
-    }
-
-    /// Whether one of some conditions could hold of a record with that string at a path of [`PATHS`].
-    pub(crate) fn any_could_match(&self, path: usize, places: &Bits, value: &str) -> bool {
-        self.scanned.get(path).is_some_and(|index| index.of(&self.entries, value).keep(places))
+    /// What each field says of the conditions: first those of [`PATHS`], in their order.
+    pub(crate) fn fields(&self) -> &[FieldIndex] {
+        &self.fields
     }
 }
 
@@ -243,23 +262,17 @@ impl FieldIndex {
         &self,
         entries: &[Entry],
         value: Option<&str>,
-        remembered: &mut FxHashMap<Box<str>, Bits>,
+        remembered: &mut Remembered<Bits>,
         left: &mut Bits,
     ) -> bool {
-        let Some(value) = value else { return left.keep(&self.without) };
-        if let Some(bits) = remembered.get(value) {
-            return left.keep(bits);
+        match value {
+            Some(value) => remembered.of(value, || self.of(entries, value), |bits| left.keep(bits)),
+            None => left.keep(&self.without),
         }
-        let bits = self.of(entries, value);
-        let any = left.keep(&bits);
-        if Memory::has_room(remembered.len(), value) {
-            remembered.insert(value.into(), bits);
-        }
-        any
     }
 
     /// Those that a value leaves.
-    fn of(&self, entries: &[Entry], value: &str) -> Bits {
+    pub(crate) fn of(&self, entries: &[Entry], value: &str) -> Bits {
         let names: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let mut bits = self.open.clone();
         for place in self.exact.get(value).into_iter().flatten() {

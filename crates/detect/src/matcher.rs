@@ -9,7 +9,7 @@
 //! obvious way, every rule on every event read whole, is [`RuleSet::explain`]'s; tests hold one to the other.
 
 use trailbell_json::{Error, Json, Wanted};
-use trailbell_record::{Event, Glance, Record};
+use trailbell_record::{Event, Glance, Record, Seen};
 
 use crate::condition::Condition;
 use crate::fields::Fields;
@@ -54,11 +54,9 @@ impl Glance for Matcher<'_> {
         self.rules.watched.as_ref().map_or(&[], |watched| &watched.keys)
     }
 
-    fn is_worth(&mut self, key: usize, value: &str) -> bool {
+    fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
         let RuleSet { watched, prescreen, index, .. } = self.rules;
-        watched
-            .as_ref()
-            .is_none_or(|watched| watched.is_worth(prescreen, index, &mut self.answers, key, value))
+        watched.as_ref().is_none_or(|watched| watched.is_worth(prescreen, index, &mut self.answers, seen))
     }
 }
 

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use trailbell_json::Json;
 
 use self::element::{Damage, Fields, Found};
-pub use self::glance::Glance;
 use self::glance::Needles;
+pub use self::glance::{Glance, Seen};
 use self::source::{Failure, Stream, Whole};
 use self::state::State;
 use self::walk::Walk;

@@ -20,7 +20,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use generate::Corpus;
 use rustc_hash::FxHashSet;
-use trailbell_record::{Event, Glance, Problem, Reader, Sink, Skipped};
+use trailbell_record::{Event, Glance, Problem, Reader, Seen, Sink, Skipped};
 
 fn main() {
     divan::main();
@@ -105,8 +105,8 @@ impl Glance for Looking {
         &self.keys
     }
 
-    fn is_worth(&mut self, key: usize, value: &str) -> bool {
-        self.values[key].contains(value)
+    fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
+        seen.iter().any(|Seen { key, value }| self.values[*key].contains(value))
     }
 }
 

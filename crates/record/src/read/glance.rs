@@ -17,13 +17,48 @@ pub trait Glance {
     /// over.
     fn keys(&self) -> &[Box<str>];
 
-    /// Whether an element in which a member of the nth name has this string is worth reading. It may be asked for an
-    /// element that is handed out for another reason.
-    fn is_worth(&mut self, key: usize, value: &str) -> bool;
+    /// Whether an element is worth reading in which members of those names have these strings, in the order of the text, and no
+    /// others: elsewhere they are missing or `null`. It is not asked about an element that is handed out for another reason.
+    fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool;
+}
+
+/// A member of one of the names that a [`Glance`] asks for, at any depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen<'a> {
+    /// The name's place among [`Glance::keys`].
+    pub key: usize,
+    /// The member's string.
+    pub value: &'a str,
+}
+
+/// What was seen in one element.
+pub(crate) struct Sight<'a> {
+    seen: [Seen<'a>; MOST_SEEN],
+    count: usize,
+}
+
+impl<'a> Sight<'a> {
+    pub(crate) const fn new() -> Self {
+        Self { seen: [Seen { key: 0, value: "" }; MOST_SEEN], count: 0 }
+    }
+
+    /// `None` where there is no room for another.
+    #[inline]
+    pub(crate) fn add(&mut self, seen: Seen<'a>) -> Option<()> {
+        *self.seen.get_mut(self.count)? = seen;
+        self.count += 1;
+        Some(())
+    }
+
+    pub(crate) fn seen(&self) -> &[Seen<'a>] {
+        self.seen.get(..self.count).unwrap_or(&self.seen)
+    }
 }
 
 /// Keys that are looked for at most.
 const MOST_KEYS: usize = 8;
+/// Members of such names that are taken note of at most; an element with more is read.
+const MOST_SEEN: usize = 16;
 /// How far before a needle's closing quote the bytes are that tell it from nearly all else. The third letter from the
 /// end is left out: it tells `eventName` from no other name.
 pub(crate) const OFFSETS: [usize; 4] = [1, 2, 4, 5];

@@ -9,7 +9,7 @@ use trailbell_json::MAX_DEPTH;
 
 use super::block::{Outline, View, short_text};
 use super::escaped;
-use crate::read::glance::{BEFORE, Glance, Meaning, Needles};
+use crate::read::glance::{BEFORE, Glance, Meaning, Needles, Seen, Sight};
 
 /// Bytes in which an element must end to be passed over: few are longer, and one that lost a quote or a bracket may
 /// seem to go on for ever.
@@ -36,6 +36,7 @@ pub(super) fn pass_with<V: View>(
     let mut in_string = 0_u64;
     let mut escape = 0;
     let mut named = false;
+    let mut sight = Sight::new();
     let mut base = start;
     while base < window.len() {
         let seen = &window[base.checked_sub(BEFORE)?..];
@@ -74,12 +75,15 @@ pub(super) fn pass_with<V: View>(
             let depth = depth
                 .wrapping_add((opens & before).count_ones())
                 .wrapping_sub((closes & before).count_ones());
-            named |= look::<V>(window, base + at as usize, needles, glance)? && depth == 1;
+            named |= look::<V>(window, base + at as usize, needles, &mut sight)? && depth == 1;
         }
         if let Some(at) = end {
             let end = base + at as usize + 1;
-            return (named && chunk[BEFORE + at as usize] == b'}' && may_end_here(&all[end..]))
-                .then_some(end);
+            return (named
+                && chunk[BEFORE + at as usize] == b'}'
+                && may_end_here(&all[end..])
+                && !glance.is_worth(sight.seen()))
+            .then_some(end);
         }
         depth = after;
         base += 64;
@@ -116,7 +120,12 @@ fn bracket_by_bracket(depth: u32, opens: u64, closes: u64) -> Option<(u32, Optio
 /// Looks at what may be a needle that ends with the quote at `quote`. `None`: the element must be read. Whether it is
 /// the `eventName` of something.
 #[inline(always)]
-fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dyn Glance) -> Option<bool> {
+fn look<'w, V: View>(
+    window: &'w [u8],
+    quote: usize,
+    needles: &Needles,
+    sight: &mut Sight<'w>,
+) -> Option<bool> {
     let (before, after) = window.split_at(quote);
     let word = u64::from_le_bytes(*before.last_chunk()?);
     let mut named = false;
@@ -127,16 +136,20 @@ fn look<V: View>(window: &[u8], quote: usize, needles: &Needles, glance: &mut dy
         if needle.meaning == Meaning::OtherType {
             return None;
         }
-        let value = after.strip_prefix(b"\":\"")?;
+        let Some(value) = after.strip_prefix(b"\":\"") else {
+            // As good as missing.
+            if after.starts_with(b"\":null") {
+                continue;
+            }
+            return None;
+        };
         let length = V::quote_or_backslash(value)?;
         let (value, b'"') = (&value[..length], value[length]) else { return None };
         if needle.meaning == Meaning::EventSource && value.starts_with(b"aws:") {
             return None;
         }
-        if let Some(key) = needle.key
-            && glance.is_worth(key, short_text(value)?)
-        {
-            return None;
+        if let Some(key) = needle.key {
+            sight.add(Seen { key, value: short_text(value)? })?;
         }
         named |= needle.meaning == Meaning::EventName && needle.is_whole(before);
     }

@@ -8,7 +8,7 @@ use super::block::HasNeon;
 use super::block::{HasAvx2, HasAvx512};
 use super::{Scan, Scanner};
 use crate::read::element;
-use crate::read::glance::{Glance, Needles};
+use crate::read::glance::{Glance, Needles, Seen};
 
 pub(super) const RECORDS: [&str; 8] = [
     r#"{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"1","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},"attributes":{"mfaAuthenticated":"false"}}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","errorCode":"AccessDenied","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"n":[1,-0.5e+10,true,false,null,{"a":[]},[[]]]},"eventID":"e","readOnly":false,"eventType":"AwsConsoleSignIn"} tail"#,
@@ -312,8 +312,8 @@ impl Glance for Asked {
         &self.0
     }
 
-    fn is_worth(&mut self, key: usize, value: &str) -> bool {
-        self.1.push((key, value.to_owned()));
-        value == "Root"
+    fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
+        self.1.extend(seen.iter().map(|seen| (seen.key, seen.value.to_owned())));
+        seen.iter().any(|seen| seen.value == "Root")
     }
 }
