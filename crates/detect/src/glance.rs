@@ -3,20 +3,17 @@
 //! A rule is watched for at fields where it wants a string and nothing else will do. One such field is enough to see that an event
 //! cannot meet it; several see more. A rule with no such field lets no event go unread: then there is nothing to look for.
 
-use trailbell_record::Seen;
+use trailbell_record::{MOST_KEYS, Seen};
 
 use crate::bits::Bits;
 use crate::fields::PATHS;
 use crate::index::{Index, Remembered};
 use crate::prescreen::Prescreen;
 
-/// Keys that are looked for at most, as [`trailbell_record::Glance::keys`] has it.
-const MOST_KEYS: usize = 8;
-
 /// What to look for.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
-    /// Names of members: the last of each path, and those that languages which write paths with dots would take for it.
+    /// Names of members: the last of each path.
     pub(crate) keys: Vec<Box<str>>,
     /// Those that tell most first.
     fields: Vec<Field>,
@@ -27,8 +24,8 @@ pub(crate) struct Watched {
 struct Field {
     /// Its place in [`Index::fields`].
     place: usize,
-    /// The places of its names among the keys.
-    keys: Vec<usize>,
+    /// The place of its name among the keys.
+    key: usize,
     /// Conditions that are not watched for here.
     others: Bits,
     /// Whether rules that come with the program are.
@@ -58,7 +55,6 @@ impl Watched {
     pub(crate) fn of(prescreen: &Prescreen, index: &Index) -> Option<Self> {
         let count = index.entries.len();
         let fields = index.fields();
-        let names: Vec<Option<Vec<Box<str>>>> = fields.iter().map(|field| names(&field.path)).collect();
         let pins = |place: usize| fields.get(place).map(|field| &field.pinned);
         let is_prescreened = |place: usize| PATHS.get(place).is_some_and(|path| prescreen.looks_at(path));
         let mut chosen: Vec<usize> = (0..PATHS.len()).filter(|place| is_prescreened(*place)).collect();
@@ -68,11 +64,10 @@ impl Watched {
             unseen.keep(&pins(*place)?.others(count));
         }
         // What shows most of the rest, until all is seen; then whatever there is room for.
-        let mut keys: usize =
-            chosen.iter().filter_map(|place| names.get(*place)?.as_ref()).map(Vec::len).sum();
-        let mut rest: Vec<usize> = (0..fields.len()).filter(|place| !chosen.contains(place)).collect();
-        loop {
-            let fits = |place: &usize| matches!(names.get(*place), Some(Some(names)) if keys + names.len() <= MOST_KEYS);
+        let key = |place: usize| fields.get(place).and_then(|field| key(&field.path));
+        let mut rest: Vec<usize> =
+            (0..fields.len()).filter(|place| !chosen.contains(place) && key(*place).is_some()).collect();
+        while chosen.len() < MOST_KEYS {
             let shows = |place: &usize| {
                 let pinned = pins(*place).map(|pinned| {
                     let mut new = pinned.clone();
@@ -82,13 +77,12 @@ impl Watched {
                 pinned.unwrap_or_default()
             };
             // Of equals, the first.
-            let Some(best) = rest.iter().copied().filter(fits).rev().max_by_key(shows) else { break };
+            let Some(best) = rest.iter().copied().rev().max_by_key(shows) else { break };
             if shows(&best).1 == 0 {
                 break;
             }
             rest.retain(|place| *place != best);
             unseen.keep(&pins(best)?.others(count));
-            keys += names.get(best)?.as_ref().map_or(0, Vec::len);
             chosen.push(best);
         }
         if unseen.count() > 0 {
@@ -97,9 +91,9 @@ impl Watched {
         chosen.sort_by_key(|place| std::cmp::Reverse(pins(*place).map_or(0, Bits::count)));
         let mut watched = Self::default();
         for place in chosen {
-            let keys = names.get(place)?.as_ref()?.iter().map(|name| watched.key(name)).collect();
+            let key = watched.key(key(place)?);
             let others = pins(place)?.others(count);
-            watched.fields.push(Field { place, keys, others, is_prescreened: is_prescreened(place) });
+            watched.fields.push(Field { place, key, others, is_prescreened: is_prescreened(place) });
         }
         Some(watched)
     }
@@ -129,7 +123,7 @@ impl Watched {
                 continue;
             }
             sum.copy(&field.others);
-            for Seen { value, .. } in seen.iter().filter(|seen| field.keys.contains(&seen.key)) {
+            for Seen { value, .. } in seen.iter().filter(|seen| seen.key == field.key) {
                 let is_wanted = remembered.of(
                     value,
                     || field.answer(prescreen, index, value),
@@ -159,16 +153,9 @@ impl Field {
     }
 }
 
-/// The names that a member may have whose value languages of paths take for the path's; `None` where one cannot be looked for.
-fn names(path: &[String]) -> Option<Vec<Box<str>>> {
-    let mut names: Vec<Box<str>> = Vec::new();
-    for name in path.iter().rev() {
-        let name = match names.last() {
-            Some(last) => format!("{name}.{last}").into(),
-            None => name.as_str().into(),
-        };
-        names.push(name);
-    }
+/// The last name of a path, which can be looked for; `None` where it cannot.
+fn key(path: &[String]) -> Option<&str> {
+    let key = path.last()?.as_str();
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
-    names.iter().all(|name| name.len() >= 4 && name.bytes().all(is_plain)).then_some(names)
+    (key.len() >= 4 && key.bytes().all(is_plain)).then_some(key)
 }

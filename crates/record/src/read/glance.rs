@@ -1,8 +1,9 @@
 //! What is looked for in an element before it is read, and what tells an event from anything else.
 //!
 //! A text is worth a closer look where a key that is asked for has a value that is. What is looked for are keys with
-//! both their quotes: inside a string quotes are escaped, so such a text is a key (or a value, which is no harm: it is
-//! not followed by a colon). A key can also be spelled with escapes: hence no `\u` (no other escape makes a letter).
+//! their closing quote, behind an opening one or a dot: inside a string quotes are escaped, so such a text ends a key (or
+//! a value, which is no harm: it is not followed by a colon). A dot, because languages that write paths with dots take the
+//! member `a.b` for the `b` of `a`. A key can also be spelled with escapes: hence no `\u` (no other escape makes a letter).
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use std::sync::Arc;
 /// Most records can be met by no rule, and that often shows in one member. An element that holds nothing worth
 /// reading is passed over ([`Sink::passed`](super::Sink::passed)).
 pub trait Glance {
-    /// Names of members at any depth (not paths: the last name of one), such as `eventName`, `errorCode`, `type`. The
-    /// same for a whole reading, and at most a handful. With a name of fewer than four characters, or one that is not
-    /// plain ASCII (letters, digits and such; no quote, slash or backslash), or too many of them, nothing is passed
-    /// over.
+    /// Names of members at any depth (not paths: the last name of one), such as `eventName`, `errorCode`, `type`: a
+    /// member is seen whose name is that or ends in a dot and that. The same for a whole reading, at most [`MOST_KEYS`].
+    /// With a name of fewer than four characters, or one that is not plain ASCII (letters, digits and such; no quote,
+    /// slash or backslash), or too many of them, nothing is passed over.
     fn keys(&self) -> &[Box<str>];
 
     /// Whether an element is worth reading in which members of those names have these strings, in the order of the text, and no
@@ -55,8 +56,8 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Keys that are looked for at most.
-const MOST_KEYS: usize = 8;
+/// Keys that can be looked for at most.
+pub const MOST_KEYS: usize = 16;
 /// Members of such names that are taken note of at most; an element with more is read.
 const MOST_SEEN: usize = 16;
 /// How far before a needle's closing quote the bytes are that tell it from nearly all else. The third letter from the
@@ -73,15 +74,13 @@ pub(crate) struct Needles {
     pub(crate) prints: Prints,
 }
 
-/// A quoted text without its closing quote.
+/// The end of a quoted text, before its closing quote.
 #[derive(Debug)]
 pub(crate) struct Needle {
     text: Box<[u8]>,
     /// The last eight bytes of it, and which of them there are.
     word: u64,
     mask: u64,
-    /// The first eight, of a longer one.
-    head: [u8; 8],
     /// What it means to us.
     pub(crate) meaning: Meaning,
     /// The key's place among the caller's, where it is one of them.
@@ -106,35 +105,34 @@ pub(crate) type Prints = [[u8; 16]; 4];
 
 impl Needle {
     fn new(text: &str, meaning: Meaning, key: Option<usize>) -> Self {
-        let text: Box<[u8]> = [b"\"", text.as_bytes()].concat().into();
+        let text: Box<[u8]> = text.as_bytes().into();
         let mut word = [0; BEFORE];
         let mut mask = [0; BEFORE];
         for ((word, mask), byte) in word.iter_mut().zip(&mut mask).rev().zip(text.iter().rev()) {
             (*word, *mask) = (*byte, 0xff);
         }
-        let head = text.first_chunk().copied().unwrap_or_default();
-        Self { text, head, word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask), meaning, key }
+        Self { text, word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask), meaning, key }
     }
 
-    /// Whether `bytes`, of which `word` is the last eight, end with it.
+    /// Whether `bytes`, of which `word` is the last eight, end with it behind a quote or a dot.
     #[inline]
     pub(crate) fn ends(&self, bytes: &[u8], word: u64) -> bool {
-        if word & self.mask != self.word {
-            return false;
-        }
-        // Most are longer than one word and no longer than two.
-        let Some(start) = bytes.len().checked_sub(self.text.len()) else { return false };
-        match self.text.len() {
-            0..=8 => true,
-            9..=16 => bytes.get(start..).and_then(|bytes| bytes.first_chunk()) == Some(&self.head),
-            _ => bytes.ends_with(&self.text),
-        }
+        word & self.mask == self.word
+            && (self.text.len() <= BEFORE || bytes.ends_with(&self.text))
+            && matches!(self.byte_before(bytes, 0), Some(b'"' | b'.'))
     }
 
-    /// Whether it is the whole name of a member, if `bytes` end with it and a colon follows: its first quote is none
+    /// Whether it is the whole name of a member, if `bytes` end with it and a colon follows: behind a quote, and none
     /// that is escaped.
     pub(crate) fn is_whole(&self, bytes: &[u8]) -> bool {
-        bytes.len().checked_sub(self.text.len() + 1).is_some_and(|before| bytes.get(before) != Some(&b'\\'))
+        self.byte_before(bytes, 0) == Some(b'"')
+            && self.byte_before(bytes, 1).is_some_and(|before| before != b'\\')
+    }
+
+    /// The byte that far before it, if `bytes` end with it.
+    #[inline]
+    fn byte_before(&self, bytes: &[u8], far: usize) -> Option<u8> {
+        bytes.get(bytes.len().checked_sub(self.text.len() + 1 + far)?).copied()
     }
 }
 
@@ -171,8 +169,14 @@ impl Needles {
         let mut prints = Prints::default();
         for (i, needle) in all.iter().enumerate() {
             for (print, offset) in prints.iter_mut().zip(OFFSETS) {
-                let byte = needle.text.iter().rev().nth(offset - 1)?;
-                *print.get_mut(usize::from(byte & 0xf))? |= 1 << (i % 8);
+                // Behind the shortest name is a quote or a dot.
+                let bytes = match needle.text.len().checked_sub(offset) {
+                    Some(at) => needle.text.get(at..=at)?,
+                    None => b"\".",
+                };
+                for byte in bytes {
+                    *print.get_mut(usize::from(byte & 0xf))? |= 1 << (i % 8);
+                }
             }
         }
         Some(Self { keys: keys.into(), all, prints })
