@@ -1,5 +1,8 @@
 //! The event that EventBridge makes of a record: what an event pattern is asked about.
 
+use std::cell::OnceCell;
+
+use trailbell_event_pattern::EventPattern;
 use trailbell_json::Json;
 use trailbell_record::Record;
 
@@ -29,19 +32,59 @@ pub fn events_at(record: &Record, id: &str, time: &str) -> Vec<Json> {
     detail_types(record.event_type()).iter().map(|detail_type| event(record, detail_type, id, time)).collect()
 }
 
+/// The members of an event but for the record in it.
+type Envelope = Vec<(&'static str, Json)>;
+
 fn event(record: &Record, detail_type: &str, id: &str, time: &str) -> Json {
+    let envelope = envelope(record, detail_type, id, time);
+    let mut members: Vec<(String, Json)> =
+        envelope.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    members.push(("detail".to_owned(), record.json().clone()));
+    Json::Object(members)
+}
+
+fn envelope(record: &Record, detail_type: &str, id: &str, time: &str) -> Envelope {
     let text = |text: &str| Json::String(text.to_owned());
-    Json::Object(vec![
-        ("version".to_owned(), text("0")),
-        ("id".to_owned(), text(id)),
-        ("detail-type".to_owned(), text(detail_type)),
-        ("source".to_owned(), text(&format!("aws.{}", record.service()))),
-        ("account".to_owned(), text(record.account().unwrap_or_default())),
-        ("time".to_owned(), text(time)),
-        ("region".to_owned(), text(record.region().unwrap_or_default())),
-        ("resources".to_owned(), Json::Array(Vec::new())),
-        ("detail".to_owned(), record.json().clone()),
-    ])
+    vec![
+        ("version", text("0")),
+        ("id", text(id)),
+        ("detail-type", text(detail_type)),
+        ("source", text(&format!("aws.{}", record.service()))),
+        ("account", text(record.account().unwrap_or_default())),
+        ("time", text(time)),
+        ("region", text(record.region().unwrap_or_default())),
+        ("resources", Json::Array(Vec::new())),
+    ]
+}
+
+/// A record that event patterns are asked about, any number of them: what they see is made once, and of the record no copy.
+pub(crate) struct OnBus<'r> {
+    record: &'r Record,
+    envelopes: OnceCell<Vec<Envelope>>,
+}
+
+impl<'r> OnBus<'r> {
+    pub(crate) const fn new(record: &'r Record) -> Self {
+        Self { record, envelopes: OnceCell::new() }
+    }
+
+    pub(crate) const fn record(&self) -> &'r Record {
+        self.record
+    }
+
+    /// Whether one of [`events`] matches.
+    pub(crate) fn is_met(&self, pattern: &EventPattern) -> bool {
+        let envelopes = self.envelopes.get_or_init(|| {
+            let id = self.record.event_id().unwrap_or_default();
+            let time = self.record.text(&["eventTime"]).unwrap_or_default();
+            let types = detail_types(self.record.event_type());
+            types.iter().map(|detail_type| envelope(self.record, detail_type, id, time)).collect()
+        });
+        let detail = ("detail", self.record.json());
+        envelopes.iter().any(|envelope| {
+            pattern.matches_members(envelope.iter().map(|(name, value)| (*name, value)).chain([detail]))
+        })
+    }
 }
 
 fn detail_types(event_type: &str) -> &'static [&'static str] {

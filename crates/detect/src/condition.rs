@@ -6,7 +6,7 @@ use trailbell_json::Json;
 use trailbell_record::Record;
 use trailbell_sigma::Rule;
 
-use crate::bus;
+use crate::bus::OnBus;
 
 /// What a rule looks for.
 #[derive(Debug, Clone)]
@@ -40,12 +40,18 @@ impl From<EventPattern> for Condition {
 impl Condition {
     /// Whether it holds of the record. This is the slow and obvious way, which every faster one must agree with.
     pub fn holds_of(&self, record: &Record) -> bool {
+        self.holds_on_bus(&OnBus::new(record))
+    }
+
+    /// The same for a record of which more conditions are asked.
+    pub(crate) fn holds_on_bus(&self, asked: &OnBus<'_>) -> bool {
+        let json = asked.record().json();
         match self {
             Self::Filter(Pattern::MatchAll) => true,
-            Self::Filter(Pattern::Json(json)) => json.matches(record.json()),
-            Self::Filter(pattern) => pattern.matches_message(&record.json().to_string()),
-            Self::Event(pattern) => bus::events(record).iter().any(|event| pattern.matches(event)),
-            Self::Sigma(rule) => rule.matches(record.json()),
+            Self::Filter(Pattern::Json(pattern)) => pattern.matches(json),
+            Self::Filter(pattern) => pattern.matches_message(&json.to_string()),
+            Self::Event(pattern) => asked.is_met(pattern),
+            Self::Sigma(rule) => rule.matches(json),
         }
     }
 

@@ -11,6 +11,7 @@
 use trailbell_json::{Error, Json, Wanted};
 use trailbell_record::{Event, Glance, Record, Seen};
 
+use crate::bus::OnBus;
 use crate::condition::Condition;
 use crate::fields::Fields;
 use crate::glance::Answers;
@@ -103,11 +104,12 @@ fn any_holds(index: &Index, memory: &mut Memory, text: &str) -> Result<bool, Err
     let part = Json::project(text, index.wanted(memory).as_slice())?;
     index.by_members(&part, memory);
     let part = Record::new(part);
+    let asked = OnBus::new(&part);
     let mut by_text = Vec::new();
     for entry in memory.left().filter_map(|place| index.entries.get(place)) {
         if entry.wanted.is_none() {
             by_text.push(entry);
-        } else if entry.condition.holds_of(&part) {
+        } else if entry.condition.holds_on_bus(&asked) {
             return Ok(true);
         }
     }

@@ -1,54 +1,97 @@
 //! Whether an event matches: its values by path, and one branch whose fields are all found, consistently.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use trailbell_json::Json;
 
 use crate::absence::{Choice, can_choose};
 use crate::consistency::{Place, Requirements};
-use crate::parse::join;
-use crate::syntax::{Branch, EventPattern, Scalar};
-
-/// What an event has at the paths that a pattern asks for.
-type Found<'e> = HashMap<String, Vec<(Scalar<'e>, Place)>>;
+use crate::syntax::{Branch, EventPattern, Field, Scalar};
 
 impl EventPattern {
     /// Whether the event, which must be an object, matches.
     pub fn matches(&self, event: &Json) -> bool {
         let Json::Object(members) = event else { return false };
-        let mut walk = Walk { paths: &self.paths, arrays: 0, place: Vec::new(), found: HashMap::new() };
-        walk.members(members, None);
-        self.branches.iter().any(|branch| branch.matches(&walk.found))
+        self.matches_members(members.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+
+    /// The same for an event that is given member by member.
+    pub fn matches_members<'e>(&self, members: impl IntoIterator<Item = (&'e str, &'e Json)>) -> bool {
+        let found = self.found(members);
+        self.branches.iter().any(|branch| branch.matches(&self.paths, &found))
     }
 
     /// The values an event has at one of the pattern's paths, lists and equal keys gone through.
     pub fn values_at<'e>(&self, event: &'e Json, path: &str) -> Vec<Scalar<'e>> {
         let Json::Object(members) = event else { return Vec::new() };
-        let mut walk = Walk { paths: &self.paths, arrays: 0, place: Vec::new(), found: HashMap::new() };
-        walk.members(members, None);
-        walk.found.remove(path).unwrap_or_default().into_iter().map(|(value, _)| value).collect()
+        let found = self.found(members.iter().map(|(name, value)| (name.as_str(), value)));
+        at(&self.paths, &found, path).map(|found| found.value).collect()
     }
 
     /// The same for the text of an event. Text that is no JSON is an error; JSON that is no object does not match.
     pub fn matches_text(&self, event: &str) -> Result<bool, trailbell_json::Error> {
         Ok(self.matches(&Json::parse(event)?))
     }
+
+    /// What an event has at the paths that the pattern asks for.
+    fn found<'e>(&self, members: impl IntoIterator<Item = (&'e str, &'e Json)>) -> Vec<Found<'e>> {
+        let mut walk = Walk { arrays: 0, place: Vec::new(), found: Vec::new() };
+        let all = Way { first: 0, paths: &self.paths, length: 0 };
+        for (name, value) in members {
+            walk.member(name, value, all);
+        }
+        walk.found
+    }
+}
+
+/// A value at one of a pattern's paths.
+struct Found<'e> {
+    /// The path's place among the pattern's.
+    path: usize,
+    value: Scalar<'e>,
+    place: Place,
+}
+
+/// What was found at a path.
+fn at<'f, 'e>(paths: &[String], found: &'f [Found<'e>], path: &str) -> impl Iterator<Item = &'f Found<'e>> {
+    let place = paths.binary_search_by(|other| other.as_str().cmp(path)).ok();
+    found.iter().filter(move |found| Some(found.path) == place)
 }
 
 impl Branch {
-    fn matches(&self, found: &Found<'_>) -> bool {
+    fn matches(&self, paths: &[String], found: &[Found<'_>]) -> bool {
+        // Most branches fail at some field, or hold by values outside of lists, which go with any others.
+        let mut all_outside = true;
+        for field in &self.fields {
+            let (mut met, mut met_outside, mut missing) = (false, false, true);
+            for found in at(paths, found, &field.path) {
+                missing = false;
+                if field.matches(found.value) {
+                    met = true;
+                    met_outside |= found.place.is_empty();
+                }
+            }
+            if !met && !field.may_be_absent() {
+                return false;
+            }
+            all_outside &= met_outside || missing;
+        }
+        all_outside || self.can_choose_of(paths, found)
+    }
+
+    /// The same where elements of lists have to go together.
+    fn can_choose_of(&self, paths: &[String], found: &[Found<'_>]) -> bool {
         let mut choices = Vec::new();
         for field in &self.fields {
-            let values = found.get(&field.path).map(Vec::as_slice).unwrap_or_default();
-            let met_by: Vec<&Place> =
-                values.iter().filter(|(value, _)| field.matches(*value)).map(|(_, place)| place).collect();
+            let values = || at(paths, found, &field.path);
+            let met_by = met_by(field, values());
             let may_be_absent = field.may_be_absent();
-            if may_be_absent && values.is_empty() {
+            if may_be_absent && values().next().is_none() {
                 continue;
             }
             // A value outside of every list cannot be ruled out.
-            let absent_without = (may_be_absent && values.iter().all(|(_, place)| !place.is_empty()))
-                .then(|| values.iter().map(|(_, place)| place).collect());
+            let absent_without = (may_be_absent && values().all(|found| !found.place.is_empty()))
+                .then(|| values().map(|found| &found.place).collect());
             if met_by.is_empty() && absent_without.is_none() {
                 return false;
             }
@@ -65,38 +108,73 @@ impl Branch {
     }
 }
 
-struct Walk<'e, 'p> {
-    /// Sorted; what is not on the way to one of them is passed over.
+/// The places of the values that the field takes.
+fn met_by<'f, 'e: 'f>(field: &Field, values: impl Iterator<Item = &'f Found<'e>>) -> Vec<&'f Place> {
+    values.filter(|found| field.matches(found.value)).map(|found| &found.place).collect()
+}
+
+/// The paths that lead on from where a walk is.
+#[derive(Clone, Copy)]
+struct Way<'p> {
+    /// The place of the first of them among the pattern's.
+    first: usize,
+    /// Sorted.
     paths: &'p [String],
+    /// How many of their bytes the walk has come.
+    length: usize,
+}
+
+impl Way<'_> {
+    /// What of a path is still to come.
+    fn rest(self, path: &str) -> &str {
+        path.get(self.length..).unwrap_or_default()
+    }
+
+    /// The place of the path that ends with the member of that name, and the way on from it.
+    fn member(self, name: &str) -> (Option<usize>, Self) {
+        let own = self.paths.partition_point(|path| self.rest(path) < name);
+        let is_own = self.paths.get(own).is_some_and(|path| self.rest(path) == name);
+        let ends = is_own.then_some(self.first + own);
+        let after = self.paths.get(own..).unwrap_or_default();
+        let skipped = after.partition_point(|path| order_of_dotted(self.rest(path), name) == Ordering::Less);
+        let after = after.get(skipped..).unwrap_or_default();
+        let leads_on =
+            |path: &String| self.rest(path).strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let paths = after.get(..after.partition_point(leads_on)).unwrap_or_default();
+        (ends, Self { first: self.first + own + skipped, paths, length: self.length + name.len() + 1 })
+    }
+}
+
+/// How a text compares with a name and a dot behind it.
+fn order_of_dotted(text: &str, name: &str) -> Ordering {
+    let (start, rest) = text.as_bytes().split_at(text.len().min(name.len()));
+    start.cmp(name.as_bytes()).then_with(|| rest.cmp(b"."))
+}
+
+struct Walk<'e> {
     /// Lists met so far: each has a number of its own.
     arrays: usize,
     place: Place,
-    found: Found<'e>,
+    found: Vec<Found<'e>>,
 }
 
-impl<'e> Walk<'e, '_> {
-    fn members(&mut self, members: &'e [(String, Json)], path: Option<&str>) {
-        for (name, value) in members {
-            let path = join(path, name);
-            if self.is_wanted(&path) || self.is_on_the_way(&path) {
-                self.value(value, &path);
-            }
+impl<'e> Walk<'e> {
+    fn member(&mut self, name: &str, value: &'e Json, way: Way<'_>) {
+        let (path, way) = way.member(name);
+        // What is not on the way to a path is passed over.
+        if path.is_some() || !way.paths.is_empty() {
+            self.value(value, path, way);
         }
     }
 
-    fn is_wanted(&self, path: &str) -> bool {
-        self.paths.binary_search_by(|wanted| wanted.as_str().cmp(path)).is_ok()
-    }
-
-    fn is_on_the_way(&self, path: &str) -> bool {
-        let prefix = format!("{path}.");
-        let first = self.paths.partition_point(|wanted| *wanted < prefix);
-        self.paths.get(first).is_some_and(|wanted| wanted.starts_with(&prefix))
-    }
-
-    fn value(&mut self, value: &'e Json, path: &str) {
+    fn value(&mut self, value: &'e Json, path: Option<usize>, way: Way<'_>) {
         let scalar = match value {
-            Json::Object(members) => return self.members(members, Some(path)),
+            Json::Object(members) => {
+                for (name, value) in members {
+                    self.member(name, value, way);
+                }
+                return;
+            }
             Json::Array(elements) => {
                 let array = self.arrays;
                 self.arrays += 1;
@@ -106,7 +184,7 @@ impl<'e> Walk<'e, '_> {
                     if nested {
                         self.place.push((array, index));
                     }
-                    self.value(element, path);
+                    self.value(element, path, way);
                     if nested {
                         self.place.pop();
                     }
@@ -118,8 +196,8 @@ impl<'e> Walk<'e, '_> {
             Json::Number(text) => Scalar::Number(text),
             Json::String(text) => Scalar::Text(text),
         };
-        if self.is_wanted(path) {
-            self.found.entry(path.to_owned()).or_default().push((scalar, self.place.clone()));
+        if let Some(path) = path {
+            self.found.push(Found { path, value: scalar, place: self.place.clone() });
         }
     }
 }

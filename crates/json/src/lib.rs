@@ -14,6 +14,7 @@
 //! ```
 
 mod project;
+mod skim;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,18 +1,24 @@
 //! Reading only the members of an object that somebody asks for.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::skim::Skim;
 use crate::{Error, Json};
 
 /// Which members of an object are asked for: some, each whole or some of its own, or the object as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wanted {
     whole: bool,
-    /// Sorted by name.
+    /// Sorted by name, the shortest first: names of different lengths are told apart at once.
     members: Vec<(Box<str>, Self)>,
+}
+
+fn order(name: &str, other: &str) -> Ordering {
+    name.len().cmp(&other.len()).then_with(|| name.cmp(other))
 }
 
 impl Wanted {
@@ -28,7 +34,7 @@ impl Wanted {
             if at.whole {
                 return;
             }
-            let place = match at.members.binary_search_by(|(member, _)| (**member).cmp(name)) {
+            let place = match at.members.binary_search_by(|(member, _)| order(member, name)) {
                 Ok(place) => place,
                 Err(place) => {
                     at.members.insert(place, (name.into(), Self::default()));
@@ -47,7 +53,7 @@ impl Wanted {
             return;
         }
         for (name, wanted) in &other.members {
-            match self.members.binary_search_by(|(member, _)| member.cmp(name)) {
+            match self.members.binary_search_by(|(member, _)| order(member, name)) {
                 Ok(place) => self.members[place].1.merge(wanted),
                 Err(place) => self.members.insert(place, (name.clone(), wanted.clone())),
             }
@@ -60,7 +66,7 @@ impl Wanted {
     }
 
     fn member(&self, name: &str) -> Option<&Self> {
-        let place = self.members.binary_search_by(|(member, _)| (**member).cmp(name)).ok()?;
+        let place = self.members.binary_search_by(|(member, _)| order(member, name)).ok()?;
         Some(&self.members[place].1)
     }
 }
@@ -68,13 +74,35 @@ impl Wanted {
 impl Json {
     /// Reads an object as [`Json::parse`] does, but only the members that one of `wanted` asks for; equal keys are all kept,
     /// in their order. A member is kept whole where it is no object, and where its name has a dot (it may be read as a path).
-    /// What is not asked for is only held to be JSON.
+    /// The text must be valid JSON, as a reader of records hands it out: what is not asked for is passed over.
     pub fn project(text: &str, wanted: &[&Wanted]) -> Result<Self, Error> {
+        if wanted.iter().any(|wanted| wanted.whole) {
+            return Self::parse(text);
+        }
+        Skim::new(text).whole(wanted).map_or_else(|| Self::project_with_care(text, wanted), Ok)
+    }
+
+    /// The same, whatever the text; what is not asked for is held to be JSON.
+    fn project_with_care(text: &str, wanted: &[&Wanted]) -> Result<Self, Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let json = Part { wanted, depth: 1 }.deserialize(&mut deserializer).map_err(|e| Error::of(&e))?;
         deserializer.end().map_err(|e| Error::of(&e))?;
         Ok(json)
     }
+}
+
+/// What is asked for of the value of a member of that name goes to `inner`, nothing where that is all of it. Whether anything is.
+pub(crate) fn wants<'w>(wanted: &[&'w Wanted], name: &str, inner: &mut Vec<&'w Wanted>) -> bool {
+    inner.clear();
+    inner.extend(wanted.iter().filter_map(|wanted| wanted.member(name)));
+    let has_dot = name.contains('.');
+    if inner.is_empty() && !has_dot {
+        return false;
+    }
+    if has_dot || inner.iter().any(|wanted| wanted.whole) {
+        inner.clear();
+    }
+    true
 }
 
 /// A value of which some is asked for.
@@ -148,16 +176,7 @@ impl Visitor<'_> for Name<'_, '_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        self.inner.clear();
-        self.inner.extend(self.wanted.iter().filter_map(|wanted| wanted.member(name)));
-        let has_dot = name.contains('.');
-        if self.inner.is_empty() && !has_dot {
-            return Ok(None);
-        }
-        if has_dot || self.inner.iter().any(|wanted| wanted.whole) {
-            self.inner.clear();
-        }
-        Ok(Some(name.to_owned()))
+        Ok(wants(self.wanted, name, self.inner).then(|| name.to_owned()))
     }
 }
 
@@ -227,7 +246,30 @@ mod tests {
                 all.merge(part);
             }
             prop_assert_eq!(&Json::project(&text, &[&all]).unwrap(), &taken_away(json.clone(), &parts));
-            prop_assert_eq!(Json::project(&text, &parts).unwrap(), taken_away(json, &parts));
+            prop_assert_eq!(&Json::project(&text, &parts).unwrap(), &taken_away(json.clone(), &parts));
+            prop_assert_eq!(Json::project_with_care(&text, &parts).unwrap(), taken_away(json, &parts));
+        }
+
+        #[test]
+        fn blanks_and_escapes_change_nothing(
+            text in r#"\{( ?"([ab.]|\\u0061|\\\\|\\n|é){1,2}" ?: ?("([a{}\[\],:]|\\"|\\\\|\\u00e9|日){0,3}"|-1.5e3|null|true|\{"a": ?\[1 ,"b",\{\}\], "b":\{"a":"\]"\}\}|\[\{"a":1\}\]) ?,){0,4} ?"b" ?:\n?0\}\n?"#,
+            paths in prop::collection::vec("[ab.]{1,2}(/[ab.]{1,2}){0,2}", 0..4),
+        ) {
+            prop_assume!(Json::parse(&text).is_ok());
+            let parts: Vec<Wanted> = paths.iter().map(|path| wanted(&[path.as_str()])).collect();
+            let parts: Vec<&Wanted> = parts.iter().collect();
+            prop_assert_eq!(
+                Json::project(&text, &parts).unwrap(),
+                Json::project_with_care(&text, &parts).unwrap(),
+                "{}", text
+            );
+        }
+
+        #[test]
+        fn any_text_is_projected_or_refused(text in r#"([ -~é]|\PC|[{}\[\]",:\\]){0,40}"#) {
+            let wanted = wanted(&["a", "b/c"]);
+            let _ = Json::project(&text, &[&wanted]);
+            let _ = Json::project(&format!("{{\"a\":{text}"), &[&wanted]);
         }
     }
 }
