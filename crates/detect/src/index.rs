@@ -1,10 +1,10 @@
 //! Which of any number of conditions a record could meet, told field by field.
 //!
 //! Each field that conditions pin has an index of its own: from a value to the conditions it does not rule out, a bit each. The
-//! few fields that the scan finds in passing come first; others that several conditions pin are asked of what was read of the
+//! few fields that the scan finds in passing come first; others are asked of what was read of the
 //! record since. What a value said is remembered, so that a condition costs nothing on records it cannot match, but for its bit.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -20,14 +20,12 @@ const MOST_REMEMBERED: usize = 8192;
 const LONGEST_REMEMBERED: usize = 256;
 /// What no record has: a field at which a condition could match this one does not find the condition.
 const PROBE: &str = "\u{1}no such value\u{1}";
-/// A field that fewer conditions pin is not worth an index of its own: they are asked.
-const FEWEST: usize = 4;
 
 /// Conditions, found by what they could match.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) entries: Vec<Entry>,
-    /// First those that the scan finds, in the order of [`PATHS`]; then others that several conditions look at.
+    /// First those that the scan finds, in the order of [`PATHS`]; then others that conditions look at.
     fields: Vec<FieldIndex>,
     /// Those that the scan finds and that rule anything out, those that rule out most first.
     order: Vec<usize>,
@@ -122,20 +120,12 @@ impl Index {
             PATHS.iter().map(|path| FieldIndex::new(&entries, owned(path))).collect();
         let mut order: Vec<usize> = (0..fields.len()).filter(|at| fields[*at].rules_out()).collect();
         order.sort_by_key(|at| fields[*at].open.count());
-        let mut counts: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
-        for entry in &entries {
-            let mut paths = entry.condition.paths();
-            paths.sort_unstable();
-            paths.dedup();
-            for path in paths {
-                *counts.entry(path).or_default() += 1;
-            }
-        }
-        let others = counts
+        let paths: BTreeSet<Vec<&str>> = entries.iter().flat_map(|entry| entry.condition.paths()).collect();
+        let others = paths
             .into_iter()
-            .filter(|(path, count)| *count >= FEWEST && !PATHS.contains(&path.as_slice()))
-            .map(|(path, _)| FieldIndex::new(&entries, owned(&path)))
-            .filter(|index| index.open.count() as usize + FEWEST <= entries.len());
+            .filter(|path| !PATHS.contains(&path.as_slice()))
+            .map(|path| FieldIndex::new(&entries, owned(&path)))
+            .filter(FieldIndex::rules_out);
         fields.extend(others);
         Self { entries, fields, order }
     }
@@ -170,14 +160,14 @@ impl Index {
         wanted.get(left)
     }
 
-    /// Takes from those that are left what the members rule out that were read of the record.
-    pub(crate) fn by_members(&self, part: &Json, memory: &mut Memory) {
+    /// Takes from those that are left what the members rule out that were read of the record. Where its fields have had their say
+    /// ([`Index::by_fields`]) they are not asked again.
+    pub(crate) fn by_members(&self, part: &Json, are_fields_known: bool, memory: &mut Memory) {
         let Memory { fields: remembered, left, .. } = memory;
         remembered.resize_with(self.fields.len(), Remembered::default);
-        for (index, remembered) in self.fields.iter().zip(remembered).skip(PATHS.len()) {
-            if left.count() < 2 {
-                return;
-            }
+        for (index, remembered) in
+            self.fields.iter().zip(remembered).skip(if are_fields_known { PATHS.len() } else { 0 })
+        {
             // Where none that is left pins the field, it need not be looked up, and may not have been read.
             if !left.is_within(&index.open)
                 && let Ok(value) = string_at(part, &index.path)

@@ -90,7 +90,7 @@ impl Matcher<'_> {
             Some(_) => self.effort.by_members += 1,
             None => self.effort.with_care += 1,
         }
-        any_holds(index, &mut self.memory, event.text())
+        any_holds(index, fields.is_some(), &mut self.memory, event.text())
     }
 
     /// How far events had to be read so far.
@@ -100,9 +100,9 @@ impl Matcher<'_> {
 }
 
 /// Whether one of the conditions that are left holds.
-fn any_holds(index: &Index, memory: &mut Memory, text: &str) -> Result<bool, Error> {
+fn any_holds(index: &Index, are_fields_known: bool, memory: &mut Memory, text: &str) -> Result<bool, Error> {
     let part = Json::project(text, index.wanted(memory).as_slice())?;
-    index.by_members(&part, memory);
+    index.by_members(&part, are_fields_known, memory);
     let part = Record::new(part);
     let asked = OnBus::new(&part);
     let mut by_text = Vec::new();

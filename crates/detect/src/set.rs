@@ -205,7 +205,7 @@ impl RuleSet {
         let fields = Fields::of_record(record);
         let mut memory = Memory::default();
         self.index.by_fields(fields.as_ref(), &mut memory);
-        self.index.by_members(record.json(), &mut memory);
+        self.index.by_members(record.json(), fields.is_some(), &mut memory);
         memory.left().filter_map(|place| self.index.entries.get(place)).map(|entry| entry.rule).collect()
     }
 
