@@ -246,12 +246,12 @@ fn an_event_patterns_own_error_points_into_the_file() {
 #[test]
 fn a_rule_is_written_in_one_language_and_has_a_pattern() {
     let both = "rules:\n  x: { filter: ERROR, event-pattern: { source: [aws.iam] } }\n";
-    assert_eq!(problems(both), ["2:38: rule `x` has a `filter` and an `event-pattern`"]);
+    assert_eq!(problems(both), ["2:38: rule `x` has `filter` and `event-pattern`"]);
     assert!(hint(both).starts_with("a rule is written in one language"));
     assert_eq!(problems("rules:\n  x: { severity: low }\n"), ["2:3: There is no built-in rule `x`"]);
     assert_eq!(
         hint("rules:\n  x: { severity: low }\n"),
-        "a rule of your own needs a `filter` or an `event-pattern`"
+        "a rule of your own needs a `filter`, an `event-pattern` or `sigma`"
     );
     assert_eq!(
         problems("rules:\n  x: { event-pattern: [aws.iam] }\n"),
@@ -293,7 +293,7 @@ fn an_own_rule_is_never_mistaken_for_a_built_in_one() {
     );
     assert_eq!(
         hint("rules:\n  rot-activity: { enabled: true }\n"),
-        "did you mean `root-activity`? A rule of your own needs a `filter` or an `event-pattern`"
+        "did you mean `root-activity`? A rule of your own needs a `filter`, an `event-pattern` or `sigma`"
     );
     assert_eq!(
         problems("rules:\n  ' x': { filter: a }\n")[0],

@@ -32,7 +32,7 @@ fn load(source: &str) -> Result<Loaded, Invalid> {
         "/run/two-lines" => Ok(SecretFile { text: "one\ntwo\n".to_owned(), open_to_others: false }),
         _ => Err(format!("{path}: no such file")),
     };
-    parse(source, BUILT_IN, Lookups { environment: &environment, file: &file })
+    parse(source, BUILT_IN, Lookups { environment: &environment, file: &file, ..Lookups::none() })
 }
 
 fn settings(source: &str) -> Settings {

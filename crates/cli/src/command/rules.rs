@@ -45,11 +45,23 @@ impl Described<'_> {
         }
     }
 
+    /// The Sigma rule it is, where it is one.
+    fn sigma(&self) -> Option<&trailbell_sigma::Rule> {
+        self.own.and_then(|own| own.pattern.sigma())
+    }
+
     fn json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "type": "rule", "rule": self.name, "enabled": self.enabled, "built_in": self.own.is_none(),
             "language": self.language(), "severity": self.severity.map(Severity::word), "title": self.title,
-        })
+        });
+        if let Some(sigma) = self.sigma() {
+            json["sigma"] = json!({
+                "title": sigma.title(), "id": sigma.id(), "level": sigma.level().map(|level| level.word()),
+                "file": self.own.and_then(|own| own.file.as_ref()),
+            });
+        }
+        json
     }
 }
 
@@ -95,6 +107,15 @@ fn list(context: &Context) -> Result<u8, Failure> {
             rule.severity.map_or("-", Severity::word),
             shown(rule.title),
         )?;
+        if let Some(sigma) = rule.sigma() {
+            let id = sigma.id().map(|id| format!("id {}", shown(id)));
+            let level = sigma.level().map(|level| format!("level {level}"));
+            let file = rule.own.and_then(|own| own.file.as_ref()).map(|file| shown(file));
+            let said: Vec<String> = [id, level, file].into_iter().flatten().collect();
+            if !said.is_empty() {
+                writeln!(out, "       {}", said.join(", "))?;
+            }
+        }
     }
     out.flush()?;
     Ok(0)
