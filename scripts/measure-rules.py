@@ -7,7 +7,8 @@ FORM is s3 (objects of real sizes), busy (objects of some 600 records) or ndjson
 generate-logs.py, rules from generate-rules.py (a third each of filter patterns, event patterns, Sigma), both under
 target/measure/. All commands take turns, so that what else the machine does hits all of them; the median run counts.
 One core's speeds are raw bytes by CPU second; two cores are compared with one by the clock. How many records are met
-must be what generate-rules.py's own description of the rules makes of the logs, or nothing is reported.
+must be what generate-rules.py's own description of the rules makes of the logs, or nothing is reported. Peak memory
+is at most what is said: what this script held when it started a program counts, too.
 """
 
 import argparse
@@ -48,6 +49,12 @@ def make(folder, name, *arguments):
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, HERE / f"{name}.py", folder, *map(str, arguments)], check=True, stdout=sys.stderr)
     return folder
+
+
+def make_rules(name, *arguments):
+    """A folder of generated rules: made in no time, so always by today's generator."""
+    shutil.rmtree(MEASURE / name, ignore_errors=True)
+    return make(MEASURE / name, "generate-rules", *arguments)
 
 
 def records(logs):
@@ -137,10 +144,6 @@ def measure(form, logs, folders, options):
               f"| {cpu[one] / cpu[first, 1]:.2f} | {' | '.join(many) or '-'} | {max(run[2] for run in results[one]) / 1e6:.0f} MB |", flush=True)
 
 
-def rules_name(count, options):
-    return f"rules-{count}{'-pinned' if options.pinned else ''}"
-
-
 def numbers(text):
     return [int(number) for number in text.split(",")]
 
@@ -165,12 +168,9 @@ def main():
         options.program = scan.TARGET / "release/trailbell"
     subprocess.run([*build, "-p", "trailbell-record", "--example", "libdeflate-alone"], cwd=scan.ROOT, check=True)
     kind = ["--pinned"] if options.pinned else []
-    for count in options.rules:
-        # Rules are made in no time, so they are always those of today's generator.
-        shutil.rmtree(MEASURE / rules_name(count, options), ignore_errors=True)
-    folders = [make(MEASURE / rules_name(count, options), "generate-rules", "--count", count, *kind) for count in options.rules]
+    folders = [make_rules(f"rules-{count}{'-pinned' if options.pinned else ''}", "--count", count, *kind) for count in options.rules]
     many = [f"{cores} cores / one (by the clock)" for cores in options.cores if cores > 1]
-    print(f"| logs | raw | rules | records met | one core | records | libdeflate alone | match / libdeflate | cost / {options.rules[0]} rules | {' | '.join(many) or 'more cores'} | peak memory |")
+    print(f"| logs | raw | rules | records met | one core | records | libdeflate alone | match / libdeflate | cost / {options.rules[0]} rules | {' | '.join(many) or 'more cores'} | peak memory, at most |")
     print("|" + "---|" * (10 + max(len(many), 1)), flush=True)
     for form in options.forms or FORMS:
         measure(form, make(MEASURE / f"{form}-{options.size}", "generate-logs", "--size", options.size, *FORMS[form]), folders, options)

