@@ -269,7 +269,10 @@ fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, St
     let mut documents = parsed.documents.into_iter();
     let (message, span, hint) = match (documents.next(), documents.next()) {
         (Some(Document::Rule(rule)), None) if rule.log_source().is_for_cloudtrail() => {
-            let written = text.to_owned();
+            let written = match &node.value {
+                Value::Scalar(_) => text.to_owned(),
+                _ => reader.written(node),
+            };
             return is_right.then(|| (RulePattern::Sigma(Box::new(rule)), written));
         }
         (Some(Document::Rule(rule)), None) => (

@@ -45,7 +45,7 @@ fn hint(source: &str) -> String {
 #[test]
 fn the_example_file_says_what_it_seems_to_say() {
     let source = include_str!("../../../trailbell.example.yaml");
-    let Loaded { settings, warnings } =
+    let Loaded { settings, warnings, .. } =
         load(source).unwrap_or_else(|e| panic!("{}", e.render("example", source)));
     assert_eq!(warnings, []);
     assert_eq!(settings.language, Some(Language::En));
@@ -217,7 +217,7 @@ fn an_event_pattern_is_a_text_of_json_or_the_same_in_yaml() {
         format!("rules:\n  x:\n    event-pattern: {json}\n"),
         "rules:\n  x:\n    event-pattern:\n      source: [aws.iam]\n      detail:\n        eventName:\n          - CreateUser\n          - prefix: Delete\n".to_owned(),
     ] {
-        let Loaded { settings, warnings } = load(&source).unwrap();
+        let Loaded { settings, warnings, .. } = load(&source).unwrap();
         let rule = &settings.own_rules[0];
         assert!(warnings.is_empty() && matches!(rule.pattern, RulePattern::Event(_)), "{source}");
         assert_eq!((rule.pattern.key(), rule.written.as_str()), ("event-pattern", json));

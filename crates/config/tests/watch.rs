@@ -95,6 +95,7 @@ fn what_the_example_keeps_in_comments_holds_too() {
             })
         },
         file: &|_| Ok(SecretFile { text: "x".to_owned(), open_to_others: false }),
+        ..Lookups::none()
     };
     let loaded =
         parse(&whole, BUILT_IN_OF_EXAMPLE, lookups).unwrap_or_else(|e| panic!("{}", e.render("f", &whole)));

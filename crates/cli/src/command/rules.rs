@@ -100,25 +100,26 @@ fn list(context: &Context) -> Result<u8, Failure> {
         }
         writeln!(
             out,
-            "{}  {:<width$}  {:<13}  {:<8}  {}",
+            "{}  {:<width$}  {:<13}  {:<8}  {}{}",
             words::on_or_off(rule.enabled, context.lang),
             shown(rule.name),
             rule.language(),
             rule.severity.map_or("-", Severity::word),
             shown(rule.title),
+            rule.sigma().map(|sigma| origin(sigma, rule.own)).unwrap_or_default(),
         )?;
-        if let Some(sigma) = rule.sigma() {
-            let id = sigma.id().map(|id| format!("id {}", shown(id)));
-            let level = sigma.level().map(|level| format!("level {level}"));
-            let file = rule.own.and_then(|own| own.file.as_ref()).map(|file| shown(file));
-            let said: Vec<String> = [id, level, file].into_iter().flatten().collect();
-            if !said.is_empty() {
-                writeln!(out, "       {}", said.join(", "))?;
-            }
-        }
     }
     out.flush()?;
     Ok(0)
+}
+
+/// What identifies a Sigma rule elsewhere: its id, its level, its file.
+fn origin(sigma: &trailbell_sigma::Rule, own: Option<&OwnRule>) -> String {
+    let id = sigma.id().map(shown);
+    let level = sigma.level().map(|level| format!("level {level}"));
+    let file = own.and_then(|own| own.file.as_deref()).map(shown);
+    let said: Vec<String> = [id, level, file].into_iter().flatten().collect();
+    if said.is_empty() { String::new() } else { format!(" [{}]", said.join(", ")) }
 }
 
 fn shown(text: &str) -> String {
