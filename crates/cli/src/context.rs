@@ -1,6 +1,7 @@
 //! What the global flags, the environment and the configuration come to.
 
 use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -272,6 +273,11 @@ fn secret_file(path: &Path) -> Result<SecretFile, String> {
 /// The text of a file a user named.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::Told(format!("{}: {error}", shown(path))))
+}
+
+/// How many threads read: as many as there are processors, where nobody says.
+pub(crate) fn jobs(said: Option<NonZeroUsize>) -> NonZeroUsize {
+    said.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// An event pattern as it is given to a flag, which may name a file by `@`: no JSON begins so. Its text, and what to call it in

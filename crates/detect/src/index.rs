@@ -131,18 +131,19 @@ impl Index {
     }
 
     /// What those that are left look at; nothing for those that need the text.
-    pub(crate) fn wanted<'m>(&'m self, memory: &'m mut Memory) -> &'m Wanted {
+    pub(crate) fn wanted<'m>(&'m self, memory: &'m mut Memory) -> Option<&'m Wanted> {
         let Memory { left, wanted, .. } = memory;
-        if wanted.len() >= MOST_REMEMBERED {
-            wanted.clear();
-        }
-        wanted.entry(left.clone()).or_insert_with_key(|left| {
+        if !wanted.contains_key(left) {
+            if wanted.len() >= MOST_REMEMBERED {
+                wanted.clear();
+            }
             let mut all = Wanted::default();
             for entry in left.places().filter_map(|place| self.entries.get(place)) {
                 entry.wanted.iter().for_each(|wanted| all.merge(wanted));
             }
-            all
-        })
+            wanted.insert(left.clone(), all);
+        }
+        wanted.get(left)
     }
 
     /// Takes from those that are left what the members rule out that were read of the record.

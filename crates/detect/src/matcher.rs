@@ -71,15 +71,17 @@ impl Matcher<'_> {
     /// Whether reading the event whole is worth it; `false` is certain. A rule that comes with the program takes a closer look
     /// at some that it does not meet; a condition of the owner's holds where this says so.
     pub fn may_meet(&mut self, event: &Event<'_>) -> bool {
-        let fields = Fields::of(event);
-        if self.rules.prescreen.passes(fields.as_ref()) {
-            return true;
-        }
         // What cannot be read says so to whoever reads it whole.
-        self.meets_condition(fields.as_ref(), event).unwrap_or(true)
+        self.meets(event).unwrap_or(true)
     }
 
-    fn meets_condition(&mut self, fields: Option<&Fields<'_>>, event: &Event<'_>) -> Result<bool, Error> {
+    /// The same. Fails where reading the event whole fails, if it had to be read this far.
+    pub fn meets(&mut self, event: &Event<'_>) -> Result<bool, Error> {
+        let fields = Fields::of(event);
+        let fields = fields.as_ref();
+        if self.rules.prescreen.passes(fields) {
+            return Ok(true);
+        }
         let index = &self.rules.index;
         if !index.by_fields(fields, &mut self.memory) {
             self.effort.by_fields += 1;
@@ -100,7 +102,7 @@ impl Matcher<'_> {
 
 /// Whether one of the conditions that are left holds.
 fn any_holds(index: &Index, memory: &mut Memory, text: &str) -> Result<bool, Error> {
-    let part = Json::project(text, &[index.wanted(memory)])?;
+    let part = Json::project(text, index.wanted(memory).as_slice())?;
     index.by_members(&part, memory);
     let part = Record::new(part);
     let mut by_text = Vec::new();

@@ -14,6 +14,7 @@ use trailbell_text::Untrusted;
 use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
 use crate::threads::Reading;
 use crate::walk::Walk;
+use crate::window;
 
 /// What to look for, and where.
 #[derive(Debug)]
@@ -112,20 +113,12 @@ impl Find<'_> {
         }
         Ok(total)
     }
-
-    fn is_in_window(&self, time: Option<Timestamp>) -> bool {
-        match time {
-            Some(at) => {
-                self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
-            }
-            None => self.since.is_none() && self.until.is_none(),
-        }
-    }
 }
 
 /// What one event is for a search: whether it matches and is in the window. The record is read where there is no other way.
 fn is_found(find: &Find<'_>, matcher: &mut Matcher<'_>, event: &Event<'_>) -> Result<bool, Untrusted> {
-    if !matcher.may_meet(event) {
+    let told = |error: trailbell_json::Error| Untrusted::from(error.to_string());
+    if !matcher.meets(event).map_err(told)? {
         return Ok(false);
     }
     if find.since.is_none() && find.until.is_none() {
@@ -134,9 +127,9 @@ fn is_found(find: &Find<'_>, matcher: &mut Matcher<'_>, event: &Event<'_>) -> Re
     let time = match event.event_time() {
         Some(time) => time.parse().ok(),
         None if event.is_exact() => None,
-        None => event.record().map_err(|error| Untrusted::from(error.to_string()))?.event_time(),
+        None => event.record().map_err(told)?.event_time(),
     };
-    Ok(find.is_in_window(time))
+    Ok(window::holds_of_event(find.since, find.until, time))
 }
 
 struct Records<'a> {

@@ -26,6 +26,7 @@ mod tell;
 mod threads;
 mod walk;
 mod watch;
+mod window;
 
 pub use action::{facts, subject};
 pub use alarms::{AlarmMemory, PastTransition, alarm_identity};

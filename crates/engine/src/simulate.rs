@@ -69,6 +69,7 @@ use crate::summary::Summary;
 use crate::tell::{Teller, Told};
 use crate::threads::Reading;
 use crate::walk::{Input, Walk};
+use crate::window;
 
 /// What to run over which logs, and how.
 #[derive(Debug)]
@@ -180,7 +181,7 @@ impl Simulation<'_> {
     }
 
     fn is_in_window(&self, time: Timestamp) -> bool {
-        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
+        window::holds(self.since, self.until, time)
     }
 
     /// trailbell's own word, at the moment it hears of it: when the record comes into the log group.

@@ -12,6 +12,7 @@ use trailbell_text::{Untrusted, stable_hash};
 
 use crate::read::{Progress, Tally, Unreadable, Visitor};
 use crate::threads::Reading;
+use crate::window;
 
 /// What to count, and where.
 #[derive(Debug)]
@@ -76,15 +77,6 @@ impl Stats<'_> {
         }
         total
     }
-
-    fn is_wanted(&self, time: Option<Timestamp>) -> bool {
-        match time {
-            Some(at) => {
-                self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
-            }
-            None => self.since.is_none() && self.until.is_none(),
-        }
-    }
 }
 
 impl Met {
@@ -116,7 +108,7 @@ impl Visitor for Counter<'_, '_> {
         }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
         let time = record.event_time();
-        if !self.stats.is_wanted(time) {
+        if !window::holds_of_event(self.stats.since, self.stats.until, time) {
             return Ok(());
         }
         let Some(detection) = self.stats.rules.inspect(&record) else { return Ok(()) };

@@ -17,6 +17,7 @@ use crate::compare::{Habits, Telling};
 use crate::fold::Folder;
 use crate::sort::Found;
 use crate::summary::{Noisiest, Summary};
+use crate::window;
 
 /// How long an identity is remembered, in microseconds of event time. Copies of an event carry the same time,
 /// so they are neighbours here; what shares a `sharedEventID` was written within minutes.
@@ -159,14 +160,13 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Whether the event is of the time that is told. An event without a time is in no window, and in every scan
-    /// that has none.
+    /// Whether the event is of the time that is told.
     fn is_in_window(&self, record: &Record) -> bool {
-        record.event_time().map_or(self.since.is_none() && self.until.is_none(), |at| self.is_time_told(at))
+        window::holds_of_event(self.since, self.until, record.event_time())
     }
 
     fn is_time_told(&self, at: Timestamp) -> bool {
-        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+        window::holds(self.since, self.until, at)
     }
 
     pub(crate) fn into_summary(self) -> Summary {

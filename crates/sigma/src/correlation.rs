@@ -5,7 +5,7 @@ use trailbell_json::Json;
 use trailbell_text::Span;
 use trailbell_yaml::{Node, Plain, Reader, Value as Yaml, suggestion};
 
-use crate::header::{Header, Level, Status, text, texts};
+use crate::header::{Header, text, texts};
 use crate::place::{any_element, any_value, scalar_text};
 use crate::rule::Rule;
 
@@ -135,61 +135,6 @@ impl CorrelationRule {
             aliases,
             generates,
         })
-    }
-
-    /// Its title.
-    pub fn title(&self) -> &str {
-        &self.header.title
-    }
-
-    /// Its id, usually a UUID.
-    pub fn id(&self) -> Option<&str> {
-        self.header.id.as_deref()
-    }
-
-    /// The name by which other correlations may refer to it.
-    pub fn name(&self) -> Option<&str> {
-        self.header.name.as_deref()
-    }
-
-    /// How grave it is where it fires, where it says.
-    pub const fn level(&self) -> Option<Level> {
-        self.header.level
-    }
-
-    /// How far it has come, where it says.
-    pub const fn status(&self) -> Option<Status> {
-        self.header.status
-    }
-
-    /// Who wrote it.
-    pub fn author(&self) -> Option<&str> {
-        self.header.author.as_deref()
-    }
-
-    /// What it is about.
-    pub fn description(&self) -> Option<&str> {
-        self.header.description.as_deref()
-    }
-
-    /// What it was made from.
-    pub fn references(&self) -> &[String] {
-        &self.header.references
-    }
-
-    /// Its tags.
-    pub fn tags(&self) -> &[String] {
-        &self.header.tags
-    }
-
-    /// What else may look like it.
-    pub fn false_positives(&self) -> &[String] {
-        &self.header.false_positives
-    }
-
-    /// The place of its title in the text.
-    pub const fn span(&self) -> Span {
-        self.header.span
     }
 
     /// What it counts.

@@ -183,3 +183,68 @@ fn word<T: Copy>(reader: &mut Reader<'_>, node: &Node, words: &[(&'static str, T
     }
     found
 }
+
+/// What a document says about itself, told by whatever keeps its `header`.
+macro_rules! tells_of_itself {
+    ($document:ty) => {
+        impl $document {
+            /// Its title.
+            pub fn title(&self) -> &str {
+                &self.header.title
+            }
+
+            /// Its id, usually a UUID.
+            pub fn id(&self) -> Option<&str> {
+                self.header.id.as_deref()
+            }
+
+            /// The name by which correlations may refer to it.
+            pub fn name(&self) -> Option<&str> {
+                self.header.name.as_deref()
+            }
+
+            /// How grave it is, where it says.
+            pub const fn level(&self) -> Option<$crate::Level> {
+                self.header.level
+            }
+
+            /// How far it has come, where it says.
+            pub const fn status(&self) -> Option<$crate::Status> {
+                self.header.status
+            }
+
+            /// Who wrote it.
+            pub fn author(&self) -> Option<&str> {
+                self.header.author.as_deref()
+            }
+
+            /// What it is about.
+            pub fn description(&self) -> Option<&str> {
+                self.header.description.as_deref()
+            }
+
+            /// What it was made from: mostly addresses of pages.
+            pub fn references(&self) -> &[String] {
+                &self.header.references
+            }
+
+            /// Its tags: `attack.t1078`.
+            pub fn tags(&self) -> &[String] {
+                &self.header.tags
+            }
+
+            /// What else may look like it.
+            pub fn false_positives(&self) -> &[String] {
+                &self.header.false_positives
+            }
+
+            /// The place of its title in the text.
+            pub const fn span(&self) -> trailbell_text::Span {
+                self.header.span
+            }
+        }
+    };
+}
+
+tells_of_itself!(crate::rule::Rule);
+tells_of_itself!(crate::correlation::CorrelationRule);

@@ -1,11 +1,10 @@
 //! A rule: what it says about itself, for which logs it is, and what it detects.
 
 use trailbell_json::Json;
-use trailbell_text::Span;
 use trailbell_yaml::{Node, Reader};
 
 use crate::detection;
-use crate::header::{Header, Level, Status, text};
+use crate::header::{Header, text};
 use crate::syntax::Expression;
 
 /// A checked rule.
@@ -76,64 +75,9 @@ impl Rule {
         reader.problems.is_empty().then_some(Self { header, log_source, detection })
     }
 
-    /// Its title.
-    pub fn title(&self) -> &str {
-        &self.header.title
-    }
-
-    /// Its id, usually a UUID.
-    pub fn id(&self) -> Option<&str> {
-        self.header.id.as_deref()
-    }
-
-    /// The name by which correlations may refer to it.
-    pub fn name(&self) -> Option<&str> {
-        self.header.name.as_deref()
-    }
-
-    /// How grave a match is, where it says.
-    pub const fn level(&self) -> Option<Level> {
-        self.header.level
-    }
-
-    /// How far it has come, where it says.
-    pub const fn status(&self) -> Option<Status> {
-        self.header.status
-    }
-
-    /// Who wrote it.
-    pub fn author(&self) -> Option<&str> {
-        self.header.author.as_deref()
-    }
-
-    /// What it is about.
-    pub fn description(&self) -> Option<&str> {
-        self.header.description.as_deref()
-    }
-
-    /// What it was made from: mostly addresses of pages.
-    pub fn references(&self) -> &[String] {
-        &self.header.references
-    }
-
-    /// Its tags: `attack.t1078`.
-    pub fn tags(&self) -> &[String] {
-        &self.header.tags
-    }
-
-    /// What else may look like it.
-    pub fn false_positives(&self) -> &[String] {
-        &self.header.false_positives
-    }
-
     /// The logs that it is for.
     pub const fn log_source(&self) -> &LogSource {
         &self.log_source
-    }
-
-    /// The place of its title in the text.
-    pub const fn span(&self) -> Span {
-        self.header.span
     }
 
     /// What it asks of an event.

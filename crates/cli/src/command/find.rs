@@ -3,7 +3,6 @@
 mod conditions;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,7 +13,7 @@ use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Channel, Phrase};
 
 use crate::args::Match;
-use crate::context::{Context, Failure, limits};
+use crate::context::{Context, Failure, jobs, limits};
 use crate::output;
 use crate::progress::Line;
 
@@ -49,8 +48,7 @@ pub(crate) fn run(find: &Match, context: &Context) -> Result<u8, Failure> {
     let tally = if find.lines {
         find_in.log_events(&progress, &mut |event| out.log_event(event), &mut unreadable)
     } else if find.count {
-        let jobs =
-            find.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let jobs = jobs(find.jobs);
         let (tally, matched) = find_in.count(jobs, &progress, &mut unreadable);
         out.matched = matched;
         Ok(tally)

@@ -1,13 +1,12 @@
 //! `scan`: what you would have been told.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use trailbell_engine::{Progress, Scan};
 
 use crate::args;
-use crate::context::{Context, Failure, limits, shown};
+use crate::context::{Context, Failure, jobs, limits, shown};
 use crate::output::Printer;
 use crate::progress::Line;
 
@@ -26,7 +25,7 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
     }
     let progress = Arc::new(Progress::default());
     let line = Line::start(&progress, context.quiet);
-    let jobs = scan.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = jobs(scan.jobs);
     let mut printer =
         Printer::new(Box::new(io::stdout()), context, scan.mail_dir.clone(), Box::new(|| line.finish()))?;
     let summary = Scan {

@@ -8,7 +8,6 @@ mod timeline;
 mod words;
 
 use std::io::{self, BufWriter, Write};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use trailbell_engine::simulate::{
@@ -21,7 +20,7 @@ use trailbell_text::Channel;
 use self::templates::{Given, read};
 use self::words::{Deployed, Words};
 use crate::args;
-use crate::context::{Context, Failure, limits, shown};
+use crate::context::{Context, Failure, jobs, limits, shown};
 use crate::output::unreadable;
 use crate::progress::Line;
 use crate::when;
@@ -74,8 +73,7 @@ pub(crate) fn run(simulate: &args::Simulate, context: &Context) -> Result<u8, Fa
     };
     let progress = Arc::new(Progress::default());
     let line = Line::start(&progress, context.quiet);
-    let jobs =
-        simulate.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = jobs(simulate.jobs);
     let mut teller = Teller { out: BufWriter::new(Box::new(io::stdout())), words: &words, line: Some(line) };
     let report = Simulation {
         world: &world,

@@ -170,3 +170,15 @@ fn what_a_sigma_rule_asks_that_is_unknown_is_named_at_its_place() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("bad.yml:4:") && run.stderr.contains("soundslike"), "{}", run.stderr);
 }
+
+#[test]
+fn what_is_counted_is_what_would_be_printed_and_what_cannot_be_read_is_told_of_alike() {
+    // Valid JSON, and a name that is no Unicode text.
+    let odd = br#"{"eventVersion":"1.11","eventName":"CreateUser","eventSource":"iam.amazonaws.com","userIdentity":{"\ud800":1,"type":"Root"}}"#;
+    let filter = "{ $.userIdentity.type = \"Root\" }";
+    let printed = with_input(&["match", "--filter", filter, "-"], odd);
+    let counted = with_input(&["match", "--filter", filter, "--count", "-"], odd);
+    assert_eq!((printed.status, printed.stdout.as_str()), (2, ""), "{}", printed.stderr);
+    assert_eq!((counted.status, counted.stdout.as_str()), (2, "0\n"), "{}", counted.stderr);
+    assert_eq!(counted.stderr, printed.stderr);
+}

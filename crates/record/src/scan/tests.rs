@@ -10,8 +10,9 @@ use super::{Scan, Scanner};
 use crate::read::element;
 use crate::read::glance::{Glance, Needles};
 
-pub(super) const RECORDS: [&str; 7] = [
+pub(super) const RECORDS: [&str; 8] = [
     r#"{"eventVersion":"1.08","userIdentity":{"type":"Root","principalId":"1","sessionContext":{"sessionIssuer":{},"webIdFederationData":{},"attributes":{"mfaAuthenticated":"false"}}},"eventTime":"2026-11-23T10:00:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","errorCode":"AccessDenied","requestParameters":null,"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"n":[1,-0.5e+10,true,false,null,{"a":[]},[[]]]},"eventID":"e","readOnly":false,"eventType":"AwsConsoleSignIn"} tail"#,
+    r#"{"eventName":"a","userIdentity":{"type":"IAMUser"},"\\serIdentity.type":"Root","x\"serIdentity.type":1}"#,
     "{ \"eventName\" :\t\"x\" ,\r\n  \"userIdentity\" : { \"type\" : \"IAMUser\" , \"a\" : [ ] } ,\n\n  \"readOnly\" : \"true\" , \"errorCode\" : null }\n{",
     r#"{"requestParameters":{"policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\"}]}","path":"C:\\x\\","slash":"\/"},"eventName":"PutRolePolicy","eventSource":"iam.amazonaws.com"},{"#,
     r#"{"eventName":"a\u0062","x\"eventSource":"no","event\u0053ource":"yes","userIdentity":null,"readOnly":1}"#,

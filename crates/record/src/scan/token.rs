@@ -25,6 +25,8 @@ struct Name {
     text: u128,
     mask: u128,
     length: usize,
+    /// Whether it begins with its opening quote, which an escaped one is not.
+    quoted: bool,
 }
 
 impl Name {
@@ -37,14 +39,18 @@ impl Name {
             mask[16 - name.len() + i] = 0xff;
             i += 1;
         }
-        Self { text: u128::from_le_bytes(text), mask: u128::from_le_bytes(mask), length: name.len() }
+        Self {
+            text: u128::from_le_bytes(text),
+            mask: u128::from_le_bytes(mask),
+            length: name.len(),
+            quoted: name[0] == b'"',
+        }
     }
 
     /// Whether the name ends before `quote`, which comes after sixteen bytes or more.
     #[inline(always)]
     fn is_at(&self, bytes: &[u8], quote: usize, before: u128) -> bool {
-        // A quote that is escaped is not where a name begins.
-        before & self.mask == self.text && bytes[quote - self.length - 1] != b'\\'
+        before & self.mask == self.text && !(self.quoted && bytes[quote - self.length - 1] == b'\\')
     }
 }
 
@@ -152,9 +158,9 @@ impl Noted {
     fn early_member<V: View>(&mut self, bytes: &[u8], colon: usize) {
         let Some(name) = bytes[..colon].trim_ascii_end().strip_suffix(b"\"") else { return };
         let is = |place: &usize| {
-            let Name { text, length, .. } = NAMES[*place];
+            let Name { text, length, quoted, .. } = NAMES[*place];
             name.strip_suffix(&text.to_le_bytes()[16 - length..])
-                .is_some_and(|before| before.last() != Some(&b'\\'))
+                .is_some_and(|before| !(quoted && before.last() == Some(&b'\\')))
         };
         if let Some(place) = (0..8).find(is) {
             self.wanted::<V>(bytes, colon, place);

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::io::{self, BufWriter, Write as _};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -13,7 +12,7 @@ use trailbell_notice::Lang;
 
 use super::shown;
 use crate::args::RulesStats;
-use crate::context::{Context, Failure, limits};
+use crate::context::{Context, Failure, jobs, limits};
 use crate::output;
 use crate::progress::Line;
 
@@ -30,7 +29,7 @@ pub(super) fn run(stats: &RulesStats, context: &Context) -> Result<u8, Failure> 
         since,
         until,
         limits: limits(&stats.input.unpacking),
-        jobs: stats.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        jobs: jobs(stats.jobs),
     }
     .run(&progress, &mut |problem: &Unreadable| output::unreadable(problem));
     line.finish();
