@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use trailbell_config::{Language, Loaded, Lookups, SecretFile, Settings};
+use trailbell_config::{FileFindings, Language, Loaded, Lookups, SecretFile, Settings};
 use trailbell_detect::{BUILTIN_RULES, RuleSet};
 use trailbell_ledger_sqlite::Options;
 use trailbell_notice::{Lang, Reader};
@@ -16,7 +16,7 @@ use trailbell_record::Limits;
 use trailbell_text::{Channel, Untrusted};
 
 use crate::args::{self, Global, LedgerFile, OutputForm, Unpacking, When};
-use crate::when;
+use crate::{sigma_files, when};
 
 /// The configuration that is read where none is named.
 const DEFAULT_CONFIG: &str = "trailbell.yaml";
@@ -76,9 +76,14 @@ impl Context {
     /// For a command that sends nothing and listens to nothing: sources and channels are left unread, so that none of their secrets need
     /// be there.
     pub(crate) fn looking(global: &Global) -> Result<Self, Failure> {
-        let lookups =
-            Lookups { environment: &|name| std::env::var(name).ok(), file: &|_| Err(String::new()) };
-        let parse = |text: &str| trailbell_config::parse_to_look(text, BUILTIN_RULES, lookups);
+        let parse = |text: &str, config: &Path| {
+            let lookups = Lookups {
+                environment: &|name| std::env::var(name).ok(),
+                file: &|_| Err(String::new()),
+                sigma: &|path| sigma_files::read(config, path),
+            };
+            trailbell_config::parse_to_look(text, BUILTIN_RULES, lookups)
+        };
         Self::of(global, load(global, &parse)?)
     }
 
@@ -179,7 +184,7 @@ pub(crate) fn limits(unpacking: &Unpacking) -> Limits {
 /// The text of a configuration file and what it says, its warnings told on standard error unless that is to be quiet.
 fn load(
     global: &Global,
-    parse: &dyn Fn(&str) -> Result<Loaded, trailbell_config::Invalid>,
+    parse: &dyn Fn(&str, &Path) -> Result<Loaded, trailbell_config::Invalid>,
 ) -> Result<Settings, Failure> {
     let here = Path::new(DEFAULT_CONFIG);
     let Some(path) = global.config.as_deref().or_else(|| here.is_file().then_some(here)) else {
@@ -187,12 +192,15 @@ fn load(
     };
     let text = read_text(path)?;
     let name = path.display().to_string();
-    match parse(&text) {
-        Ok(Loaded { settings, warnings }) => {
+    match parse(&text, path) {
+        Ok(Loaded { settings, warnings, files }) => {
             let shown = trailbell_config::showable(&text);
             // `check` says them whenever it is asked.
             for warning in warnings.iter().filter(|_| !global.quiet) {
                 writeln!(io::stderr(), "warning: {}", warning.render(&name, &shown))?;
+            }
+            if !global.quiet {
+                tell_files(&files, global.verbose)?;
             }
             Ok(settings)
         }
@@ -202,17 +210,42 @@ fn load(
     }
 }
 
+/// Says what there is to say of files of rules: warnings, and which rules are left out or only how many.
+fn tell_files(files: &[FileFindings], each: bool) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    for file in files {
+        for warning in &file.warnings {
+            writeln!(out, "warning: {}", warning.render(&file.name, &file.text))?;
+        }
+        for left_out in file.left_out.iter().filter(|_| each) {
+            writeln!(out, "note: {}", left_out.render(&file.name, &file.text))?;
+        }
+    }
+    let left_out: usize = files.iter().map(|file| file.left_out.len()).sum();
+    match left_out {
+        0 => Ok(()),
+        _ if each => Ok(()),
+        1 => writeln!(out, "note: 1 Sigma rule for other logs is left out (-v names it)"),
+        many => writeln!(out, "note: {many} Sigma rules for other logs are left out (-v names them)"),
+    }
+}
+
 /// Reads a configuration's text with the environment and the files of this process.
-pub(crate) fn parse(text: &str) -> Result<Loaded, trailbell_config::Invalid> {
-    parse_with(text, &|name| std::env::var(name).ok())
+pub(crate) fn parse(text: &str, config: &Path) -> Result<Loaded, trailbell_config::Invalid> {
+    parse_with(text, config, &|name| std::env::var(name).ok())
 }
 
 /// The same with another environment.
 pub(crate) fn parse_with(
     text: &str,
+    config: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, trailbell_config::Invalid> {
-    let lookups = Lookups { environment, file: &|path| secret_file(Path::new(path)) };
+    let lookups = Lookups {
+        environment,
+        file: &|path| secret_file(Path::new(path)),
+        sigma: &|path| sigma_files::read(config, path),
+    };
     trailbell_config::parse(text, BUILTIN_RULES, lookups)
 }
 

@@ -59,13 +59,13 @@ pub(crate) const TOP: &[Key] = &[
     },
     Key {
         name: "rules",
-        about: "What to tell, by rule name. A built-in rule can be switched on or off and given another severity; any other name is a rule of your own and needs a filter or an event-pattern.",
+        about: "What to tell, by rule name. A built-in rule can be switched on or off and given another severity; any other name is a rule of your own and needs a filter, an event-pattern or Sigma.",
         value: |rules| {
             let built_in = mapping(BUILT_IN_RULE, rules, json!({"minProperties": 1}));
             let own = mapping(
                 OWN_RULE,
                 rules,
-                json!({"oneOf": [{"required": ["filter"]}, {"required": ["event-pattern"]}]}),
+                json!({"oneOf": [{"required": ["filter"]}, {"required": ["event-pattern"]}, {"required": ["sigma"]}]}),
             );
             let known: Map<String, Value> =
                 rules.iter().map(|name| ((*name).to_owned(), built_in.clone())).collect();
@@ -162,7 +162,16 @@ pub(crate) const OWN_RULE: &[Key] = &[
         about: "An EventBridge event pattern, asked about the event that EventBridge makes of the record: a text of JSON, or its fields as YAML. In place of a filter.",
         value: |_| json!({"type": ["string", "object"], "pattern": SOME_TEXT, "minProperties": 1}),
     },
-    Key { name: "severity", about: "How much a match matters; medium without it.", value: severity },
+    Key {
+        name: "sigma",
+        about: "A Sigma rule, its keys below or as a text of several lines; or the path of a file or a folder of Sigma rules, from this file on: each becomes a rule that is named as its file. In place of a filter.",
+        value: |_| json!({"type": ["string", "object"], "pattern": SOME_TEXT, "minProperties": 1}),
+    },
+    Key {
+        name: "severity",
+        about: "How much a match matters; without it, what a Sigma rule's level says, else medium.",
+        value: severity,
+    },
     Key { name: "description", about: "One sentence that notices show: what a match means.", value: text },
     Key { name: "enabled", about: "false keeps the rule without using it.", value: flag },
     RULE_ALARM,

@@ -24,7 +24,7 @@
 //!   |
 //! 2 |   iam-chang: { severity: high }
 //!   |   ^^^^^^^^^
-//!   = hint: did you mean `iam-change`? A rule of your own needs a `filter` or an `event-pattern`"
+//!   = hint: did you mean `iam-change`? A rule of your own needs a `filter`, an `event-pattern` or `sigma`"
 //! );
 //! # Ok::<(), trailbell_config::Invalid>(())
 //! ```
@@ -41,6 +41,7 @@ mod reader;
 mod rule_alarm;
 mod settings;
 mod showable;
+mod sigma;
 mod sources;
 mod table;
 mod values;
@@ -55,6 +56,7 @@ pub use own_rule::{ALWAYS_THERE, OwnRule, RulePattern, event_pattern_warnings};
 pub use rule_alarm::RuleAlarm;
 pub use settings::{Account, BuiltInRule, Language, Settings};
 pub use showable::showable;
+pub use sigma::{FileFindings, SigmaFile};
 pub use watch::{
     AwsAccess, ChannelSettings, DeliverySettings, LedgerSettings, SmtpSecurity, SourceKind, SourceSettings,
     Target,
@@ -67,22 +69,27 @@ pub struct Loaded {
     pub settings: Settings,
     /// In the order of the file; each points into the source text, and is shown against its [`showable`] form.
     pub warnings: Vec<Diagnostic>,
+    /// What is to be said of files of rules that the settings name; files without anything to say are left out.
+    pub files: Vec<FileFindings>,
 }
 
 /// Why a text is not settings: everything that is wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", summary(.problems))]
+#[error("{}", summary(.problems, .files))]
 pub struct Invalid {
-    /// In the order of the file, never empty; each points into the source text, and is shown against its
-    /// [`showable`] form.
+    /// In the order of the file; each points into the source text, and is shown against its [`showable`] form. Empty only
+    /// where the problems are those of `files`.
     pub problems: Vec<Diagnostic>,
+    /// What is to be said of files of rules that the settings name.
+    pub files: Vec<FileFindings>,
 }
 
-fn summary(problems: &[Diagnostic]) -> String {
-    match problems {
-        [one] => one.message.clone(),
-        [first, rest @ ..] => format!("{} (and {} more)", first.message, rest.len()),
-        [] => String::new(),
+fn summary(problems: &[Diagnostic], files: &[FileFindings]) -> String {
+    let mut all = problems.iter().chain(files.iter().flat_map(|file| &file.problems));
+    let first = all.next().map(|problem| problem.message.clone()).unwrap_or_default();
+    match all.count() {
+        0 => first,
+        more => format!("{first} (and {more} more)"),
     }
 }
 
@@ -90,9 +97,12 @@ impl Invalid {
     /// All problems with their lines and carets, secrets blotted out, ready for a terminal.
     pub fn render(&self, source_name: &str, source: &str) -> String {
         let source = showable(source);
-        let shown: Vec<String> =
-            self.problems.iter().map(|problem| problem.render(source_name, &source)).collect();
-        shown.join("\n")
+        let here = self.problems.iter().map(|problem| problem.render(source_name, &source));
+        let there = self
+            .files
+            .iter()
+            .flat_map(|file| file.problems.iter().map(|problem| problem.render(&file.name, &file.text)));
+        here.chain(there).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -135,20 +145,21 @@ pub fn parse_part(
 }
 
 fn read(source: &str, built_in_rules: &[&str], mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
-    let root = trailbell_yaml::parse(source).map_err(|problems| Invalid { problems })?;
+    let root = trailbell_yaml::parse(source).map_err(|problems| Invalid { problems, files: Vec::new() })?;
     let settings =
         root.map_or_else(Settings::default, |root| Settings::read(&root, built_in_rules, &mut reader));
     finish(settings, reader)
 }
 
-fn finish(settings: Settings, reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
+fn finish(settings: Settings, mut reader: reader::Reader<'_>) -> Result<Loaded, Invalid> {
+    let files = std::mem::take(&mut reader.files);
     let trailbell_yaml::Reader { mut problems, mut warnings, .. } = reader.into_findings();
-    if problems.is_empty() {
+    if problems.is_empty() && files.iter().all(|file| file.problems.is_empty()) {
         warnings.sort_by_key(|warning| warning.span.start);
-        Ok(Loaded { settings, warnings })
+        Ok(Loaded { settings, warnings, files })
     } else {
         problems.sort_by_key(|problem| problem.span.start);
-        Err(Invalid { problems })
+        Err(Invalid { problems, files })
     }
 }
 

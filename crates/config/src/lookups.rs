@@ -1,6 +1,8 @@
-//! What settings refer to outside their text: variables and files, looked up by whoever calls.
+//! What settings refer to outside their text: variables, files with secrets, files of rules, looked up by whoever calls.
 
 use std::fmt;
+
+use crate::sigma::SigmaFile;
 
 /// The look-ups behind `${NAME}` and `file:PATH`. Nothing here opens a file or reads the environment itself.
 #[derive(Clone, Copy)]
@@ -9,12 +11,19 @@ pub struct Lookups<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// The file that a secret is kept in, by its path as written; the error says in words why there is none.
     pub file: &'a dyn Fn(&str) -> Result<SecretFile, String>,
+    /// The Sigma files at a path as written, which is a file or a folder, in the order their rules are to have; the error says
+    /// in words why there are none.
+    pub sigma: &'a dyn Fn(&str) -> Result<Vec<SigmaFile>, String>,
 }
 
 impl Lookups<'static> {
     /// No variable is set and no file is there: for a text that stands alone.
     pub fn none() -> Self {
-        Self { environment: &|_| None, file: &|_| Err("no files are read here".to_owned()) }
+        Self {
+            environment: &|_| None,
+            file: &|_| Err("no files are read here".to_owned()),
+            sigma: &|_| Err("no files are read here".to_owned()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
+use trailbell_sigma::{Document, Rule};
 use trailbell_text::{Diagnostic, Severity, Span};
 use trailbell_yaml::{Fields, JsonText, Node, Scalar, Value};
 
@@ -9,9 +10,13 @@ use crate::keys::OWN_RULE;
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::{self, RuleAlarm};
 use crate::settings::severity;
+use crate::sigma::{self, MAX_FILE_RULE_NAME_CHARS};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
+
+/// The keys of the languages a rule may be written in.
+const LANGUAGES: [&str; 3] = ["filter", "event-pattern", "sigma"];
 
 /// Fields that every CloudTrail record has: `!=` on one of them is no trap.
 pub const ALWAYS_THERE: &[&str] = &[
@@ -42,6 +47,8 @@ pub struct OwnRule {
     pub enabled: bool,
     /// When what it meets is too much.
     pub alarm: Option<RuleAlarm>,
+    /// The path of the Sigma file it stands in, as messages show it; `None` where it stands in the settings themselves.
+    pub file: Option<String>,
 }
 
 /// The checked pattern of a rule, in one of the languages.
@@ -51,6 +58,8 @@ pub enum RulePattern {
     Filter(Pattern),
     /// `event-pattern`: an EventBridge event pattern, asked about the event EventBridge makes of the record.
     Event(EventPattern),
+    /// `sigma`: a Sigma rule for CloudTrail, asked about the record.
+    Sigma(Box<Rule>),
 }
 
 impl RulePattern {
@@ -59,6 +68,15 @@ impl RulePattern {
         match self {
             Self::Filter(_) => "filter",
             Self::Event(_) => "event-pattern",
+            Self::Sigma(_) => "sigma",
+        }
+    }
+
+    /// The Sigma rule, where it is one.
+    pub const fn sigma(&self) -> Option<&Rule> {
+        match self {
+            Self::Sigma(rule) => Some(rule),
+            Self::Filter(_) | Self::Event(_) => None,
         }
     }
 }
@@ -89,16 +107,39 @@ pub fn event_pattern_warnings(pattern: &EventPattern) -> Vec<Diagnostic> {
     found
 }
 
+/// What an entry says of its rules beside what they meet.
+struct Said {
+    severity: Option<Severity>,
+    description: Option<String>,
+    enabled: bool,
+    alarm: Option<RuleAlarm>,
+}
+
+impl Said {
+    fn rule(&self, name: String, pattern: RulePattern, written: String, file: Option<String>) -> OwnRule {
+        let sigma = pattern.sigma();
+        OwnRule {
+            name,
+            severity: self.severity.or_else(|| sigma.map(sigma::severity)).unwrap_or(Severity::Medium),
+            description: self.description.clone().or_else(|| sigma.map(sigma::title)),
+            enabled: self.enabled,
+            alarm: self.alarm,
+            pattern,
+            written,
+            file,
+        }
+    }
+}
+
+/// The rule of an entry; those of its files where it names some.
 pub(crate) fn read(
     name: &Scalar,
     name_span: Span,
     body: &Node,
     built_in_rules: &[&str],
     reader: &mut Reader<'_>,
-) -> Option<OwnRule> {
-    let visible =
-        name.text.trim() == name.text && !name.text.is_empty() && !name.text.chars().any(char::is_control);
-    if !visible || name.text.chars().count() > MAX_RULE_NAME_CHARS {
+) -> Vec<OwnRule> {
+    if !is_name(&name.text, MAX_RULE_NAME_CHARS) {
         reader.problem(
             name_span,
             format!("A rule's name is one line of at most {MAX_RULE_NAME_CHARS} characters"),
@@ -106,38 +147,160 @@ pub(crate) fn read(
     }
     let what = format!("rule `{}`", name.text);
     let fields = reader.fields(body, OWN_RULE, &what);
-    let severity = fields.get("severity").map(|node| severity(node, reader));
-    let description = fields.get("description").and_then(|node| reader.text(node, "`description`"));
-    let enabled = fields.get("enabled").map(|node| reader.flag(node, "`enabled`"));
-    let alarm = fields.get("alarm").map(|node| rule_alarm::read(node, false, reader));
-    let (pattern, written) = match (fields.get("filter"), fields.get("event-pattern")) {
-        (None, None) => {
+    let said = Said {
+        severity: fields.get("severity").and_then(|node| severity(node, reader)),
+        description: fields.get("description").and_then(|node| reader.text(node, "`description`")),
+        enabled: fields.get("enabled").and_then(|node| reader.flag(node, "`enabled`")).unwrap_or(true),
+        alarm: fields.get("alarm").and_then(|node| rule_alarm::read(node, false, reader)),
+    };
+    let pattern = match LANGUAGES.map(|key| fields.get(key)) {
+        [None, None, None] => {
             if trailbell_yaml::is_mapping(body) {
                 no_pattern(name, name_span, built_in_rules, reader);
             }
             None
         }
-        (Some(node), None) => filter(node, reader),
-        (None, Some(node)) => event_pattern(node, reader),
-        (Some(_), Some(_)) => {
-            two_patterns(&fields, &what, reader);
+        [Some(node), None, None] => filter(node, reader),
+        [None, Some(node), None] => event_pattern(node, reader),
+        [None, None, Some(node)] => match path(node) {
+            Some(_) => return of_files(node, &said, fields.get("description"), reader),
+            None => inline_sigma(node, reader),
+        },
+        _ => {
+            several_patterns(&fields, &what, reader);
             None
         }
-    }?;
-    Some(OwnRule {
-        name: name.text.clone(),
-        pattern,
-        written,
-        severity: severity.flatten().unwrap_or(Severity::Medium),
-        description,
-        enabled: enabled.flatten().unwrap_or(true),
-        alarm: alarm.flatten(),
-    })
+    };
+    pattern
+        .map(|(pattern, written)| said.rule(name.text.clone(), pattern, written, None))
+        .into_iter()
+        .collect()
+}
+
+fn is_name(text: &str, most: usize) -> bool {
+    text.trim() == text
+        && !text.is_empty()
+        && !text.chars().any(char::is_control)
+        && text.chars().count() <= most
+}
+
+/// A text of one line names a file or a folder: no rule is so short.
+fn path(node: &Node) -> Option<&Scalar> {
+    match &node.value {
+        Value::Scalar(scalar) => Some(scalar).filter(|scalar| !scalar.text.trim_end().contains('\n')),
+        _ => None,
+    }
+}
+
+/// The rules of the files at a path.
+fn of_files(node: &Node, said: &Said, description: Option<&Node>, reader: &mut Reader<'_>) -> Vec<OwnRule> {
+    if let Some(description) = description {
+        reader.problem_with_hint(
+            description.span,
+            "The rules of a file have titles of their own",
+            "leave the `description` out",
+        );
+    }
+    let Some(path) = reader.text(node, "`sigma`") else { return Vec::new() };
+    let files = match (reader.lookups().sigma)(&path) {
+        Ok(files) => files,
+        Err(why) => {
+            reader.problem(node.span, format!("These Sigma rules cannot be read: {why}"));
+            return Vec::new();
+        }
+    };
+    let mut own = Vec::new();
+    let mut is_silent = true;
+    for file in files {
+        let (rules, findings) = file.read();
+        for rule in rules {
+            if is_name(&rule.name, MAX_FILE_RULE_NAME_CHARS) {
+                let pattern = RulePattern::Sigma(Box::new(rule.rule));
+                own.push(said.rule(rule.name, pattern, rule.written, Some(findings.name.clone())));
+            } else {
+                reader.problem_with_hint(
+                    node.span,
+                    format!("The name of the file {} is no name for a rule", findings.name),
+                    format!("it must be one line of at most {MAX_FILE_RULE_NAME_CHARS} characters"),
+                );
+            }
+        }
+        is_silent &= findings.problems.is_empty();
+        if findings.says_something() {
+            reader.files.push(findings);
+        }
+    }
+    if own.is_empty() && is_silent {
+        reader.warn(
+            node.span,
+            "There is no Sigma rule for CloudTrail here",
+            "name a file or a folder with rules (.yml, .yaml) whose logsource is `product: aws`, `service: cloudtrail`",
+        );
+    }
+    own
+}
+
+/// The one rule that is written in the settings, as YAML or as a text of YAML.
+fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, String)> {
+    let json;
+    let (text, place): (&str, Box<dyn Fn(&Reader<'_>, Span) -> Span + '_>) = match &node.value {
+        Value::Scalar(scalar) => {
+            (&scalar.text, Box::new(|reader, span| reader.locate(node, scalar, span.start..span.end)))
+        }
+        Value::Mapping(_) => {
+            json = JsonText::of(node, reader)?;
+            (json.as_str(), Box::new(|_, span| json.locate(span)))
+        }
+        Value::Sequence(_) => {
+            reader.problem_with_hint(
+                node.span,
+                "`sigma` must be a rule or a path",
+                "write the keys of one rule below it, or the path of a file or a folder; other rules have entries of their own",
+            );
+            return None;
+        }
+    };
+    let parsed = trailbell_sigma::parse(text);
+    let is_right = parsed.problems.is_empty();
+    for mut problem in parsed.problems {
+        problem.span = place(reader, problem.span);
+        reader.problems.push(problem);
+    }
+    let mut documents = parsed.documents.into_iter();
+    let (message, span, hint) = match (documents.next(), documents.next()) {
+        (Some(Document::Rule(rule)), None) if rule.log_source().is_for_cloudtrail() => {
+            let written = match &node.value {
+                Value::Scalar(_) => text.to_owned(),
+                _ => reader.written(node),
+            };
+            return is_right.then(|| (RulePattern::Sigma(Box::new(rule)), written));
+        }
+        (Some(Document::Rule(rule)), None) => (
+            format!("This rule is for other logs ({})", sigma::words(rule.log_source())),
+            rule.span(),
+            "a rule for CloudTrail has `product: aws` and `service: cloudtrail` in its `logsource`",
+        ),
+        (Some(Document::Correlation(correlation)), None) => (
+            "Correlations are not run yet".to_owned(),
+            correlation.span(),
+            "write a rule, and let an `alarm` of its entry count what it meets",
+        ),
+        (Some(_), Some(Document::Rule(rule))) => {
+            ("There are several rules here".to_owned(), rule.span(), "give each an entry of its own")
+        }
+        (Some(_), Some(Document::Correlation(correlation))) => {
+            ("Correlations are not run yet".to_owned(), correlation.span(), "leave it out")
+        }
+        (None, _) => return None,
+    };
+    let span = place(reader, span);
+    reader.problem_with_hint(span, message, hint);
+    None
 }
 
 /// A rule that says nothing of what it meets is a built-in one that is misspelt, or one of the owner's that is not whole.
 fn no_pattern(name: &Scalar, name_span: Span, built_in_rules: &[&str], reader: &mut Reader<'_>) {
-    let needs = "rule of your own needs a `filter` or an `event-pattern`";
+    let needs = "rule of your own needs a `filter`, an `event-pattern` or `sigma`";
     let hint = match suggestion(&name.text, built_in_rules) {
         hint if hint.starts_with("did") => format!("{hint} A {needs}"),
         _ => format!("a {needs}"),
@@ -145,12 +308,15 @@ fn no_pattern(name: &Scalar, name_span: Span, built_in_rules: &[&str], reader: &
     reader.problem_with_hint(name_span, format!("There is no built-in rule `{}`", name.text), hint);
 }
 
-fn two_patterns(fields: &Fields<'_>, what: &str, reader: &mut Reader<'_>) {
-    let nodes = ["filter", "event-pattern"].into_iter().filter_map(|key| fields.get(key));
-    let Some(second) = nodes.max_by_key(|node| node.span.start) else { return };
+fn several_patterns(fields: &Fields<'_>, what: &str, reader: &mut Reader<'_>) {
+    let mut written: Vec<(&str, Span)> =
+        LANGUAGES.into_iter().filter_map(|key| Some((key, fields.get(key)?.span))).collect();
+    let keys: Vec<&str> = written.iter().map(|(key, _)| *key).collect();
+    written.sort_by_key(|(_, span)| span.start);
+    let Some((_, second)) = written.get(1) else { return };
     reader.problem_with_hint(
-        second.span,
-        format!("{what} has a `filter` and an `event-pattern`"),
+        *second,
+        format!("{what} has `{}`", keys.join("` and `")),
         "a rule is written in one language; keep one of them, or make two rules",
     );
 }

@@ -8,6 +8,7 @@ use trailbell_yaml::{Node, Scalar, Value};
 
 use crate::Lookups;
 use crate::keys::Key;
+use crate::sigma::FileFindings;
 
 /// Longest text a setting may hold, in characters: it is printed in notices.
 const MAX_TEXT_CHARS: usize = 500;
@@ -22,6 +23,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) only_looks: bool,
     /// Whether a secret in plain text is a problem, and not only worth a warning.
     pub(crate) refuses_plain: bool,
+    /// What is to be said of files of rules.
+    pub(crate) files: Vec<FileFindings>,
 }
 
 /// A reader of settings is one of any YAML, and more.
@@ -49,7 +52,13 @@ pub(crate) enum Expansion {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(source: &'a str, lookups: Lookups<'a>) -> Self {
-        Self { tree: trailbell_yaml::Reader::new(source), lookups, only_looks: false, refuses_plain: false }
+        Self {
+            tree: trailbell_yaml::Reader::new(source),
+            lookups,
+            only_looks: false,
+            refuses_plain: false,
+            files: Vec::new(),
+        }
     }
 
     pub(crate) const fn lookups(&self) -> Lookups<'a> {

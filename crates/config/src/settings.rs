@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use trailbell_text::{Severity, UnknownWord, Untrusted};
+use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
 
 use crate::delivery;
 use crate::ignore::{Address, Ignore, Subject};
@@ -200,9 +200,45 @@ impl Settings {
                     reader.nothing_said(body, &what, BUILT_IN_RULE);
                 }
                 self.built_in_rules.insert(name.text.clone(), rule);
-            } else if let Some(rule) = own_rule::read(name, name_span, body, built_in_rules, reader) {
-                self.own_rules.push(rule);
+            } else {
+                for rule in own_rule::read(name, name_span, body, built_in_rules, reader) {
+                    self.take_own_rule(rule, name_span, built_in_rules, reader);
+                }
             }
+        }
+    }
+}
+
+impl Settings {
+    /// A rule of a file is named by the file: two of one name are told where the later of them comes in.
+    fn take_own_rule(
+        &mut self,
+        rule: OwnRule,
+        place: Span,
+        built_in_rules: &[&str],
+        reader: &mut Reader<'_>,
+    ) {
+        let where_from =
+            |file: &Option<String>| file.clone().unwrap_or_else(|| "this configuration".to_owned());
+        let other = if built_in_rules.contains(&rule.name.as_str()) {
+            Some("comes with the program".to_owned())
+        } else {
+            self.own_rules
+                .iter()
+                .find(|own| own.name == rule.name)
+                .map(|own| format!("is in {}", where_from(&own.file)))
+        };
+        match other {
+            Some(other) => reader.problem_with_hint(
+                place,
+                format!(
+                    "There are two rules `{}`: one is in {}, the other {other}",
+                    rule.name,
+                    where_from(&rule.file)
+                ),
+                "give one of them another name; a Sigma rule is named as its file",
+            ),
+            None => self.own_rules.push(rule),
         }
     }
 }

@@ -231,6 +231,10 @@ fn document() -> impl Strategy<Value = Value> {
     let own = some(&[
         ("filter", "\"ERROR\""),
         ("event-pattern", r#"{"source":["aws.iam"]}"#),
+        (
+            "sigma",
+            r#"{"title":"t","logsource":{"product":"aws"},"detection":{"s":{"eventName":"x"},"condition":"s"}}"#,
+        ),
         ("severity", "\"low\""),
         ("description", "\"d\""),
         ("enabled", "false"),

@@ -160,7 +160,7 @@ fn slips_that_once_showed_a_secret_show_none() {
 fn what_is_handed_over_holds_no_secret_in_plain_text() {
     let environment = |name: &str| (name == "TOKEN").then(|| "Zq7Environment9x".to_owned());
     let file = |_: &str| Err("there are no files there".to_owned());
-    let lookups = Lookups { environment: &environment, file: &file };
+    let lookups = Lookups { environment: &environment, file: &file, ..Lookups::none() };
     for (channel, good) in [
         ("{ type: line, token: Zq7LineToken9x, to: U01 }", false),
         ("slack://T0/B0/Zq7SlackPart9x", false),

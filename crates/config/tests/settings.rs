@@ -45,7 +45,7 @@ fn hint(source: &str) -> String {
 #[test]
 fn the_example_file_says_what_it_seems_to_say() {
     let source = include_str!("../../../trailbell.example.yaml");
-    let Loaded { settings, warnings } =
+    let Loaded { settings, warnings, .. } =
         load(source).unwrap_or_else(|e| panic!("{}", e.render("example", source)));
     assert_eq!(warnings, []);
     assert_eq!(settings.language, Some(Language::En));
@@ -217,7 +217,7 @@ fn an_event_pattern_is_a_text_of_json_or_the_same_in_yaml() {
         format!("rules:\n  x:\n    event-pattern: {json}\n"),
         "rules:\n  x:\n    event-pattern:\n      source: [aws.iam]\n      detail:\n        eventName:\n          - CreateUser\n          - prefix: Delete\n".to_owned(),
     ] {
-        let Loaded { settings, warnings } = load(&source).unwrap();
+        let Loaded { settings, warnings, .. } = load(&source).unwrap();
         let rule = &settings.own_rules[0];
         assert!(warnings.is_empty() && matches!(rule.pattern, RulePattern::Event(_)), "{source}");
         assert_eq!((rule.pattern.key(), rule.written.as_str()), ("event-pattern", json));
@@ -246,12 +246,12 @@ fn an_event_patterns_own_error_points_into_the_file() {
 #[test]
 fn a_rule_is_written_in_one_language_and_has_a_pattern() {
     let both = "rules:\n  x: { filter: ERROR, event-pattern: { source: [aws.iam] } }\n";
-    assert_eq!(problems(both), ["2:38: rule `x` has a `filter` and an `event-pattern`"]);
+    assert_eq!(problems(both), ["2:38: rule `x` has `filter` and `event-pattern`"]);
     assert!(hint(both).starts_with("a rule is written in one language"));
     assert_eq!(problems("rules:\n  x: { severity: low }\n"), ["2:3: There is no built-in rule `x`"]);
     assert_eq!(
         hint("rules:\n  x: { severity: low }\n"),
-        "a rule of your own needs a `filter` or an `event-pattern`"
+        "a rule of your own needs a `filter`, an `event-pattern` or `sigma`"
     );
     assert_eq!(
         problems("rules:\n  x: { event-pattern: [aws.iam] }\n"),
@@ -293,7 +293,7 @@ fn an_own_rule_is_never_mistaken_for_a_built_in_one() {
     );
     assert_eq!(
         hint("rules:\n  rot-activity: { enabled: true }\n"),
-        "did you mean `root-activity`? A rule of your own needs a `filter` or an `event-pattern`"
+        "did you mean `root-activity`? A rule of your own needs a `filter`, an `event-pattern` or `sigma`"
     );
     assert_eq!(
         problems("rules:\n  ' x': { filter: a }\n")[0],

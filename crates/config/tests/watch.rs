@@ -32,7 +32,7 @@ fn load(source: &str) -> Result<Loaded, Invalid> {
         "/run/two-lines" => Ok(SecretFile { text: "one\ntwo\n".to_owned(), open_to_others: false }),
         _ => Err(format!("{path}: no such file")),
     };
-    parse(source, BUILT_IN, Lookups { environment: &environment, file: &file })
+    parse(source, BUILT_IN, Lookups { environment: &environment, file: &file, ..Lookups::none() })
 }
 
 fn settings(source: &str) -> Settings {
@@ -95,6 +95,7 @@ fn what_the_example_keeps_in_comments_holds_too() {
             })
         },
         file: &|_| Ok(SecretFile { text: "x".to_owned(), open_to_others: false }),
+        ..Lookups::none()
     };
     let loaded =
         parse(&whole, BUILT_IN_OF_EXAMPLE, lookups).unwrap_or_else(|e| panic!("{}", e.render("f", &whole)));

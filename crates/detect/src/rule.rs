@@ -162,6 +162,19 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The Sigma rule it is written as, where it is one: its own title and id.
+    pub fn sigma(&self) -> Option<&trailbell_sigma::Rule> {
+        match &self.check {
+            Check::Condition(condition) => match &**condition {
+                Condition::Sigma(rule) => Some(rule),
+                Condition::Filter(_) | Condition::Event(_) => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// A rule that is nothing but a condition.
 pub(crate) fn of_condition(nth: usize, condition: Condition) -> Rule {
     let name = nth.to_string();

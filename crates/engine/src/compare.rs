@@ -94,14 +94,18 @@ impl Telling {
     /// What the notice is made of, the rules called as in that language.
     pub(crate) fn facts(&self, rules: &RuleSet, lang: Lang) -> Facts<'_> {
         let words = |name: &str| {
-            let title = rules.rules().iter().find(|rule| rule.name().as_str() == name).map(|rule| {
+            let rule = rules.rules().iter().find(|rule| rule.name().as_str() == name);
+            let title = rule.map(|rule| {
                 let title = rule.title();
                 match lang {
                     Lang::En => title.en.clone().into_owned(),
                     Lang::Ja => title.ja.clone().into_owned(),
                 }
             });
-            notice::Rule { name: name.to_owned(), title }
+            let sigma = rule
+                .and_then(|rule| rule.sigma())
+                .map(|rule| notice::SigmaRule { title: rule.title().into(), id: rule.id().map(Into::into) });
+            notice::Rule { name: name.to_owned(), title, sigma }
         };
         Facts {
             rules: self.detection.rules.iter().map(|name| words(name.as_str())).collect(),

@@ -82,9 +82,10 @@ pub(crate) fn resolve(
                 .map(|text| SecretFile { text, open_to_others: false })
                 .map_err(|error| format!("{path}: {error}"))
         },
+        sigma: &|_| Err("the function has no such folder: write each rule below `sigma:` itself".to_owned()),
     };
-    let Loaded { mut settings, warnings } =
-        trailbell_config::parse(text, BUILTIN_RULES, lookups).map_err(|invalid| {
+    let Loaded { mut settings, warnings, .. } = trailbell_config::parse(text, BUILTIN_RULES, lookups)
+        .map_err(|invalid| {
             format!("the configuration cannot be used\n{}", invalid.render("trailbell.yaml", text))
         })?;
     let shown = trailbell_config::showable(text);

@@ -83,6 +83,17 @@ pub struct Rule {
     pub name: String,
     /// Why it fires, in a few words of the reader's language: whoever rebuilds a notice looks the title up again.
     pub title: Option<String>,
+    /// What a rule of Sigma says of itself, in its author's words.
+    pub sigma: Option<SigmaRule>,
+}
+
+/// What a Sigma rule says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigmaRule {
+    /// Its title.
+    pub title: Untrusted,
+    /// Its id, usually a UUID, by which it is found in collections of rules.
+    pub id: Option<Untrusted>,
 }
 
 /// What strictly earlier occurrences by the same principal say. A place is a key of [`crate::Network::place`].

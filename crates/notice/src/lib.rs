@@ -32,7 +32,7 @@
 //!     what: What::Change(&change),
 //!     kind: Kind::IamChange,
 //!     severity: Severity::Medium,
-//!     rules: vec![Rule { name: "iam-change".into(), title: None }],
+//!     rules: vec![Rule { name: "iam-change".into(), title: None, sigma: None }],
 //!     comparison: None,
 //!     folded: Vec::new(),
 //!     told_at: None,
@@ -65,7 +65,7 @@ mod words;
 pub use advice::{Advice, CommandLine, Purpose, Step, When};
 pub use bulletin::{Behind, Bulletin, ItemChange, Line, Ringing, Rung, Terms, WentOff};
 pub use client::Client;
-pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, What};
+pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, SigmaRule, What};
 pub use headline::{headline, headlines};
 pub use lang::Lang;
 pub use network::{Network, SpecialRange};

@@ -6,7 +6,7 @@ use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
 use crate::advice::{self, Advice};
 use crate::client::Client;
-use crate::facts::{Facts, Folded, Reader, Rule, What};
+use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::network::Network;
 use crate::{allows, comparison, headline, regions, render, template, time, words};
@@ -379,8 +379,33 @@ fn footer(facts: &Facts<'_>, reader: &Reader, client: &Client) -> Vec<Phrase> {
         Both::new("[AWS answered: {message}]", "[AWS の応答: {message}]")
     };
     let error = template::fill(error.get(lang), &value);
+    lines.extend(sigma_rules(&facts.rules, lang));
     lines.extend([arn, agent, error].into_iter().filter(|line| !line.is_empty()));
     lines.extend(steps(&facts.folded, reader));
+    lines
+}
+
+/// The Sigma rules it met, at most ten, each by its author's title and its id.
+fn sigma_rules(rules: &[Rule], lang: Lang) -> Vec<Phrase> {
+    const SHOWN: usize = 10;
+    let sigma: Vec<&SigmaRule> = rules.iter().filter_map(|rule| rule.sigma.as_ref()).collect();
+    let mut lines: Vec<Phrase> = sigma
+        .iter()
+        .take(SHOWN)
+        .map(|rule| {
+            template::fill(lang.pick("Sigma: {title}[, id {id}]", "Sigma: {title}[(id {id})]"), &|key| {
+                match key {
+                    "title" => words::known(&rule.title),
+                    "id" => rule.id.as_ref().and_then(words::known),
+                    _ => None,
+                }
+            })
+        })
+        .collect();
+    if sigma.len() > SHOWN {
+        let more = (sigma.len() - SHOWN).to_string();
+        lines.push(Phrase::ours(lang.pick(["Sigma: ", " more"], ["Sigma: ほか ", " 件"]).join(&more)));
+    }
     lines
 }
 

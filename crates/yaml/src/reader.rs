@@ -159,6 +159,24 @@ impl<'a> Reader<'a> {
         word
     }
 
+    /// A value as it is written in the file, the lines below its first one moved to the left as far as it is indented.
+    pub fn written(&self, node: &Node) -> String {
+        let (start, end) = (node.span.start, node.span.end);
+        let before = self.source.get(..start).unwrap_or_default();
+        let indent = before.chars().rev().take_while(|c| *c != '\n').count();
+        let lines = self.source.get(start..end).unwrap_or_default().trim_end().split('\n').enumerate();
+        let lines: Vec<&str> = lines
+            .map(|(nth, line)| match nth {
+                0 => line,
+                _ => {
+                    let blanks = line.bytes().take(indent).take_while(|b| *b == b' ').count();
+                    line.get(blanks..).unwrap_or(line)
+                }
+            })
+            .collect();
+        lines.join("\n")
+    }
+
     /// Where `range` of a scalar's text stands in the file.
     pub fn locate(&self, node: &Node, scalar: &Scalar, range: Range<usize>) -> Span {
         locate(self.source, node.span, scalar, range)

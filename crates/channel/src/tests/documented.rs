@@ -45,7 +45,7 @@ fn every_example_of_the_document_opens() {
     let examples = examples(&document);
     assert!(examples.len() > 25, "{}", examples.len());
     let secret = |_: &str| Ok(SecretFile { text: "secret".to_owned(), open_to_others: false });
-    let lookups = Lookups { environment: &variable, file: &secret };
+    let lookups = Lookups { environment: &variable, file: &secret, ..Lookups::none() };
     for example in examples {
         let text = format!("channels:\n{example}");
         let loaded = parse(&text, &[], lookups)

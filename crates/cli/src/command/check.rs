@@ -5,6 +5,7 @@ mod templates;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use trailbell_config::{FileFindings, SigmaFile};
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Diagnostic, LineColumn};
@@ -46,6 +47,8 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
         let text = read_text(path)?;
         if trailbell_template::is_template(&text) {
             templates.push(trailbell_template::File::new(path.display().to_string(), text));
+        } else if is_sigma(&text) {
+            report.sigma(path, text)?;
         } else {
             report.configuration(path, &text)?;
         }
@@ -57,6 +60,11 @@ pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
         return Err(Failure::Told(message));
     }
     Ok(report.status())
+}
+
+/// Whether the text is of Sigma rules: no configuration has such a key.
+fn is_sigma(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("detection:") || line.starts_with("correlation:"))
 }
 
 struct Report {
@@ -76,12 +84,40 @@ impl Report {
     fn configuration(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
         let name = path.display().to_string();
         let showable = trailbell_config::showable(text);
-        match parse(text) {
-            Ok(loaded) => self.tell(&name, &showable, &[], &loaded.warnings),
-            Err(invalid) => self.tell(&name, &showable, &invalid.problems, &[]),
-        }?;
+        let files = match parse(text, path) {
+            Ok(loaded) => {
+                self.tell(&name, &showable, &[], &loaded.warnings)?;
+                loaded.files
+            }
+            Err(invalid) => {
+                self.tell(&name, &showable, &invalid.problems, &[])?;
+                invalid.files
+            }
+        };
+        for file in &files {
+            self.file(file)?;
+        }
         if self.errors == 0 {
             self.say(&format!("{}: no mistakes found", shown(path)))?;
+        }
+        Ok(())
+    }
+
+    /// A file of Sigma rules that is asked about itself.
+    fn sigma(&mut self, path: &Path, text: String) -> Result<(), Failure> {
+        let before = self.errors;
+        let findings = SigmaFile { name: path.display().to_string(), text }.check();
+        self.file(&findings)?;
+        if self.errors == before {
+            self.say(&format!("{}: no mistakes found", shown(path)))?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, file: &FileFindings) -> Result<(), Failure> {
+        self.tell(&file.name, &file.text, &file.problems, &file.warnings)?;
+        for left_out in &file.left_out {
+            self.one("note", None, &file.name, &file.text, left_out)?;
         }
         Ok(())
     }

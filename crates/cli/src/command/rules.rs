@@ -45,11 +45,23 @@ impl Described<'_> {
         }
     }
 
+    /// The Sigma rule it is, where it is one.
+    fn sigma(&self) -> Option<&trailbell_sigma::Rule> {
+        self.own.and_then(|own| own.pattern.sigma())
+    }
+
     fn json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "type": "rule", "rule": self.name, "enabled": self.enabled, "built_in": self.own.is_none(),
             "language": self.language(), "severity": self.severity.map(Severity::word), "title": self.title,
-        })
+        });
+        if let Some(sigma) = self.sigma() {
+            json["sigma"] = json!({
+                "title": sigma.title(), "id": sigma.id(), "level": sigma.level().map(|level| level.word()),
+                "file": self.own.and_then(|own| own.file.as_ref()),
+            });
+        }
+        json
     }
 }
 
@@ -88,16 +100,26 @@ fn list(context: &Context) -> Result<u8, Failure> {
         }
         writeln!(
             out,
-            "{}  {:<width$}  {:<13}  {:<8}  {}",
+            "{}  {:<width$}  {:<13}  {:<8}  {}{}",
             words::on_or_off(rule.enabled, context.lang),
             shown(rule.name),
             rule.language(),
             rule.severity.map_or("-", Severity::word),
             shown(rule.title),
+            rule.sigma().map(|sigma| origin(sigma, rule.own)).unwrap_or_default(),
         )?;
     }
     out.flush()?;
     Ok(0)
+}
+
+/// What identifies a Sigma rule elsewhere: its id, its level, its file.
+fn origin(sigma: &trailbell_sigma::Rule, own: Option<&OwnRule>) -> String {
+    let id = sigma.id().map(shown);
+    let level = sigma.level().map(|level| format!("level {level}"));
+    let file = own.and_then(|own| own.file.as_deref()).map(shown);
+    let said: Vec<String> = [id, level, file].into_iter().flatten().collect();
+    if said.is_empty() { String::new() } else { format!(" [{}]", said.join(", ")) }
 }
 
 fn shown(text: &str) -> String {

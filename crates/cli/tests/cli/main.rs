@@ -25,6 +25,7 @@ mod run;
 mod scan;
 mod send_test;
 mod shared;
+mod sigma;
 mod simulate;
 mod stack;
 mod test;

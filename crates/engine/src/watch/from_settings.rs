@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use trailbell_config::{RulePattern, Settings};
-use trailbell_detect::{BuiltinSettings, CustomRule, RuleSet, RuleSettings};
+use trailbell_detect::{BuiltinSettings, Condition, CustomRule, RuleSet, RuleSettings};
 use trailbell_notice::{Account, Lang, Reader};
 
 /// The rules the settings ask for.
@@ -21,6 +21,7 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
         condition: match &rule.pattern {
             RulePattern::Filter(pattern) => pattern.clone().into(),
             RulePattern::Event(pattern) => pattern.clone().into(),
+            RulePattern::Sigma(rule) => Condition::Sigma(rule.clone()),
         },
         severity: rule.severity,
         description: rule.description.clone(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
 use crate::advice::{Purpose, Step, When};
-use crate::facts::Folded;
+use crate::facts::{Folded, Rule};
 use crate::lang::Lang;
 use crate::network::Network;
 use crate::notice::{FactName, Notice};
@@ -45,6 +45,7 @@ struct Form<'a> {
     r#type: &'static str,
     kind: Kind,
     rules: Vec<&'a str>,
+    sigma_rules: Vec<SigmaForm<'a>>,
     severity: Severity,
     outcome: Outcome,
     event_id: Option<&'a Untrusted>,
@@ -75,6 +76,14 @@ struct Form<'a> {
     explain: Option<String>,
     link: Option<&'a str>,
     folded: Vec<FoldedForm<'a>>,
+}
+
+/// A rule of Sigma among `rules`.
+#[derive(Serialize)]
+struct SigmaForm<'a> {
+    name: &'a str,
+    title: &'a Untrusted,
+    id: Option<&'a Untrusted>,
 }
 
 #[derive(Serialize)]
@@ -127,6 +136,7 @@ impl<'a> Form<'a> {
             r#type: "notice",
             kind: notice.kind,
             rules: notice.rules.iter().map(|rule| rule.name.as_str()).collect(),
+            sigma_rules: notice.rules.iter().filter_map(sigma_rule).collect(),
             severity: notice.severity,
             outcome: notice.outcome,
             event_id: data.event_id.as_ref(),
@@ -167,6 +177,11 @@ impl<'a> Form<'a> {
             folded: data.folded.iter().map(|one| folded(one, notice.lang)).collect(),
         }
     }
+}
+
+fn sigma_rule(rule: &Rule) -> Option<SigmaForm<'_>> {
+    let sigma = rule.sigma.as_ref()?;
+    Some(SigmaForm { name: &rule.name, title: &sigma.title, id: sigma.id.as_ref() })
 }
 
 fn network(network: &Network) -> NetworkForm<'_> {

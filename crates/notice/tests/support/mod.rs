@@ -447,7 +447,7 @@ impl Case {
             what,
             kind,
             severity: self.severity,
-            rules: vec![Rule { name: kind.word().to_owned(), title: None }],
+            rules: vec![Rule { name: kind.word().to_owned(), title: None, sigma: None }],
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
             told_at: self.told_at,

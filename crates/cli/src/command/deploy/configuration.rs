@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use trailbell_aws::{Aws, Bucket};
-use trailbell_config::{Loaded, Lookups, Settings};
+use trailbell_config::{Loaded, Lookups, Settings, SigmaFile};
 use trailbell_detect::BUILTIN_RULES;
 
 use super::package::{self, MAX_BYTES};
@@ -79,8 +79,11 @@ impl Configuration {
 
     /// What it says, but for what needs secrets.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let lookups =
-            Lookups { environment: &|name| Some(format!("${{{name}}}")), file: &|_| Err(String::new()) };
+        let lookups = Lookups {
+            environment: &|name| Some(format!("${{{name}}}")),
+            sigma: &no_folder,
+            ..Lookups::none()
+        };
         match trailbell_config::parse_to_look(&self.text, BUILTIN_RULES, lookups) {
             Ok(loaded) => Ok(loaded.settings),
             Err(invalid) => Err(self.refused(&invalid)),
@@ -89,7 +92,7 @@ impl Configuration {
 
     /// Whether it names channels of its own, so that the topic is not the only way out.
     pub(super) fn names_channels(&self) -> bool {
-        let lookups = Lookups { environment: &|_| None, file: &|_| Err(String::new()) };
+        let lookups = Lookups::none();
         match trailbell_config::parse(&self.text, BUILTIN_RULES, lookups) {
             Ok(loaded) => !loaded.settings.channels.is_empty(),
             // What needs secrets are channels: the rest of it was read before.
@@ -118,7 +121,7 @@ impl Configuration {
             value
         };
         let no_file = |_: &str| Err("the function has no such file: write '${NAME}'".to_owned());
-        let lookups = Lookups { environment: &lookup, file: &no_file };
+        let lookups = Lookups { environment: &lookup, file: &no_file, sigma: &no_folder };
         let checked = trailbell_config::parse_to_hand_over(&self.text, BUILTIN_RULES, lookups);
         let (used, missing) = (used.into_inner(), missing.into_inner());
         if parameter.is_empty() && !used.is_empty() {
@@ -160,6 +163,12 @@ impl Configuration {
         let rendered = invalid.render(&self.name(), &self.text);
         Failure::Told(format!("the function could not start with this configuration\n{rendered}"))
     }
+}
+
+/// Files beside the configuration do not go along.
+fn no_folder(_: &str) -> Result<Vec<SigmaFile>, String> {
+    Err("files of rules cannot be carried into the account yet: write each rule in the configuration, its keys below `sigma:`"
+        .to_owned())
 }
 
 /// What the parameter holds; `None` where it may not be read.

@@ -41,11 +41,14 @@ pub(super) fn configuration(global: &Global) -> Result<(Option<Settings>, Vec<Ch
         Err(other) => return Err(other),
     };
     let name = path.display().to_string();
-    Ok(match parse(&text) {
-        Ok(Loaded { settings, warnings }) => {
+    Ok(match parse(&text, &path) {
+        Ok(Loaded { settings, warnings, files }) => {
             let showable = trailbell_config::showable(&text);
             let mut checks: Vec<Check> =
                 warnings.iter().map(|warning| Check::warn(about, warning.render(&name, &showable))).collect();
+            checks.extend(files.iter().flat_map(|file| {
+                file.warnings.iter().map(|warning| Check::warn(about, warning.render(&file.name, &file.text)))
+            }));
             checks.insert(0, Check::ok(about, format!("{} holds", shown(&path))));
             (Some(settings), checks)
         }

@@ -66,7 +66,7 @@ impl Made {
             })
         };
         let name = self.path.display().to_string();
-        match parse_with(&self.text, &environment) {
+        match parse_with(&self.text, &self.path, &environment) {
             Ok(loaded) => {
                 let showable = trailbell_config::showable(&self.text);
                 for warning in loaded.warnings {

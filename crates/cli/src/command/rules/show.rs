@@ -68,6 +68,21 @@ fn text(
         None => "the rule's own",
     };
     writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
+    if let Some(sigma) = rule.sigma() {
+        let title = Some(sigma.title()).filter(|title| *title != rule.title);
+        let file = rule.own.and_then(|own| own.file.as_deref());
+        let labels = if ja {
+            ["Sigma タイトル:", "id:", "level:", "ファイル:"]
+        } else {
+            ["title:", "id:", "level:", "file:"]
+        };
+        let said = [title, sigma.id(), sigma.level().map(|level| level.word()), file];
+        for (label, said) in labels.into_iter().zip(said) {
+            if let Some(said) = said {
+                writeln!(out, "  {label} {}", shown(said))?;
+            }
+        }
+    }
     if let Some(alarm) = alarm {
         writeln!(
             out,
@@ -111,6 +126,15 @@ fn pins(pattern: &RulePattern) -> Vec<(String, Vec<String>)> {
         RulePattern::Filter(pattern) => PATHS
             .iter()
             .filter_map(|path| Some((format!("$.{}", path.join(".")), owned(pattern.required_values(path)?))))
+            .collect(),
+        // In the lower case that Sigma compares in.
+        RulePattern::Sigma(rule) => PATHS
+            .iter()
+            .map(|path| path.join("."))
+            .filter_map(|path| {
+                let texts = rule.required_values(&path)?.into_iter().collect();
+                Some((path, texts))
+            })
             .collect(),
         RulePattern::Event(pattern) => {
             let around = EVENT_PATHS.iter().map(|path| vec![*path]);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use trailbell_config::Settings;
-use trailbell_detect::BUILTIN_RULES;
+use trailbell_detect::{BUILTIN_RULES, Rule};
 use trailbell_engine::{Counted, Met, Progress, Stats, Unreadable};
 use trailbell_notice::Lang;
 
@@ -41,7 +41,7 @@ pub(super) fn run(stats: &RulesStats, context: &Context) -> Result<u8, Failure> 
         .collect();
     // Rules that met equally many stay in the order of the rule set.
     by_rule.sort_by_key(|(_, met)| Reverse(met.events));
-    if context.json { json(&by_rule, &counted) } else { text(&by_rule, &counted, context) }?;
+    if context.json { json(&by_rule, rules.rules(), &counted) } else { text(&by_rule, &counted, context) }?;
     Ok(if counted.tally.unreadable > 0 { 2 } else { 0 })
 }
 
@@ -70,13 +70,18 @@ fn share(events: u64, counted: &Counted) -> f64 {
     }
 }
 
-fn json(by_rule: &[(&str, Met)], counted: &Counted) -> io::Result<()> {
+fn json(by_rule: &[(&str, Met)], rules: &[Rule], counted: &Counted) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for (name, met) in by_rule {
-        let line = json!({
+        let mut line = json!({
             "type": "rule-stats", "rule": name, "events": met.events, "share": share(met.events, counted),
             "first": met.first.map(|at| at.to_string()), "last": met.last.map(|at| at.to_string()),
         });
+        if let Some(sigma) =
+            rules.iter().find(|rule| rule.name().as_str() == *name).and_then(|rule| rule.sigma())
+        {
+            line["sigma"] = json!({"title": sigma.title(), "id": sigma.id()});
+        }
         writeln!(out, "{}", output::harmless(&line))?;
     }
     let line = json!({

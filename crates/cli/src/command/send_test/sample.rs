@@ -95,7 +95,7 @@ fn notice(event: &Value, reader: &Reader, now: Timestamp) -> Result<(Page, Value
             Lang::En => rule.title().en.clone().into_owned(),
             Lang::Ja => rule.title().ja.clone().into_owned(),
         });
-        Rule { name: name.to_owned(), title }
+        Rule { name: name.to_owned(), title, sigma: None }
     };
     let facts = Facts {
         rules: detection.rules.iter().map(|name| titled(name.as_str())).collect(),
