@@ -16,7 +16,7 @@ use trailbell_record::Limits;
 use trailbell_text::{Channel, Untrusted};
 
 use crate::args::{self, Global, LedgerFile, OutputForm, Unpacking, When};
-use crate::{sigma_files, when};
+use crate::{rule_files, when};
 
 /// The configuration that is read where none is named.
 const DEFAULT_CONFIG: &str = "trailbell.yaml";
@@ -80,7 +80,7 @@ impl Context {
             let lookups = Lookups {
                 environment: &|name| std::env::var(name).ok(),
                 file: &|_| Err(String::new()),
-                sigma: &|path| sigma_files::read(config, path),
+                sigma: &|path| rule_files::sigma(config, path),
             };
             trailbell_config::parse_to_look(text, BUILTIN_RULES, lookups)
         };
@@ -244,7 +244,7 @@ pub(crate) fn parse_with(
     let lookups = Lookups {
         environment,
         file: &|path| secret_file(Path::new(path)),
-        sigma: &|path| sigma_files::read(config, path),
+        sigma: &|path| rule_files::sigma(config, path),
     };
     trailbell_config::parse(text, BUILTIN_RULES, lookups)
 }

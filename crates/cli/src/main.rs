@@ -6,7 +6,7 @@ mod command;
 mod context;
 mod output;
 mod progress;
-mod sigma_files;
+mod rule_files;
 mod station;
 mod when;
 

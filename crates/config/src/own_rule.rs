@@ -242,15 +242,9 @@ fn of_files(node: &Node, said: &Said, description: Option<&Node>, reader: &mut R
 
 /// The one rule that is written in the settings, as YAML or as a text of YAML.
 fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, String)> {
-    let json;
-    let (text, place): (&str, Box<dyn Fn(&Reader<'_>, Span) -> Span + '_>) = match &node.value {
-        Value::Scalar(scalar) => {
-            (&scalar.text, Box::new(|reader, span| reader.locate(node, scalar, span.start..span.end)))
-        }
-        Value::Mapping(_) => {
-            json = JsonText::of(node, reader)?;
-            (json.as_str(), Box::new(|_, span| json.locate(span)))
-        }
+    let json = match &node.value {
+        Value::Scalar(_) => None,
+        Value::Mapping(_) => Some(JsonText::of(node, reader)?),
         Value::Sequence(_) => {
             reader.problem_with_hint(
                 node.span,
@@ -259,6 +253,14 @@ fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, St
             );
             return None;
         }
+    };
+    let text = match (&node.value, &json) {
+        (Value::Scalar(scalar), _) => scalar.text.as_str(),
+        (_, json) => json.as_ref()?.as_str(),
+    };
+    let place = |reader: &Reader<'_>, span: Span| match (&node.value, &json) {
+        (Value::Scalar(scalar), _) => reader.locate(node, scalar, span.start..span.end),
+        (_, json) => json.as_ref().map_or(node.span, |json| json.locate(span)),
     };
     let parsed = trailbell_sigma::parse(text);
     let is_right = parsed.problems.is_empty();

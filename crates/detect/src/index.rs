@@ -15,7 +15,7 @@ use crate::condition::Condition;
 use crate::fields::{Fields, Odd, PATHS, only};
 
 /// Values of a field that are remembered. Names of events repeat; what a stranger can choose at will must not fill memory.
-const MOST_REMEMBERED: usize = 8192;
+const MOST_REMEMBERED: usize = 2048;
 /// The longest value that is remembered, in bytes.
 const LONGEST_REMEMBERED: usize = 256;
 /// What no record has: a field at which a condition could match this one does not find the condition.

@@ -18,15 +18,32 @@ use crate::glance::Answers;
 use crate::index::{Index, Memory};
 use crate::set::RuleSet;
 
-/// How far events had to be read.
+/// How many events had to be read how far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Effort {
+    /// Left to a whole reading, because a rule that comes with the program may meet them.
+    pub whole: u64,
     /// Ruled out by the fields that the scan finds in passing.
     pub by_fields: u64,
     /// Decided by the members that rules look at.
     pub by_members: u64,
     /// The same, for every rule there is, because something in those fields only a careful reading gets right.
     pub with_care: u64,
+}
+
+impl Effort {
+    /// Adds another's.
+    pub fn add(&mut self, other: Self) {
+        self.whole += other.whole;
+        self.by_fields += other.by_fields;
+        self.by_members += other.by_members;
+        self.with_care += other.with_care;
+    }
+
+    /// Events that a matcher was asked about: all but those that a glance was enough for.
+    pub const fn asked(self) -> u64 {
+        self.whole + self.by_fields + self.by_members + self.with_care
+    }
 }
 
 /// Matches events one after another, and remembers what their values said: one for each thread.
@@ -79,6 +96,7 @@ impl Matcher<'_> {
         let fields = Fields::of(event);
         let fields = fields.as_ref();
         if self.rules.prescreen.passes(fields) {
+            self.effort.whole += 1;
             return Ok(true);
         }
         let index = &self.rules.index;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use trailbell_detect::{Matcher, RuleName, RuleSet};
+use trailbell_detect::{Effort, Matcher, RuleName, RuleSet};
 use trailbell_record::{Event, EventIdentity, Glance, Limits};
 use trailbell_text::{Untrusted, stable_hash};
 
@@ -53,6 +53,8 @@ pub struct Counted {
     pub duplicates: u64,
     /// By the names of the rules that met something.
     pub by_rule: BTreeMap<RuleName, Met>,
+    /// How far the events had to be read.
+    pub effort: Effort,
 }
 
 impl Stats<'_> {
@@ -71,6 +73,7 @@ impl Stats<'_> {
             total.tally.add(tally);
             total.met += counter.counted.met;
             total.duplicates += counter.counted.duplicates;
+            total.effort.add(counter.matcher.effort());
             for (rule, met) in counter.counted.by_rule {
                 total.by_rule.entry(rule).or_default().add(met);
             }

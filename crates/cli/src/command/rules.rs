@@ -57,7 +57,7 @@ impl Described<'_> {
         });
         if let Some(sigma) = self.sigma() {
             json["sigma"] = json!({
-                "title": sigma.title(), "id": sigma.id(), "level": sigma.level().map(|level| level.word()),
+                "title": sigma.title(), "id": sigma.id(), "level": sigma.level().map(trailbell_sigma::Level::word),
                 "file": self.own.and_then(|own| own.file.as_ref()),
             });
         }

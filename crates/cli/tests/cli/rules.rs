@@ -92,6 +92,11 @@ fn the_noisiest_rule_is_first_and_every_event_counts_once_for_each_it_meets() {
     let summary = lines.pop().unwrap();
     let (_, scan) = with_settings(&["scan", &samples, "--output", "json"]).scan();
     assert_eq!((&summary["records"], &summary["duplicates"]), (&scan["records"], &scan["duplicates"]));
+    let effort: Vec<u64> = ["unread", "by_fields", "by_members", "with_care", "whole"]
+        .iter()
+        .map(|how| summary["effort"][how].as_u64().unwrap())
+        .collect();
+    assert_eq!(effort.iter().sum::<u64>(), summary["records"], "{effort:?}");
     let counts: Vec<u64> = lines.iter().map(|line| line["events"].as_u64().unwrap()).collect();
     assert!(counts.is_sorted_by(|before, after| before >= after), "{counts:?}");
     let deletes = lines.iter().find(|line| line["rule"] == "deletes").unwrap();

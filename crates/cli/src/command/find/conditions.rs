@@ -1,6 +1,6 @@
 //! What `match` looks for: patterns and rules of any language, from flags, files and folders.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use trailbell_detect::Condition;
 use trailbell_event_pattern::EventPattern;
@@ -10,9 +10,7 @@ use trailbell_text::Diagnostic;
 
 use crate::args::Match;
 use crate::context::{Failure, event_pattern, read_text, shown};
-
-/// Folders inside one another that are looked into.
-const DEEPEST: usize = 32;
+use crate::rule_files::{SIGMA_ENDINGS, at};
 
 /// Everything that is looked for; clap sees to it that there is something. Also says what was left out, a line each.
 pub(super) fn of(find: &Match) -> Result<(Vec<Condition>, Vec<String>), Failure> {
@@ -26,12 +24,12 @@ pub(super) fn of(find: &Match) -> Result<(Vec<Condition>, Vec<String>), Failure>
         conditions.push(event(&text, &name)?);
     }
     for path in &find.sigma {
-        for file in files(path, &["yml", "yaml"])? {
+        for file in at(path, &SIGMA_ENDINGS).map_err(Failure::Told)? {
             sigma(&file, &mut conditions, &mut left_out)?;
         }
     }
     for path in &find.rules {
-        for file in files(path, &["filter", "json", "yml", "yaml"])? {
+        for file in at(path, &["filter", "json", "yml", "yaml"]).map_err(Failure::Told)? {
             match file.extension().and_then(|extension| extension.to_str()) {
                 Some("filter") => conditions.push(filter(read_text(&file)?.trim(), &shown(&file))?),
                 Some("json") => conditions.push(event(&read_text(&file)?, &shown(&file))?),
@@ -79,49 +77,4 @@ fn sigma(file: &Path, conditions: &mut Vec<Condition>, left_out: &mut Vec<String
         }
     }
     Ok(())
-}
-
-/// A file itself; of a folder the files in it that end so, in the order of their names.
-fn files(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Failure> {
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-    if !metadata.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    look_into(path, extensions, DEEPEST, &mut found)?;
-    Ok(found)
-}
-
-fn look_into(
-    folder: &Path,
-    extensions: &[&str],
-    deeper: usize,
-    found: &mut Vec<PathBuf>,
-) -> Result<(), Failure> {
-    let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut entries = entries.map_err(|error| unreadable(folder, &error))?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        // Links to folders are not followed: they may lead round in a circle.
-        let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
-        if kind.is_dir() && deeper > 0 {
-            look_into(&path, extensions, deeper - 1, found)?;
-        } else if !kind.is_dir()
-            && path
-                .extension()
-                .and_then(|extension| extension.to_str())
-                .is_some_and(|e| extensions.contains(&e))
-        {
-            found.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Told(format!("{}: {error}", shown(path)))
 }

@@ -76,7 +76,7 @@ fn text(
         } else {
             ["title:", "id:", "level:", "file:"]
         };
-        let said = [title, sigma.id(), sigma.level().map(|level| level.word()), file];
+        let said = [title, sigma.id(), sigma.level().map(trailbell_sigma::Level::word), file];
         for (label, said) in labels.into_iter().zip(said) {
             if let Some(said) = said {
                 writeln!(out, "  {label} {}", shown(said))?;

@@ -84,7 +84,12 @@ fn json(by_rule: &[(&str, Met)], rules: &[Rule], counted: &Counted) -> io::Resul
         }
         writeln!(out, "{}", output::harmless(&line))?;
     }
+    let effort = counted.effort;
     let line = json!({
+        "effort": {
+            "unread": counted.tally.records.saturating_sub(effort.asked()), "by_fields": effort.by_fields,
+            "by_members": effort.by_members, "with_care": effort.with_care, "whole": effort.whole,
+        },
         "type": "summary", "records": counted.tally.records, "met": counted.met, "duplicates": counted.duplicates,
         "unreadable": counted.tally.unreadable, "skipped": counted.tally.skipped,
     });

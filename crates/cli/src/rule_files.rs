@@ -1,4 +1,4 @@
-//! The files of Sigma rules that a configuration names, read from the disk: a file, or a folder with all below it.
+//! Files of rules on the disk: a file, or a folder with all below it.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use trailbell_config::SigmaFile;
 
 use crate::context::shown;
+
+/// How the names of files with Sigma rules end.
+pub(crate) const SIGMA_ENDINGS: [&str; 2] = ["yml", "yaml"];
 
 /// Longest file, in bytes: a rule has a few thousand.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -17,14 +20,11 @@ const MAX_FILES: usize = 10_000;
 /// Most folders of one path.
 const MAX_FOLDERS: usize = 10_000;
 
-/// The files at `path`, which stands in the configuration at `config` and is read from there on. Of a folder: those that end in
-/// `.yml` or `.yaml`, in the order of their paths; hidden ones are left out, and folders behind links are not entered.
-pub(crate) fn read(config: &Path, path: &str) -> Result<Vec<SigmaFile>, String> {
+/// The Sigma rules at `path`, which stands in the configuration at `config` and is read from there on.
+pub(crate) fn sigma(config: &Path, path: &str) -> Result<Vec<SigmaFile>, String> {
     let root = config.parent().unwrap_or(Path::new("")).join(path);
-    let meta = fs::metadata(&root).map_err(|error| told(&root, &error))?;
-    let files = if meta.is_dir() { in_folder(&root)? } else { vec![root] };
     let mut left = MAX_ALL_BYTES;
-    files
+    at(&root, &SIGMA_ENDINGS)?
         .into_iter()
         .map(|file| {
             let text = text(&file)?;
@@ -36,7 +36,13 @@ pub(crate) fn read(config: &Path, path: &str) -> Result<Vec<SigmaFile>, String> 
         .collect()
 }
 
-fn in_folder(root: &Path) -> Result<Vec<PathBuf>, String> {
+/// A file itself. Of a folder: the files in it and below it that end so, in the order of their paths; hidden ones are left out, and
+/// folders behind links are not entered: they may lead round in a circle.
+pub(crate) fn at(root: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, String> {
+    let meta = fs::metadata(root).map_err(|error| told(root, &error))?;
+    if !meta.is_dir() {
+        return Ok(vec![root.to_owned()]);
+    }
     let (mut files, mut folders, mut entered) = (Vec::new(), vec![root.to_owned()], 0);
     while let Some(folder) = folders.pop() {
         entered += 1;
@@ -52,7 +58,7 @@ fn in_folder(root: &Path) -> Result<Vec<PathBuf>, String> {
             let kind = entry.file_type().map_err(|error| told(&path, &error))?;
             if kind.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
+            } else if path.extension().is_some_and(|ending| endings.iter().any(|other| ending == *other))
                 && (kind.is_file() || fs::metadata(&path).map_err(|error| told(&path, &error))?.is_file())
             {
                 files.push(path);
