@@ -39,7 +39,7 @@ fn refusal(source: &str, files: &[(&str, &str)]) -> String {
 }
 
 fn indented(rule: &str) -> String {
-    rule.lines().map(|line| format!("      {line}\n")).collect()
+    rule.lines().fold(String::new(), |indented, line| indented + "      " + line + "\n")
 }
 
 #[test]
