@@ -60,8 +60,14 @@ impl SigmaFile {
                     rule.span(),
                 )),
                 Document::Correlation(correlation) => warnings.push(
-                    Diagnostic::new("Correlations are not run yet: this one is left out", correlation.span())
-                        .with_hint("the rules it counts are told one event at a time; an `alarm` of their entry counts them"),
+                    Diagnostic::new(
+                        format!(
+                            "Correlations are not run yet: `{}` is left out",
+                            one_line(correlation.title())
+                        ),
+                        correlation.span(),
+                    )
+                    .with_hint("the rules it counts are told one event at a time; an `alarm` of their entry counts them"),
                 ),
             }
         }
@@ -99,7 +105,11 @@ pub(crate) const fn severity(rule: &Rule) -> Severity {
 
 /// The title on one line.
 pub(crate) fn title(rule: &Rule) -> String {
-    rule.title().split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(rule.title())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The file's stem, and for its second document and those after it their number.

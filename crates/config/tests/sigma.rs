@@ -116,7 +116,10 @@ fn a_correlation_is_never_left_out_silently() {
     let loaded = load(FOLDER, &[("a.yml", &both)]).unwrap();
     assert_eq!(loaded.settings.own_rules.len(), 1);
     let shown = loaded.files[0].warnings[0].render(&loaded.files[0].name, &loaded.files[0].text);
-    assert!(shown.starts_with("rules.d/a.yml:9:8: Correlations are not run yet"), "{shown}");
+    assert!(
+        shown.starts_with("rules.d/a.yml:9:8: Correlations are not run yet: `Many` is left out"),
+        "{shown}"
+    );
 }
 
 #[test]

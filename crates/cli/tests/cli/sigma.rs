@@ -103,11 +103,15 @@ fn what_is_left_out_is_counted_and_named_on_demand() {
     let house = house(&[("a.yml", &both), ("w.yml", WINDOWS)]);
     let told = run(&house, &["rules"]).stderr;
     assert!(told.contains("1 Sigma rule for other logs is left out"), "{told}");
-    assert!(told.contains("warning: rules.d/a.yml:9:8: Correlations are not run yet"), "{told}");
+    let correlation = "warning: rules.d/a.yml:9:8: Correlations are not run yet: `Many users` is left out";
+    assert!(told.contains(correlation), "{told}");
+    let scan = run(&house, &["scan", &file("samples")]).stderr;
+    assert_eq!(scan.matches(correlation).count(), 1, "{scan}");
     assert!(run(&house, &["-v", "rules"]).stderr.contains("note: rules.d/w.yml:1:8: "));
     assert_eq!(run(&house, &["-q", "rules"]).stderr, "");
     let check = run(&house, &["check"]);
     assert_eq!(check.status, 0, "{}", check.stdout);
+    assert!(check.stdout.contains(correlation), "{}", check.stdout);
     assert!(check.stdout.contains("note: rules.d/w.yml:1:8: "), "{}", check.stdout);
 }
 
