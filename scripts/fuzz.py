@@ -24,6 +24,7 @@ PROGRAMS = [
     ("event-pattern", ["--test", "properties"]),
     ("record", ["--lib"]),
     ("record", ["--test", "fuzz"]),
+    ("detect", ["--test", "matcher"]),
 ]
 # What a target prints when its time is up; see crates/fuzz/src/lib.rs.
 LINE = re.compile(r"^fuzz .+: (\d+) cases, ([\d.]+) s, slowest ([\d.]+) ms, seed (\d+)$", re.M)

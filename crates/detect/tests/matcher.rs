@@ -4,11 +4,14 @@
 
 mod support;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::TestCaseResult;
 use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Condition, CustomRule, RuleSet, RuleSettings};
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
+use trailbell_fuzz::fuzz;
 use trailbell_json::Json;
 use trailbell_record::Record;
 use trailbell_text::Severity;
@@ -76,6 +79,36 @@ const SIGMA: &[&str] = &[
     "{s: {eventType: [AwsConsoleSignIn, awsapicall]}, t: {awsRegion: us-east-1}, condition: all of them}",
 ];
 
+/// Conditions that each want a string somewhere: with nothing else, records are passed over at a glance.
+const PINNING: &[&str] = &[
+    r#"{ $.eventName = "CreateUser" }"#,
+    r#"{ $.eventName = "GetUser" && $.sourceIPAddress = "10.0.*" }"#,
+    r#"{ ($.eventName = "GetUser" || $.eventName = "CreateUser") && $.userAgent = "*kali*" }"#,
+    r#"{ $.requestParameters.bucketName = "bob*" }"#,
+    r#"{ $.userIdentity.sessionContext.sessionIssuer.userName = "bob" && $.eventName = "Other" }"#,
+    r#"{ $.userIdentity.type = "Root" && $.errorCode = "AccessDenied" }"#,
+    r#"{ $.requestParameters.list[0].name = "bob" && $.eventName = "GetUser" }"#,
+    r#"{"detail": {"eventName": ["CreateUser"], "sourceIPAddress": [{"cidr": "10.0.0.0/8"}]}}"#,
+    r#"{"source": ["aws.iam"], "detail": {"userAgent": [{"wildcard": "*kali*"}]}}"#,
+    r#"{"detail": {"requestParameters": {"bucketName": [{"prefix": "bob"}]}, "eventName": ["GetUser"]}}"#,
+    r#"{"detail": {"requestParameters.bucketName": ["bob"]}}"#,
+    r#"{"detail": {"userIdentity": {"sessionContext": {"sessionIssuer": {"userName": ["bob"]}}}}}"#,
+    r#"{"detail": {"requestParameters": {"list": {"name": ["bob"]}}, "eventName": ["Other"]}}"#,
+    "{s: {eventName: createuser, userAgent|contains: KALI}, condition: s}",
+    "{s: {eventSource: iam.amazonaws.com, sourceIPAddress|cidr: 10.0.0.0/8}, condition: s}",
+    "{s: {requestParameters.bucketName|startswith: BOB}, f: {eventName: GetUser}, condition: s and not f}",
+    "{s: {userIdentity.sessionContext.sessionIssuer.userName: bob, eventName: Other}, condition: s}",
+    "{s: {errorCode: [accessdenied, 'X.*']}, t: {userIdentity.type: root}, condition: all of them}",
+];
+
+fn condition(text: &str) -> Condition {
+    match text.get(..2) {
+        Some("{\"") => Condition::Event(EventPattern::parse(text).unwrap()),
+        Some("{ ") => Condition::Filter(Pattern::parse(text).unwrap()),
+        _ => sigma(text),
+    }
+}
+
 fn sigma(detection: &str) -> Condition {
     let text =
         format!("title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {detection}\n");
@@ -112,7 +145,7 @@ fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         12 => select(vec![
             "CreateUser", "GetUser", "Other", "12", "iam.amazonaws.com", "s3.amazonaws.com", "AccessDenied", "X.UnauthorizedOperation",
-            "Root", "IAMUser", "AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "bob", "111122223333", "us-east-1", "",
+            "10.0.0.1", "192.0.2.1", "aws-cli", "kali linux", "bobs-bucket", "Root", "IAMUser", "AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "bob", "111122223333", "us-east-1", "",
         ]).prop_map(|text| format!("{text:?}")),
         1 => select(vec![
             "null", "12", "1.0", "1e0", "true", "[]", "{}", "[null]", r#"["bob",null]"#, r#""Cr\u0065ateUser""#, r#""a\"b""#, r#""\/é""#,
@@ -126,16 +159,22 @@ fn member() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         20 => select(vec![
             "eventName", "eventSource", "errorCode", "eventType", "userIdentity", "requestParameters", "awsRegion", "recipientAccountId",
-            "readOnly", "eventID",
+            "readOnly", "eventID", "userAgent", "sourceIPAddress",
         ]),
-        1 => select(vec!["userIdentity.type", r"event\u004eame", "other", "a.b"]),
+        1 => select(vec!["bucketName", "requestParameters.bucketName", "userIdentity.sessionContext.sessionIssuer.userName", "userIdentity.type", r"event\u004eame", "other", "a.b"]),
     ];
     let identity = prop_oneof![
         4 => value().prop_map(|kind| format!(r#"{{"type":{kind}}}"#)),
         1 => value().prop_map(|kind| format!(r#"{{ "accountId" : {kind}, "type" : {kind} }}"#)),
+        1 => value().prop_map(|name| format!(r#"{{"type":"IAMUser","sessionContext":{{"sessionIssuer":{{"userName":{name}}}}}}}"#)),
+        1 => value().prop_map(|name| format!(r#"{{"sessionContext":{{"sessionIssuer.userName":{name},"userName":"bob"}}}}"#)),
         1 => value(),
     ];
     let request = prop_oneof![
+        value().prop_map(|name| format!(r#"{{"bucketName":{name}}}"#)),
+        value().prop_map(|name| format!(
+            r#"{{"bucketName":"other","inner":{{"bucketName":{name},"eventName":{name}}}}}"#
+        )),
         value()
             .prop_map(|name| format!(r#"{{"list":[{{"name":{name},"size":5}},{{"name":"al","size":1}}]}}"#)),
         value().prop_map(|name| format!(r#"{{"a":{{"b":{name}}},"x":{name}}}"#)),
@@ -154,7 +193,7 @@ fn member() -> impl Strategy<Value = String> {
 }
 
 fn record() -> impl Strategy<Value = String> {
-    prop::collection::vec(member(), 0..9).prop_map(|members| {
+    vec(member(), 0..9).prop_map(|members| {
         let first = r#""eventVersion":"1.11","eventTime":"2026-11-26T00:00:00Z""#.to_owned();
         let all: Vec<String> = std::iter::once(first).chain(members).collect();
         format!("{{{}}}", all.join(","))
@@ -167,28 +206,46 @@ fn slowly(rules: &RuleSet, record: &Record) -> Vec<String> {
     all.filter(|one| one.matched && one.enabled).map(|one| one.rule.to_string()).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
-
-    #[test]
-    fn all_rules_together_say_what_each_says_alone(
-        conditions in prop_oneof![prop::collection::vec(conditions(), 0..4), prop::collection::vec(conditions(), 0..80)],
-        built_in in any::<bool>(),
-        records in prop::collection::vec(record(), 1..12),
-    ) {
-        let rules = rules(conditions, built_in);
-        for text in records {
-            let record = Record::new(Json::parse(&text).unwrap());
-            let expected = slowly(&rules, &record);
-            let met = rules.inspect(&record).map(|detection| detection.rules).unwrap_or_default();
-            let met: Vec<String> = met.iter().map(ToString::to_string).collect();
-            prop_assert_eq!(&met, &expected, "{}", text);
-            let may_meet = support::asked(&rules, &text);
-            prop_assert!(may_meet || expected.is_empty(), "{}", text);
-            // Conditions are decided without reading the whole record.
-            prop_assert!(built_in || may_meet != expected.is_empty(), "{}", text);
-        }
+/// All rules together say what each says alone, at a glance and without.
+fn agree(rules: &RuleSet, has_built_in: bool, records: &[String]) -> TestCaseResult {
+    for text in records {
+        let record = Record::new(Json::parse(text).unwrap());
+        let expected = slowly(rules, &record);
+        let met = rules.inspect(&record).map(|detection| detection.rules).unwrap_or_default();
+        let met: Vec<String> = met.iter().map(ToString::to_string).collect();
+        prop_assert_eq!(&met, &expected, "{}", text);
+        let may_meet = support::asked(rules, text);
+        prop_assert!(may_meet || expected.is_empty(), "{}", text);
+        // Conditions are decided without reading the whole record.
+        prop_assert!(has_built_in || may_meet != expected.is_empty(), "{}", text);
     }
+    Ok(())
+}
+
+#[test]
+fn fuzz_any_rules() {
+    let some = || prop_oneof![vec(conditions(), 0..4), vec(conditions(), 0..80)];
+    fuzz(
+        "detect: any rules",
+        &(some(), any::<bool>(), vec(record(), 1..12)),
+        |(conditions, built_in, records)| agree(&rules(conditions, built_in), built_in, &records),
+    );
+}
+
+#[test]
+fn fuzz_rules_that_want_strings() {
+    let some = vec(select(PINNING).prop_map(condition), 1..20);
+    fuzz(
+        "detect: rules that want strings",
+        &(some, any::<bool>(), vec(record(), 1..12)),
+        |(conditions, built_in, records)| agree(&rules(conditions, built_in), built_in, &records),
+    );
+}
+
+#[test]
+fn rules_that_all_want_strings_let_records_go_unread() {
+    let rules = rules(PINNING.iter().map(|text| condition(text)).collect(), false);
+    assert!(rules.matcher().glance().is_some());
 }
 
 #[test]
