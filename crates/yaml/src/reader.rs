@@ -166,12 +166,12 @@ impl<'a> Reader<'a> {
         let indent = before.chars().rev().take_while(|c| *c != '\n').count();
         let lines = self.source.get(start..end).unwrap_or_default().trim_end().split('\n').enumerate();
         let lines: Vec<&str> = lines
-            .map(|(nth, line)| match nth {
-                0 => line,
-                _ => {
-                    let blanks = line.bytes().take(indent).take_while(|b| *b == b' ').count();
-                    line.get(blanks..).unwrap_or(line)
+            .map(|(nth, line)| {
+                if nth == 0 {
+                    return line;
                 }
+                let blanks = line.bytes().take(indent).take_while(|b| *b == b' ').count();
+                line.get(blanks..).unwrap_or(line)
             })
             .collect();
         lines.join("\n")
