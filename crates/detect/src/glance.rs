@@ -46,7 +46,7 @@ pub(crate) struct Answers {
 struct Answer {
     /// A rule that comes with the program could meet the event.
     is_wanted: bool,
-    /// The conditions that are left: at least those that are not watched for here.
+    /// The conditions it leaves.
     leaves: Bits,
 }
 
@@ -144,10 +144,8 @@ impl Watched {
 
 impl Field {
     fn answer(&self, prescreen: &Prescreen, index: &Index, value: &str) -> Answer {
-        let mut leaves = self.others.clone();
-        if let Some(field) = index.fields().get(self.place) {
-            leaves.add(&field.of(&index.entries, value));
-        }
+        let field = index.fields().get(self.place);
+        let leaves = field.map(|field| field.of(&index.entries, value)).unwrap_or_default();
         let path = PATHS.get(self.place);
         Answer { is_wanted: path.is_some_and(|path| prescreen.wants(path, value)), leaves }
     }
