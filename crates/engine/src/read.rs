@@ -257,3 +257,82 @@ impl<R: Read> Read for CountingRead<'_, R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use trailbell_detect::{Condition, Matcher, RuleSet};
+    use trailbell_filter_pattern::Pattern;
+
+    use super::*;
+
+    /// Takes note of the events that a rule meets, and of their numbers.
+    struct Met<'r> {
+        matcher: Matcher<'r>,
+        glances: bool,
+        met: Vec<(u64, String)>,
+        handed: u64,
+        problems: Vec<Option<u64>>,
+    }
+
+    impl Visitor for Met<'_> {
+        fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
+            self.handed += 1;
+            if self.matcher.may_meet(event) {
+                self.met.push((nth, event.text().to_owned()));
+            }
+            Ok(())
+        }
+
+        fn glance(&mut self) -> Option<&mut dyn Glance> {
+            if self.glances { self.matcher.glance() } else { None }
+        }
+
+        fn unreadable(&mut self, problem: Unreadable) {
+            self.problems.push(problem.position.map(|position| position.offset));
+        }
+    }
+
+    fn read<'r>(rules: &'r RuleSet, path: &Path, glances: bool) -> (Tally, Met<'r>) {
+        let progress = Progress::default();
+        let mut met =
+            Met { matcher: rules.matcher(), glances, met: Vec::new(), handed: 0, problems: Vec::new() };
+        let input = Ok(Input::File { path: path.to_owned(), named: true });
+        let tally = Opener::new(Limits::default(), &progress).read(input, &mut met);
+        assert_eq!(progress.records.into_inner(), tally.records);
+        (tally, met)
+    }
+
+    #[test]
+    fn an_event_has_the_same_number_whatever_is_passed_over_before_it() {
+        let events: Vec<String> = (0..200)
+            .map(|nth| match nth {
+                // Broken before its end, so that the next is sure to be found again.
+                57 => r#"{"eventVersion":"1.11","eventName":Broken,"nth":57}"#.to_owned(),
+                _ => {
+                    let name = if nth % 7 == 3 { "PutUserPolicy" } else { "GetUser" };
+                    format!(
+                        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser"}},"eventSource":"iam.amazonaws.com","eventName":"{name}","nth":{nth}}}"#
+                    )
+                }
+            })
+            .collect();
+        let rules = RuleSet::of_conditions([Condition::from(
+            Pattern::parse(r#"{ $.eventName = "PutUserPolicy" }"#).unwrap(),
+        )]);
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("list.json", format!(r#"{{"Records":[{}]}}"#, events.join(","))),
+            ("lines.ndjson", events.join("\n")),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let (plain, all) = read(&rules, &path, false);
+            let (glanced, few) = read(&rules, &path, true);
+            assert_eq!((plain.records, plain.unreadable), (199, 1), "{name}");
+            assert_eq!(plain, glanced, "{name}");
+            assert_eq!((&all.met, &all.problems), (&few.met, &few.problems), "{name}");
+            assert_eq!(few.met.len(), 29, "{name}");
+            assert!(few.handed < 40 && all.handed == 199, "{name}: {}", few.handed);
+        }
+    }
+}
