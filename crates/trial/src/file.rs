@@ -220,6 +220,7 @@ fn test(
         ("composite", composite::KEYS),
         ("filter", pattern::FILTER_KEYS),
         ("event-pattern", pattern::EVENT_PATTERN_KEYS),
+        ("sigma", pattern::SIGMA_KEYS),
         ("event", told::KEYS),
         ("events", told::KEYS),
         ("file", told::KEYS),
@@ -229,7 +230,7 @@ fn test(
         let before = reader.problems.len();
         reader.fields(node, &all, what);
         if reader.problems.len() == before {
-            let hint = "give it an `alarm`, a `composite`, a `filter`, an `event-pattern`, or an `event`, `events` or a `file` of them";
+            let hint = "give it an `alarm`, a `composite`, a `filter`, an `event-pattern`, a `sigma` rule, or an `event`, `events` or a `file` of them";
             reader.problem_with_hint(node.span, "This test does not say what it tests", hint);
         }
         return None;
@@ -248,6 +249,8 @@ fn test(
             "filter" => PatternTest::read(PatternLanguage::Filter, &fields, node.span, subject, reader)
                 .map(Body::Pattern),
             "event-pattern" => PatternTest::read(PatternLanguage::Event, &fields, node.span, subject, reader)
+                .map(Body::Pattern),
+            "sigma" => PatternTest::read(PatternLanguage::Sigma, &fields, node.span, subject, reader)
                 .map(Body::Pattern),
             _ => ToldTest::read(&fields, node.span, house, surroundings.events, reader)
                 .map(|test| Body::Told(Box::new(test))),

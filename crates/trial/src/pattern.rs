@@ -1,8 +1,9 @@
-//! A test of a filter pattern or an event pattern: whether it matches an event, or is refused.
+//! A test of a filter pattern, an event pattern or a Sigma rule: whether it matches an event, or is refused.
 
 use trailbell_detect::{Condition, explain_condition};
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
+use trailbell_sigma::Document;
 use trailbell_text::{Channel, Diagnostic, Span};
 use trailbell_yaml::{Fields, JsonText, Node, Reader, Value};
 
@@ -11,6 +12,7 @@ use crate::words::{any_text, required};
 
 pub(crate) const FILTER_KEYS: &[&str] = &["name", "filter", "event", "expect"];
 pub(crate) const EVENT_PATTERN_KEYS: &[&str] = &["name", "event-pattern", "event", "expect"];
+pub(crate) const SIGMA_KEYS: &[&str] = &["name", "sigma", "event", "expect"];
 
 const MATCH: &str = "match";
 const NO_MATCH: &str = "no match";
@@ -20,7 +22,7 @@ const ERROR: &str = "error";
 pub(crate) struct PatternTest {
     language: Language,
     pattern: String,
-    /// The event's text, as CloudWatch Logs or EventBridge has it.
+    /// The event's text, as CloudWatch Logs, EventBridge or CloudTrail has it.
     event: Option<String>,
     expected: &'static str,
 }
@@ -30,6 +32,7 @@ pub(crate) struct PatternTest {
 pub(crate) enum Language {
     Filter,
     Event,
+    Sigma,
 }
 
 impl Language {
@@ -37,6 +40,7 @@ impl Language {
         match self {
             Self::Filter => "filter",
             Self::Event => "event-pattern",
+            Self::Sigma => "sigma",
         }
     }
 
@@ -48,8 +52,33 @@ impl Language {
             Self::Event => EventPattern::parse(text)
                 .map(Into::into)
                 .map_err(trailbell_event_pattern::Error::into_diagnostic),
+            Self::Sigma => sigma(text),
         }
     }
+
+    /// What is said of one that is taken.
+    const fn taken(self) -> &'static str {
+        match self {
+            Self::Filter | Self::Event => "the pattern is one that AWS takes",
+            Self::Sigma => "the rule is one that is understood",
+        }
+    }
+}
+
+/// The one rule of a text.
+fn sigma(text: &str) -> Result<Condition, Diagnostic> {
+    let parsed = trailbell_sigma::parse(text);
+    if let Some(problem) = parsed.problems.into_iter().next() {
+        return Err(problem);
+    }
+    let mut documents = parsed.documents.into_iter();
+    let message = match (documents.next(), documents.next()) {
+        (Some(Document::Rule(rule)), None) => return Ok(rule.into()),
+        (None, _) => "There is no rule here",
+        (Some(Document::Correlation(_)), _) => "A correlation asks for several events, and a test gives one",
+        (Some(Document::Rule(_)), Some(_)) => "There are several documents here, and a test is of one rule",
+    };
+    Err(Diagnostic::new(message, Span { start: 0, end: text.len().min(1) }))
 }
 
 impl PatternTest {
@@ -65,7 +94,7 @@ impl PatternTest {
                 let hint = "YAML reads its brackets; put the whole pattern in single quotes";
                 any_text(node, "`filter`", hint, reader).map(str::to_owned)
             }
-            Language::Event => text_or_json(node, reader),
+            Language::Event | Language::Sigma => text_or_json(node, reader),
         };
         let expected = required(fields, "expect", span, "write match, no match or error", reader)
             .and_then(|node| reader.word(node, &[MATCH, NO_MATCH, ERROR], "`expect`"));
@@ -76,6 +105,9 @@ impl PatternTest {
                 let hint = match language {
                     Language::Filter => "give the log event: a text, or JSON",
                     Language::Event => "give the event EventBridge has: source, detail-type, detail ...",
+                    Language::Sigma => {
+                        "give the record as CloudTrail writes it: eventSource, eventName, userIdentity ..."
+                    }
                 };
                 required(fields, "event", span, hint, reader)?;
                 None
@@ -96,7 +128,7 @@ impl PatternTest {
                 let shown = error.render(self.language.key(), &self.pattern);
                 (ERROR, shown.lines().map(str::to_owned).collect())
             }
-            (Ok(_), None) => ("no error", vec!["the pattern is one that AWS takes".to_owned()]),
+            (Ok(_), None) => ("no error", vec![self.language.taken().to_owned()]),
             (Ok(condition), Some(event)) => {
                 let mut trace: Vec<String> = explain_condition(&condition, event)
                     .iter()

@@ -112,6 +112,49 @@ fn a_test_that_fails_shows_the_input_the_trace_what_was_expected_and_what_came()
 }
 
 #[test]
+fn a_sigma_rule_is_tried_as_yaml_or_as_a_text_and_may_be_refused() {
+    let outcomes = outcomes(
+        r#"tests:
+  - name: as YAML
+    sigma: &rule
+      title: A key is made for somebody else
+      logsource: { product: aws, service: cloudtrail }
+      detection:
+        made: { eventSource: iam.amazonaws.com, eventName: CreateAccessKey }
+        own: { userIdentity.userName|fieldref: requestParameters.userName }
+        condition: made and not own
+    event: { eventSource: iam.amazonaws.com, eventName: CreateAccessKey, userIdentity: { userName: eve }, requestParameters: { userName: bob } }
+    expect: match
+  - name: for oneself
+    sigma: *rule
+    event: { eventSource: iam.amazonaws.com, eventName: CreateAccessKey, userIdentity: { userName: eve }, requestParameters: { userName: eve } }
+    expect: no match
+  - name: as a text
+    sigma: |
+      title: t
+      logsource: { product: aws }
+      detection: { s: { eventName|endswith: Key }, condition: s }
+    event: '{"eventName":"CreateAccessKey"}'
+    expect: match
+  - name: no such modifier
+    sigma: { title: t, logsource: { product: aws }, detection: { s: { eventName|sounds_like: A }, condition: s } }
+    expect: error
+  - name: a rule and another
+    sigma: "title: a\nlogsource: {product: aws}\ndetection: {s: {a: 1}, condition: s}\n---\ntitle: b\nlogsource: {product: aws}\ndetection: {s: {a: 1}, condition: s}\n"
+    expect: error
+  - name: it is understood
+    sigma: *rule
+    expect: error
+"#,
+    );
+    let shown: Vec<String> = outcomes.iter().map(|outcome| outcome.text("t.yaml", false)).collect();
+    let (right, wrong) = shown.split_at(5);
+    assert!(right.iter().all(|one| !one.contains("FAILED")), "{}", right.join("\n"));
+    assert!(wrong[0].contains("expected error, got no error"), "{}", wrong[0]);
+    assert!(wrong[0].contains("the rule is one that is understood"), "{}", wrong[0]);
+}
+
+#[test]
 fn junit_counts_and_quotes_and_has_no_character_that_xml_cannot_write() {
     let source = "tests:
   - name: \"a <b> & \\e[31m\"
@@ -157,7 +200,7 @@ fn every_test_in_the_documents_holds() {
         let text = std::fs::read_to_string(path).unwrap();
         let blocks: Vec<&str> =
             text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
-        assert_eq!(blocks.len(), 5, "{document}");
+        assert_eq!(blocks.len(), 6, "{document}");
         for block in blocks {
             let outcomes = outcomes(block);
             assert!(outcomes.iter().all(Outcome::passed), "{document}:\n{}", text_of(&outcomes));

@@ -152,6 +152,19 @@ fn aliases_that_multiply_are_refused() {
 }
 
 #[test]
+fn a_sigma_rule_needs_an_event_and_an_answer() {
+    let rule = "{title: t, logsource: {product: aws}, detection: {s: {eventName: A}, condition: s}}";
+    says(
+        &format!("tests:\n  - {{name: a, sigma: {rule}, expect: match}}\n"),
+        &["There is no `event`", "give the record as CloudTrail writes it"],
+    );
+    says(
+        &format!("tests:\n  - {{name: a, sigma: {rule}, event: {{eventName: A}}}}\n"),
+        &["There is no `expect`"],
+    );
+}
+
+#[test]
 fn an_event_pattern_needs_an_event_and_an_answer() {
     says(
         "tests:\n  - {name: a, event-pattern: {source: [aws.iam]}, expect: match}\n",
