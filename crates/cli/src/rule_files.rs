@@ -72,8 +72,7 @@ pub(crate) fn at(root: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, String> 
     Ok(files)
 }
 
-/// The text of a file.
-pub(crate) fn text(path: &Path) -> Result<String, String> {
+fn text(path: &Path) -> Result<String, String> {
     // Asked before it is opened: opening a pipe waits for whoever writes into it.
     if !fs::metadata(path).map_err(|error| told(path, &error))?.is_file() {
         return Err(format!("{} is neither a file nor a folder", shown(path)));

@@ -3,7 +3,7 @@
 //! A rule is watched for at fields where it wants a string and nothing else will do. One such field is enough to see that an event
 //! cannot meet it; several see more. A rule with no such field lets no event go unread: then there is nothing to look for.
 
-use trailbell_record::{MOST_KEYS, Seen};
+use trailbell_record::{MOST_KEYS, Seen, can_be_key};
 
 use crate::bits::Bits;
 use crate::fields::PATHS;
@@ -153,7 +153,5 @@ impl Field {
 
 /// The last name of a path, which can be looked for; `None` where it cannot.
 fn key(path: &[String]) -> Option<&str> {
-    let key = path.last()?.as_str();
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
-    (key.len() >= 4 && key.bytes().all(is_plain)).then_some(key)
+    path.last().map(String::as_str).filter(|name| can_be_key(name))
 }

@@ -23,7 +23,9 @@ mod target;
 pub use actor::{Actor, ActorKind, Credential};
 pub use change::{Change, Through};
 pub use operation::Operation;
-pub use read::{Contents, Event, Glance, Limits, MOST_KEYS, Position, Problem, Reader, Seen, Sink, Skipped};
+pub use read::{
+    Contents, Event, Glance, Limits, MOST_KEYS, Position, Problem, Reader, Seen, Sink, Skipped, can_be_key,
+};
 pub use record::{EventIdentity, Record};
 pub use sign_in::{Mfa, Opened, RoleSwitch, SignIn, Step, Way};
 pub use target::{Target, TargetKind};

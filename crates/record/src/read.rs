@@ -17,7 +17,7 @@ use trailbell_json::Json;
 
 use self::element::{Damage, Fields, Found};
 use self::glance::Needles;
-pub use self::glance::{Glance, MOST_KEYS, Seen};
+pub use self::glance::{Glance, MOST_KEYS, Seen, can_be_key};
 use self::source::{Failure, Stream, Whole};
 use self::state::State;
 use self::walk::Walk;

@@ -7,6 +7,13 @@
 
 use std::sync::Arc;
 
+/// Whether a name is one that [`Glance::keys`] may have: four characters or more, for a shorter needle would not reach as far as the
+/// offsets do, and plain ASCII.
+pub fn can_be_key(name: &str) -> bool {
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
+    name.len() >= 4 && name.bytes().all(is_plain)
+}
+
 /// What to look for in an element before it is read.
 ///
 /// Most records can be met by no rule, and that often shows in one member. An element that holds nothing worth
@@ -146,10 +153,7 @@ impl Needles {
     }
 
     fn new(keys: &[Box<str>]) -> Option<Self> {
-        let is_plain =
-            |byte: u8| byte == b' ' || byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
-        // A shorter needle would not reach as far as the offsets do.
-        if keys.len() > MOST_KEYS || !keys.iter().all(|key| key.len() >= 4 && key.bytes().all(is_plain)) {
+        if keys.len() > MOST_KEYS || !keys.iter().all(|key| can_be_key(key)) {
             return None;
         }
         let place = |name: &str| keys.iter().position(|key| **key == *name);

@@ -9,8 +9,8 @@ use trailbell_sigma::{Document, parse};
 use trailbell_text::Diagnostic;
 
 use crate::args::Match;
-use crate::context::{Failure, event_pattern, shown};
-use crate::rule_files::{SIGMA_ENDINGS, at, text};
+use crate::context::{Failure, event_pattern, read_text, shown};
+use crate::rule_files::{SIGMA_ENDINGS, at};
 
 /// Everything that is looked for; clap sees to it that there is something. Also says what was left out, a line each.
 pub(super) fn of(find: &Match) -> Result<(Vec<Condition>, Vec<String>), Failure> {
@@ -31,8 +31,8 @@ pub(super) fn of(find: &Match) -> Result<(Vec<Condition>, Vec<String>), Failure>
     for path in &find.rules {
         for file in at(path, &["filter", "json", "yml", "yaml"]).map_err(Failure::Told)? {
             match file.extension().and_then(|extension| extension.to_str()) {
-                Some("filter") => conditions.push(filter(read(&file)?.trim(), &shown(&file))?),
-                Some("json") => conditions.push(event(&read(&file)?, &shown(&file))?),
+                Some("filter") => conditions.push(filter(read_text(&file)?.trim(), &shown(&file))?),
+                Some("json") => conditions.push(event(&read_text(&file)?, &shown(&file))?),
                 _ => sigma(&file, &mut conditions, &mut left_out)?,
             }
         }
@@ -41,10 +41,6 @@ pub(super) fn of(find: &Match) -> Result<(Vec<Condition>, Vec<String>), Failure>
         return Err(Failure::Told("there is no rule in what --sigma and --rules name".to_owned()));
     }
     Ok((conditions, left_out))
-}
-
-fn read(file: &Path) -> Result<String, Failure> {
-    text(file).map_err(Failure::Told)
 }
 
 fn refused(diagnostic: &Diagnostic, name: &str, text: &str) -> Failure {
@@ -61,7 +57,7 @@ fn event(text: &str, name: &str) -> Result<Condition, Failure> {
 
 /// The rules of a Sigma file that are for CloudTrail.
 fn sigma(file: &Path, conditions: &mut Vec<Condition>, left_out: &mut Vec<String>) -> Result<(), Failure> {
-    let text = read(file)?;
+    let text = read_text(file)?;
     let parsed = parse(&text);
     if !parsed.problems.is_empty() {
         let all = parsed.problems.iter().map(|problem| problem.render(&shown(file), &text));
