@@ -184,6 +184,7 @@ fn all_else_is_read() {
         // No event, or not surely one.
         r#"{"a":1}"#,
         r#"{"eventName":null,"eventSource":"a"}"#,
+        r#"{"eventName":"A","eventName":null}"#,
         r#"{"detail":{"eventName":"A","eventSource":"b"}}"#,
         r#"{"x\"eventName":"A"}"#,
         r#"{"eventName":"A","eventSource":"aws:s3","s3":{}}"#,

@@ -137,8 +137,8 @@ fn look<'w, V: View>(
             return None;
         }
         let Some(value) = after.strip_prefix(b"\":\"") else {
-            // As good as missing.
-            if after.starts_with(b"\":null") {
+            // As good as missing; but the last of equal keys counts, and without a name it may be no event.
+            if after.starts_with(b"\":null") && needle.meaning != Meaning::EventName {
                 continue;
             }
             return None;
