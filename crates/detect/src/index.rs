@@ -136,7 +136,9 @@ impl Index {
             entry.decided_by = entry.condition.paths().into_iter().map(place).collect();
         }
         let mut strings = StringPaths::default();
-        fields.iter().for_each(|field| strings.add(field.path.iter().map(String::as_str)));
+        for field in &fields {
+            strings.add(field.path.iter().map(String::as_str));
+        }
         Self { entries, fields, order, strings }
     }
 

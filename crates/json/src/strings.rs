@@ -153,7 +153,9 @@ mod tests {
 
     fn paths(all: &[&[&str]]) -> StringPaths {
         let mut paths = StringPaths::default();
-        all.iter().for_each(|path| paths.add(path.iter().copied()));
+        for path in all {
+            paths.add(path.iter().copied());
+        }
         paths
     }
 
