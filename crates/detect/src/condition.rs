@@ -107,6 +107,19 @@ impl Condition {
         Some(rule.required_values(&path.join("."))?.into_iter().map(Into::into).collect())
     }
 
+    /// Whether it holds of a record that has a string at each of its paths just where [`Condition::could_match`] says so of each.
+    pub(crate) fn is_decided_by_strings(&self) -> bool {
+        match self {
+            Self::Filter(pattern) => pattern.is_decided_by_strings(),
+            // The rest of the event is not in the record as it is there.
+            Self::Event(pattern) => {
+                pattern.is_decided_by_strings()
+                    && pattern.paths().iter().all(|path| path.starts_with("detail."))
+            }
+            Self::Sigma(rule) => rule.is_decided_by_strings(),
+        }
+    }
+
     /// Whether it could hold of a record that has this string at a path and nothing else there, whatever else it holds; `None`:
     /// that has nothing there, or `null`. `false` is certain.
     pub(crate) fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use trailbell_json::{Json, Wanted};
+use trailbell_json::{Json, StringAt, StringPaths, Wanted};
 
 use crate::bits::Bits;
 use crate::condition::Condition;
@@ -29,6 +29,8 @@ pub(crate) struct Index {
     fields: Vec<FieldIndex>,
     /// Those that the scan finds and that rule anything out, those that rule out most first.
     order: Vec<usize>,
+    /// The paths of all fields, in their order.
+    strings: StringPaths,
 }
 
 /// One of the conditions.
@@ -39,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) condition: Arc<Condition>,
     /// The members of a record it looks at; `None` where it needs the text.
     pub(crate) wanted: Option<Wanted>,
+    /// The places of the fields that decide whether it holds, where all of them are strings.
+    decided_by: Option<Vec<usize>>,
 }
 
 /// What one field says of the conditions.
@@ -112,8 +116,8 @@ impl Memory {
 
 impl Index {
     pub(crate) fn new(conditions: impl Iterator<Item = (usize, Arc<Condition>)>) -> Self {
-        let entries: Vec<Entry> = conditions
-            .map(|(rule, condition)| Entry { rule, wanted: condition.wanted(), condition })
+        let mut entries: Vec<Entry> = conditions
+            .map(|(rule, condition)| Entry { rule, wanted: condition.wanted(), condition, decided_by: None })
             .collect();
         let owned = |path: &[&str]| path.iter().map(|name| (*name).to_owned()).collect();
         let mut fields: Vec<FieldIndex> =
@@ -127,7 +131,15 @@ impl Index {
             .map(|path| FieldIndex::new(&entries, owned(&path)))
             .filter(FieldIndex::rules_out);
         fields.extend(others);
-        Self { entries, fields, order }
+        for entry in entries.iter_mut().filter(|entry| entry.condition.is_decided_by_strings()) {
+            let place = |path: Vec<&str>| fields.iter().position(|field| field.path.iter().eq(&path));
+            entry.decided_by = entry.condition.paths().into_iter().map(place).collect();
+        }
+        let mut strings = StringPaths::default();
+        for field in &fields {
+            strings.add(field.path.iter().map(String::as_str));
+        }
+        Self { entries, fields, order, strings }
     }
 
     /// Leaves in `memory` the conditions that a record with these fields could meet, all of them where nothing is known of the
@@ -158,6 +170,45 @@ impl Index {
             wanted.insert(left.clone(), all);
         }
         wanted.get(left)
+    }
+
+    /// Takes from those that are left what the strings of a record rule out, if its text can be gone through for them. `Some` where
+    /// they tell whether any of the conditions holds.
+    pub(crate) fn by_strings(&self, text: &str, are_fields_known: bool, memory: &mut Memory) -> Option<bool> {
+        let found = self.strings.find(text)?;
+        let Memory { fields: remembered, left, .. } = memory;
+        remembered.resize_with(self.fields.len(), Remembered::default);
+        let fields = self.fields.iter().zip(remembered).zip(&found);
+        for ((index, remembered), found) in fields.skip(if are_fields_known { PATHS.len() } else { 0 }) {
+            let any = match found {
+                StringAt::Other => true,
+                StringAt::Missing => index.keep(&self.entries, None, remembered, left),
+                StringAt::Text(text) => index.keep(&self.entries, Some(text), remembered, left),
+            };
+            if !any {
+                return Some(false);
+            }
+        }
+        let places: Vec<usize> = left.places().collect();
+        for place in places {
+            let Some(entry) = self.entries.get(place) else { continue };
+            match self.holds_by_strings(entry, &found) {
+                Some(true) => return Some(true),
+                Some(false) => left.remove(place),
+                None => {}
+            }
+        }
+        left.is_empty().then_some(false)
+    }
+
+    /// Whether a condition holds; `None` where strings do not tell.
+    fn holds_by_strings(&self, entry: &Entry, found: &[StringAt<'_>]) -> Option<bool> {
+        let mut holds = true;
+        for place in entry.decided_by.as_ref()? {
+            let StringAt::Text(text) = found.get(*place)? else { return None };
+            holds = holds && entry.condition.could_match(&self.fields.get(*place)?.names(), Some(text));
+        }
+        Some(holds)
     }
 
     /// Takes from those that are left what the members rule out that were read of the record. Where its fields have had their say
@@ -209,6 +260,10 @@ fn string_at<'j>(part: &'j Json, path: &[String]) -> Result<Option<&'j str>, Odd
 }
 
 impl FieldIndex {
+    fn names(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
     fn new(entries: &[Entry], path: Vec<String>) -> Self {
         let count = entries.len();
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -263,7 +318,7 @@ impl FieldIndex {
 
     /// Those that a value leaves.
     pub(crate) fn of(&self, entries: &[Entry], value: &str) -> Bits {
-        let names: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let names = self.names();
         let mut bits = self.open.clone();
         for place in self.exact.get(value).into_iter().flatten() {
             bits.set(*place);

@@ -2,8 +2,9 @@
 //!
 //! 1. Most events are not even read: no key that rules insist on has a value they want ([`Matcher::glance`]).
 //! 2. The few fields the scan found in passing rule out nearly all rules on nearly all events ([`crate::index`]).
-//! 3. Of an event that is left, only the members are read that the rules that are left look at.
-//! 4. Only an event that meets a rule is read whole.
+//! 3. Of an event that is left, the strings are found that rules look at; where they are plain, they decide.
+//! 4. Else only the members are read that the rules that are left look at.
+//! 5. Only an event that meets a rule is read whole.
 //!
 //! What the first steps cannot take (escapes or equal keys in those fields) skips them, and is counted. The slow and
 //! obvious way, every rule on every event read whole, is [`RuleSet::explain`]'s; tests hold one to the other.
@@ -119,6 +120,9 @@ impl Matcher<'_> {
 
 /// Whether one of the conditions that are left holds.
 fn any_holds(index: &Index, are_fields_known: bool, memory: &mut Memory, text: &str) -> Result<bool, Error> {
+    if let Some(holds) = index.by_strings(text, are_fields_known, memory) {
+        return Ok(holds);
+    }
     let part = Json::project(text, index.wanted(memory).as_slice())?;
     index.by_members(&part, are_fields_known, memory);
     let part = Record::new(part);

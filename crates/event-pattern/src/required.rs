@@ -38,6 +38,12 @@ impl EventPattern {
         })
     }
 
+    /// Whether an event that has a string at each of [`EventPattern::paths`], none in a list, matches just where
+    /// [`EventPattern::could_match`] says so of each.
+    pub fn is_decided_by_strings(&self) -> bool {
+        self.branches.len() == 1
+    }
+
     /// The paths of the fields it looks at, names joined by `.`.
     pub fn paths(&self) -> &[String] {
         &self.paths

@@ -36,6 +36,12 @@ impl Pattern {
         })
     }
 
+    /// Whether an event that has a string at each of [`Pattern::paths`] matches just where [`Pattern::could_match`] says so of each.
+    pub fn is_decided_by_strings(&self) -> bool {
+        let Self::Json(json) = self else { return false };
+        json.condition.is_decided_path_by_path()
+    }
+
     /// The paths of keys on which alone it depends whether a JSON event matches, each with everything under it; `None` where it
     /// depends on the event's text.
     pub fn paths(&self) -> Option<Vec<Vec<&str>>> {
@@ -51,12 +57,34 @@ impl Pattern {
 }
 
 impl Selector {
+    /// Whether it is a path of keys.
+    fn is_plain(&self) -> bool {
+        self.keys().count() == self.steps.len()
+    }
+
     /// The keys it begins with, up to the first index or wildcard.
     fn keys(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map_while(|step| match step {
             Step::Key(key) => Some(key.as_str()),
             _ => None,
         })
+    }
+}
+
+impl Expression<JsonCondition> {
+    /// Whether it asks something of each path that has nothing to do with the others.
+    fn is_decided_path_by_path(&self) -> bool {
+        let conditions = self.conditions();
+        if !conditions.iter().all(|condition| condition.selector.is_plain()) {
+            return false;
+        }
+        match self {
+            Self::All(parts) => parts.iter().all(Self::is_decided_path_by_path),
+            Self::Any(_) | Self::Condition(_) => {
+                let first = conditions.first().map(|condition| &condition.selector);
+                conditions.iter().all(|condition| Some(&condition.selector) == first)
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod project;
 mod skim;
+mod strings;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +24,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub use project::Wanted;
+pub use strings::{StringAt, StringPaths};
 
 /// Containers inside one another that are read, the outermost counted as 1; one more is an error.
 /// The same limit `serde_json` has for its own values. Real CloudTrail records stay under 20.

@@ -22,8 +22,14 @@ impl<'t> Skim<'t> {
     pub(crate) fn whole(mut self, wanted: &[&Wanted]) -> Option<Json> {
         self.blanks();
         let json = self.object(wanted, 1)?;
+        self.end()?;
+        Some(json)
+    }
+
+    /// That nothing but blanks follows.
+    pub(crate) fn end(&mut self) -> Option<()> {
         self.blanks();
-        (self.at == self.text.len()).then_some(json)
+        (self.at == self.text.len()).then_some(())
     }
 
     /// What is wanted of the object that starts here.
@@ -57,7 +63,7 @@ impl<'t> Skim<'t> {
     }
 
     /// The text of the value that starts here, which is passed.
-    fn value(&mut self) -> Option<&'t str> {
+    pub(crate) fn value(&mut self) -> Option<&'t str> {
         let start = self.at;
         match self.peek()? {
             b'"' => self.string()?,
@@ -93,7 +99,7 @@ impl<'t> Skim<'t> {
     }
 
     /// Passes the string that starts here.
-    fn string(&mut self) -> Option<()> {
+    pub(crate) fn string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
             let rest = self.rest();
@@ -107,7 +113,7 @@ impl<'t> Skim<'t> {
     }
 
     /// The inside of the string that starts here, if it has no escape; it is passed.
-    fn plain_string(&mut self) -> Option<&'t str> {
+    pub(crate) fn plain_string(&mut self) -> Option<&'t str> {
         self.byte(b'"')?;
         let ahead = self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
         let inside = self.text.get(self.at..self.at + ahead)?;
@@ -116,17 +122,17 @@ impl<'t> Skim<'t> {
         Some(inside)
     }
 
-    fn byte(&mut self, byte: u8) -> Option<()> {
+    pub(crate) fn byte(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    fn blanks(&mut self) {
+    pub(crate) fn blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.rest().first().copied()
     }
 

@@ -38,7 +38,28 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Whether an event that has a string at each of [`Rule::paths`] matches just where [`Rule::could_match`] says so of each.
+    pub fn is_decided_by_strings(&self) -> bool {
+        self.detection.is_decided_field_by_field()
+    }
+}
+
 impl Expression {
+    /// Whether it asks something of each field that has nothing to do with the others.
+    fn is_decided_field_by_field(&self) -> bool {
+        if let Self::All(parts) = self {
+            return parts.iter().all(Self::is_decided_field_by_field);
+        }
+        let items = self.items();
+        let first = items.first().and_then(|item| item.field.as_deref());
+        first.is_some()
+            && items.iter().all(|item| {
+                let mut tests = item.values.iter().flat_map(|value| &value.tests);
+                item.field.as_deref() == first && !tests.any(|test| matches!(test, Test::Field(_)))
+            })
+    }
+
     fn required_values(&self, field: &str) -> Option<BTreeSet<String>> {
         match self {
             Self::Item(item) => item.required_values(field),
