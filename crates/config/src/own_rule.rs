@@ -96,7 +96,7 @@ pub fn event_pattern_warnings(pattern: &EventPattern) -> Vec<Diagnostic> {
         ("source", "the source of such an event is aws. and the service, such as aws.iam"),
         ("detail-type", "theirs are such as \"AWS API Call via CloudTrail\""),
     ] {
-        let Some(values) = pattern.required_values(&[path]) else { continue };
+        let Some(values) = pattern.required_values(path) else { continue };
         let place = pattern.branches().iter().find_map(|branch| branch.field(path));
         if let (false, Some(field)) = (values.iter().any(|text| could(path, text)), place) {
             let message = format!("no event that EventBridge makes of a CloudTrail record has this {path}");

@@ -19,18 +19,6 @@ impl Bits {
         }
     }
 
-    /// Becomes the same as another, in the room it has.
-    pub(crate) fn copy(&mut self, other: &Self) {
-        self.0.clone_from(&other.0);
-    }
-
-    /// Takes in what is in the other.
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word |= other;
-        }
-    }
-
     /// Those of so many that are not in it.
     pub(crate) fn others(&self, count: usize) -> Self {
         let mut others = Self::default();
@@ -47,10 +35,8 @@ impl Bits {
         }
     }
 
-    pub(crate) fn remove(&mut self, place: usize) {
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word &= !(1 << (place % 64));
-        }
+    pub(crate) fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -66,6 +52,23 @@ impl Bits {
         let mut any = 0;
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word &= other;
+            any |= *word;
+        }
+        any != 0
+    }
+
+    /// Keeps what is in the other, and of the rest what `is_kept` says; says whether anything is left.
+    pub(crate) fn keep_of(&mut self, other: &Self, mut is_kept: impl FnMut(usize) -> bool) -> bool {
+        let mut any = 0;
+        for (nth, (word, other)) in self.0.iter_mut().zip(&other.0).enumerate() {
+            let mut rest = *word & !other;
+            while rest != 0 {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                if !is_kept(nth * 64 + bit) {
+                    *word &= !(1 << bit);
+                }
+            }
             any |= *word;
         }
         any != 0
@@ -108,11 +111,10 @@ mod tests {
             assert_eq!(all, some);
             let others = some.others(count);
             assert!(others.places().eq((0..count).filter(|place| place % 3 != 0)));
-            all.copy(&others);
-            all.add(&some);
-            assert_eq!(all.count() as usize, count);
-            all.copy(&some);
-            assert_eq!(all.count() as usize, all.places().count());
+            assert_eq!(some.count() as usize, some.places().count());
+            assert!((0..count).all(|place| some.has(place) != others.has(place)));
+            assert_eq!(all.keep_of(&others, |place| place % 2 == 0), count > 0);
+            assert!(all.places().eq((0..count).step_by(6)));
         }
     }
 }

@@ -19,6 +19,23 @@ pub enum Condition {
     Sigma(Box<Rule>),
 }
 
+/// The path of a field in a record, as each of the languages has it.
+#[derive(Debug)]
+pub(crate) struct FieldPath {
+    pub(crate) names: Vec<String>,
+    dotted: String,
+    /// On the event bus.
+    in_detail: String,
+}
+
+impl FieldPath {
+    pub(crate) fn new(names: &[&str]) -> Self {
+        let dotted = names.join(".");
+        let in_detail = format!("detail.{dotted}");
+        Self { names: names.iter().map(|name| (*name).to_owned()).collect(), dotted, in_detail }
+    }
+}
+
 impl From<Rule> for Condition {
     fn from(rule: Rule) -> Self {
         Self::Sigma(Box::new(rule))
@@ -76,10 +93,12 @@ impl Condition {
 
     /// The strings one of which the record must have at a path for the condition to hold. `None` also where one could be a
     /// number in the record: a scan finds strings only.
-    pub(crate) fn texts(&self, path: &[&str]) -> Option<Vec<Box<str>>> {
+    pub(crate) fn texts(&self, path: &FieldPath) -> Option<Vec<Box<str>>> {
         let required = match self {
-            Self::Filter(pattern) => pattern.required_values(path)?,
-            Self::Event(pattern) => pattern.required_values(&in_detail(path))?,
+            Self::Filter(pattern) => {
+                pattern.required_values(&path.names.iter().map(String::as_str).collect::<Vec<_>>())?
+            }
+            Self::Event(pattern) => pattern.required_values(&path.in_detail)?,
             // Any case will do: see `texts_in_any_case`.
             Self::Sigma(_) => return None,
         };
@@ -102,9 +121,9 @@ impl Condition {
     }
 
     /// The same where case does not matter: in the lower case of [`trailbell_sigma::lower`].
-    pub(crate) fn texts_in_any_case(&self, path: &[&str]) -> Option<Vec<Box<str>>> {
+    pub(crate) fn texts_in_any_case(&self, path: &FieldPath) -> Option<Vec<Box<str>>> {
         let Self::Sigma(rule) = self else { return None };
-        Some(rule.required_values(&path.join("."))?.into_iter().map(Into::into).collect())
+        Some(rule.required_values(&path.dotted)?.into_iter().map(Into::into).collect())
     }
 
     /// Whether it holds of a record that has a string at each of its paths just where [`Condition::could_match`] says so of each.
@@ -122,11 +141,11 @@ impl Condition {
 
     /// Whether it could hold of a record that has this string at a path and nothing else there, whatever else it holds; `None`:
     /// that has nothing there, or `null`. `false` is certain.
-    pub(crate) fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
+    pub(crate) fn could_match(&self, path: &FieldPath, value: Option<&str>) -> bool {
         match self {
-            Self::Filter(pattern) => pattern.could_match(path, value),
-            Self::Event(pattern) => pattern.could_match(&in_detail(path), value),
-            Self::Sigma(rule) => rule.could_match(&path.join("."), value),
+            Self::Filter(pattern) => pattern.could_match(&path.names, value),
+            Self::Event(pattern) => pattern.could_match(&path.in_detail, value),
+            Self::Sigma(rule) => rule.could_match(&path.dotted, value),
         }
     }
 
@@ -137,8 +156,4 @@ impl Condition {
             Self::Event(_) | Self::Sigma(_) => None,
         }
     }
-}
-
-fn in_detail<'p>(path: &[&'p str]) -> Vec<&'p str> {
-    [&["detail"], path].concat()
 }

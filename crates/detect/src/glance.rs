@@ -5,6 +5,8 @@
 
 use trailbell_record::{MOST_KEYS, Seen, can_be_key};
 
+const _: () = assert!(MOST_KEYS <= 64, "a bit for each key");
+
 use crate::bits::Bits;
 use crate::fields::PATHS;
 use crate::index::{Index, Remembered};
@@ -17,6 +19,11 @@ pub(crate) struct Watched {
     pub(crate) keys: Vec<Box<str>>,
     /// Those that tell most first.
     fields: Vec<Field>,
+    /// For each key, the places in `fields` of those that are looked at first: where rules that come with the program are watched
+    /// for, and conditions that no field before shows.
+    first: Vec<Vec<usize>>,
+    /// For each condition, the places in `fields` of the others at which it is watched for.
+    rest: Vec<Vec<usize>>,
 }
 
 /// A field at which rules are watched for.
@@ -26,20 +33,13 @@ struct Field {
     place: usize,
     /// The place of its name among the keys.
     key: usize,
-    /// Conditions that are not watched for here.
-    others: Bits,
-    /// Whether rules that come with the program are.
-    is_prescreened: bool,
+    /// Conditions that are looked for here first.
+    first: Bits,
 }
 
-/// What was found out about values so far.
+/// What was found out about values so far, by field.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
-    /// By field.
-    fields: Vec<Remembered<Answer>>,
-    left: Bits,
-    sum: Bits,
-}
+pub(crate) struct Answers(Vec<Remembered<Answer>>);
 
 /// What a string says where it stands in one of the members that are taken for a field.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ struct Answer {
     is_wanted: bool,
     /// The conditions it leaves.
     leaves: Bits,
+    /// Those of them that are looked for here first.
+    first: Box<[usize]>,
 }
 
 impl Watched {
@@ -64,7 +66,7 @@ impl Watched {
             unseen.keep(&pins(*place)?.others(count));
         }
         // What shows most of the rest, until all is seen; then whatever there is room for.
-        let key = |place: usize| fields.get(place).and_then(|field| key(&field.path));
+        let key = |place: usize| fields.get(place).and_then(|field| key(&field.path.names));
         let mut rest: Vec<usize> =
             (0..fields.len()).filter(|place| !chosen.contains(place) && key(*place).is_some()).collect();
         while chosen.len() < MOST_KEYS {
@@ -88,12 +90,25 @@ impl Watched {
         if unseen.count() > 0 {
             return None;
         }
-        chosen.sort_by_key(|place| std::cmp::Reverse(pins(*place).map_or(0, Bits::count)));
-        let mut watched = Self::default();
-        for place in chosen {
+        // Most records have some value at these that rules ask for.
+        let tells_little = |place: usize| matches!(PATHS.get(place), Some(["eventSource" | "eventType"]));
+        let shows = |place: usize| pins(place).map_or(0, Bits::count);
+        chosen.sort_by_key(|place| (tells_little(*place), std::cmp::Reverse(shows(*place))));
+        let mut watched = Self { rest: vec![Vec::new(); count], ..Self::default() };
+        unseen.fill(count);
+        for (nth, place) in chosen.into_iter().enumerate() {
             let key = watched.key(key(place)?);
-            let others = pins(place)?.others(count);
-            watched.fields.push(Field { place, key, others, is_prescreened: is_prescreened(place) });
+            let pinned = pins(place)?;
+            let mut first = pinned.clone();
+            first.keep(&unseen);
+            unseen.keep(&pinned.others(count));
+            if is_prescreened(place) || !first.is_empty() {
+                watched.first.get_mut(key)?.push(nth);
+            }
+            for place in pinned.places().filter(|place| !first.has(*place)) {
+                watched.rest.get_mut(place)?.push(nth);
+            }
+            watched.fields.push(Field { place, key, first });
         }
         Some(watched)
     }
@@ -102,6 +117,7 @@ impl Watched {
     fn key(&mut self, name: &str) -> usize {
         self.keys.iter().position(|key| **key == *name).unwrap_or_else(|| {
             self.keys.push(name.into());
+            self.first.push(Vec::new());
             self.keys.len() - 1
         })
     }
@@ -114,40 +130,78 @@ impl Watched {
         answers: &mut Answers,
         seen: &[Seen<'_>],
     ) -> bool {
-        let Answers { fields, left, sum } = answers;
-        fields.resize_with(self.fields.len(), Remembered::default);
-        left.fill(index.entries.len());
-        let mut any = !index.entries.is_empty();
-        for (field, remembered) in self.fields.iter().zip(fields) {
-            if !any && !field.is_prescreened {
-                continue;
-            }
-            sum.copy(&field.others);
-            for Seen { value, .. } in seen.iter().filter(|seen| seen.key == field.key) {
-                let is_wanted = remembered.of(
-                    value,
-                    || field.answer(prescreen, index, value),
-                    |answer| {
-                        sum.add(&answer.leaves);
-                        answer.is_wanted
-                    },
-                );
-                if is_wanted {
+        answers.0.resize_with(self.fields.len(), Remembered::default);
+        let mut candidates = Vec::new();
+        // A bit for each key that is there.
+        let mut there = 0_u64;
+        for Seen { key, value } in seen {
+            there |= 1 << key;
+            for nth in self.first.get(*key).into_iter().flatten() {
+                let (Some(field), Some(remembered)) = (self.fields.get(*nth), answers.0.get_mut(*nth)) else {
+                    continue;
+                };
+                let answer = |answer: &Answer| {
+                    candidates.extend_from_slice(&answer.first);
+                    answer.is_wanted
+                };
+                if remembered.of(value, || field.answer(prescreen, index, value), answer) {
                     return true;
                 }
             }
-            any = any && left.keep(sum);
         }
-        any
+        candidates.into_iter().any(|place| {
+            let mut rest = self.rest.get(place).into_iter().flatten();
+            rest.all(|nth| {
+                let is_there = self.fields.get(*nth).is_some_and(|field| there >> field.key & 1 == 1);
+                is_there && self.is_left(place, *nth, prescreen, index, answers, seen)
+            })
+        })
+    }
+
+    /// Whether one of the strings seen leaves a condition that is watched for at a field.
+    fn is_left(
+        &self,
+        place: usize,
+        nth: usize,
+        prescreen: &Prescreen,
+        index: &Index,
+        answers: &mut Answers,
+        seen: &[Seen<'_>],
+    ) -> bool {
+        let (Some(field), Some(remembered)) = (self.fields.get(nth), answers.0.get_mut(nth)) else {
+            return true;
+        };
+        seen.iter().filter(|seen| seen.key == field.key).any(|Seen { value, .. }| {
+            if remembered.repeats() {
+                return remembered.of(
+                    value,
+                    || field.answer(prescreen, index, value),
+                    |answer| answer.is_wanted || answer.leaves.has(place),
+                );
+            }
+            let field = index.fields().get(field.place);
+            let value = std::str::from_utf8(value);
+            field.zip(value.ok()).is_none_or(|(field, value)| field.could_match(&index.entries, place, value))
+        })
     }
 }
 
 impl Field {
-    fn answer(&self, prescreen: &Prescreen, index: &Index, value: &str) -> Answer {
+    fn answer(&self, prescreen: &Prescreen, index: &Index, value: &[u8]) -> Answer {
+        let Ok(value) = std::str::from_utf8(value) else {
+            // Whoever reads it says so.
+            return Answer { is_wanted: true, leaves: Bits::default(), first: Box::default() };
+        };
         let field = index.fields().get(self.place);
         let leaves = field.map(|field| field.of(&index.entries, value)).unwrap_or_default();
         let path = PATHS.get(self.place);
-        Answer { is_wanted: path.is_some_and(|path| prescreen.wants(path, value)), leaves }
+        let mut first = leaves.clone();
+        first.keep(&self.first);
+        Answer {
+            is_wanted: path.is_some_and(|path| prescreen.wants(path, value)),
+            first: first.places().collect(),
+            leaves,
+        }
     }
 }
 

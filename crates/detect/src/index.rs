@@ -11,11 +11,13 @@ use rustc_hash::FxHashMap;
 use trailbell_json::{Json, StringAt, StringPaths, Wanted};
 
 use crate::bits::Bits;
-use crate::condition::Condition;
+use crate::condition::{Condition, FieldPath};
 use crate::fields::{Fields, Odd, PATHS, only};
 
 /// Values of a field that are remembered. Names of events repeat; what a stranger can choose at will must not fill memory.
 const MOST_REMEMBERED: usize = 2048;
+/// Values that are looked up before it is said that they do not repeat.
+const TRIED: u64 = 1024;
 /// The longest value that is remembered, in bytes.
 const LONGEST_REMEMBERED: usize = 256;
 /// What no record has: a field at which a condition could match this one does not find the condition.
@@ -41,14 +43,16 @@ pub(crate) struct Entry {
     pub(crate) condition: Arc<Condition>,
     /// The members of a record it looks at; `None` where it needs the text.
     pub(crate) wanted: Option<Wanted>,
-    /// The places of the fields that decide whether it holds, where all of them are strings.
+    /// Whether the strings at its paths decide whether it holds, where all of them are strings.
+    is_decided: bool,
+    /// The places of those fields; `None` where it is not decided so.
     decided_by: Option<Vec<usize>>,
 }
 
 /// What one field says of the conditions.
 #[derive(Debug)]
 pub(crate) struct FieldIndex {
-    pub(crate) path: Vec<String>,
+    pub(crate) path: FieldPath,
     /// Those of which it says nothing.
     open: Bits,
     /// Those it leaves where it is missing or `null`.
@@ -59,7 +63,7 @@ pub(crate) struct FieldIndex {
     exact: FxHashMap<Box<str>, Vec<usize>>,
     /// The same in any case, by the text in lower case.
     folded: FxHashMap<Box<str>, Vec<usize>>,
-    /// Those that have to be asked.
+    /// Those that have to be asked. Of one that strings decide, no string leaves it open that it does not hold of.
     asked: Vec<usize>,
 }
 
@@ -75,33 +79,45 @@ pub(crate) struct Memory {
 
 /// What was found out about values that were met; about a bounded number of them.
 #[derive(Debug)]
-pub(crate) struct Remembered<T>(FxHashMap<Box<str>, T>);
+pub(crate) struct Remembered<T> {
+    known: FxHashMap<Box<[u8]>, T>,
+    /// How often it was asked, and how often it knew.
+    asked: u64,
+    knew: u64,
+}
 
 impl<T> Default for Remembered<T> {
     fn default() -> Self {
-        Self(FxHashMap::default())
+        Self { known: FxHashMap::default(), asked: 0, knew: 0 }
     }
 }
 
 impl<T> Remembered<T> {
+    /// Whether values come back here often enough that it pays to remember what they say. It did not where most were new.
+    pub(crate) const fn repeats(&self) -> bool {
+        self.asked < TRIED || self.knew >= self.asked / 2
+    }
+
     /// What `find_out` says of a value, now or when it was met before, as `take` takes it.
     pub(crate) fn of<R>(
         &mut self,
-        value: &str,
+        value: &[u8],
         find_out: impl FnOnce() -> T,
         take: impl FnOnce(&T) -> R,
     ) -> R {
-        if let Some(known) = self.0.get(value) {
+        self.asked += 1;
+        if let Some(known) = self.known.get(value) {
+            self.knew += 1;
             return take(known);
         }
         let found = find_out();
         let taken = take(&found);
         if value.len() <= LONGEST_REMEMBERED {
             // What is met often comes back soon.
-            if self.0.len() >= MOST_REMEMBERED {
-                self.0.clear();
+            if self.known.len() >= MOST_REMEMBERED {
+                self.known.clear();
             }
-            self.0.insert(value.into(), found);
+            self.known.insert(value.into(), found);
         }
         taken
     }
@@ -117,27 +133,31 @@ impl Memory {
 impl Index {
     pub(crate) fn new(conditions: impl Iterator<Item = (usize, Arc<Condition>)>) -> Self {
         let mut entries: Vec<Entry> = conditions
-            .map(|(rule, condition)| Entry { rule, wanted: condition.wanted(), condition, decided_by: None })
+            .map(|(rule, condition)| Entry {
+                rule,
+                wanted: condition.wanted(),
+                is_decided: condition.is_decided_by_strings(),
+                condition,
+                decided_by: None,
+            })
             .collect();
-        let owned = |path: &[&str]| path.iter().map(|name| (*name).to_owned()).collect();
-        let mut fields: Vec<FieldIndex> =
-            PATHS.iter().map(|path| FieldIndex::new(&entries, owned(path))).collect();
+        let mut fields: Vec<FieldIndex> = PATHS.iter().map(|path| FieldIndex::new(&entries, path)).collect();
         let mut order: Vec<usize> = (0..fields.len()).filter(|at| fields[*at].rules_out()).collect();
         order.sort_by_key(|at| fields[*at].open.count());
         let paths: BTreeSet<Vec<&str>> = entries.iter().flat_map(|entry| entry.condition.paths()).collect();
         let others = paths
             .into_iter()
             .filter(|path| !PATHS.contains(&path.as_slice()))
-            .map(|path| FieldIndex::new(&entries, owned(&path)))
+            .map(|path| FieldIndex::new(&entries, &path))
             .filter(FieldIndex::rules_out);
         fields.extend(others);
-        for entry in entries.iter_mut().filter(|entry| entry.condition.is_decided_by_strings()) {
-            let place = |path: Vec<&str>| fields.iter().position(|field| field.path.iter().eq(&path));
+        for entry in entries.iter_mut().filter(|entry| entry.is_decided) {
+            let place = |path: Vec<&str>| fields.iter().position(|field| field.path.names == path);
             entry.decided_by = entry.condition.paths().into_iter().map(place).collect();
         }
         let mut strings = StringPaths::default();
         for field in &fields {
-            strings.add(field.path.iter().map(String::as_str));
+            strings.add(field.path.names.iter().map(String::as_str));
         }
         Self { entries, fields, order, strings }
     }
@@ -181,6 +201,7 @@ impl Index {
         let fields = self.fields.iter().zip(remembered).zip(&found);
         for ((index, remembered), found) in fields.skip(if are_fields_known { PATHS.len() } else { 0 }) {
             let any = match found {
+                _ if left.is_within(&index.open) => true,
                 StringAt::Other => true,
                 StringAt::Missing => index.keep(&self.entries, None, remembered, left),
                 StringAt::Text(text) => index.keep(&self.entries, Some(text), remembered, left),
@@ -189,26 +210,15 @@ impl Index {
                 return Some(false);
             }
         }
-        let places: Vec<usize> = left.places().collect();
-        for place in places {
-            let Some(entry) = self.entries.get(place) else { continue };
-            match self.holds_by_strings(entry, &found) {
-                Some(true) => return Some(true),
-                Some(false) => left.remove(place),
-                None => {}
-            }
-        }
-        left.is_empty().then_some(false)
-    }
-
-    /// Whether a condition holds; `None` where strings do not tell.
-    fn holds_by_strings(&self, entry: &Entry, found: &[StringAt<'_>]) -> Option<bool> {
-        let mut holds = true;
-        for place in entry.decided_by.as_ref()? {
-            let StringAt::Text(text) = found.get(*place)? else { return None };
-            holds = holds && entry.condition.could_match(&self.fields.get(*place)?.names(), Some(text));
-        }
-        Some(holds)
+        // Of what is left, each field that decides has been asked: where that was a string, it holds.
+        let is_string = |place: &usize| matches!(found.get(*place), Some(StringAt::Text(_)));
+        let holds = |place: usize| {
+            let entry = self.entries.get(place);
+            entry
+                .and_then(|entry| entry.decided_by.as_ref())
+                .is_some_and(|fields| fields.iter().all(is_string))
+        };
+        left.places().any(holds).then_some(true)
     }
 
     /// Takes from those that are left what the members rule out that were read of the record. Where its fields have had their say
@@ -221,7 +231,7 @@ impl Index {
         {
             // Where none that is left pins the field, it need not be looked up, and may not have been read.
             if !left.is_within(&index.open)
-                && let Ok(value) = string_at(part, &index.path)
+                && let Ok(value) = string_at(part, &index.path.names)
             {
                 index.keep(&self.entries, value, remembered, left);
             }
@@ -260,35 +270,34 @@ fn string_at<'j>(part: &'j Json, path: &[String]) -> Result<Option<&'j str>, Odd
 }
 
 impl FieldIndex {
-    fn names(&self) -> Vec<&str> {
-        self.path.iter().map(String::as_str).collect()
-    }
-
-    fn new(entries: &[Entry], path: Vec<String>) -> Self {
+    fn new(entries: &[Entry], names: &[&str]) -> Self {
         let count = entries.len();
-        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        let path = FieldPath::new(names);
         let (mut open, mut without, mut pinned) = (Bits::none(count), Bits::none(count), Bits::none(count));
         let mut exact: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
         let mut folded: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
         let mut asked = Vec::new();
-        for (place, Entry { condition, .. }) in entries.iter().enumerate() {
-            let leaves_without = condition.could_match(&names, None);
-            let leaves_any = condition.could_match(&names, Some(PROBE));
+        for (place, Entry { condition, is_decided, .. }) in entries.iter().enumerate() {
+            let leaves_without = condition.could_match(&path, None);
+            let leaves_any = condition.could_match(&path, Some(PROBE));
             if leaves_without {
                 without.set(place);
             }
             if !leaves_without && !leaves_any {
                 pinned.set(place);
             }
-            if let Some(texts) = condition.texts(&names) {
+            if let Some(texts) = condition.texts(&path) {
                 for text in texts {
                     exact.entry(text).or_default().push(place);
                 }
-            } else if let Some(texts) = condition.texts_in_any_case(&names) {
+            } else if let Some(texts) = condition.texts_in_any_case(&path) {
                 for text in texts {
                     folded.entry(text).or_default().push(place);
                 }
-            } else if leaves_without && leaves_any {
+            } else if leaves_without
+                && leaves_any
+                && !(*is_decided && condition.paths().iter().any(|path| path == names))
+            {
                 open.set(place);
             } else {
                 asked.push(place);
@@ -311,25 +320,29 @@ impl FieldIndex {
         left: &mut Bits,
     ) -> bool {
         match value {
-            Some(value) => remembered.of(value, || self.of(entries, value), |bits| left.keep(bits)),
+            Some(value) if remembered.repeats() => {
+                remembered.of(value.as_bytes(), || self.of(entries, value), |bits| left.keep(bits))
+            }
+            Some(value) => left.keep_of(&self.open, |place| self.could_match(entries, place, value)),
             None => left.keep(&self.without),
         }
     }
 
+    /// Whether a condition could hold of a record that has this string here.
+    pub(crate) fn could_match(&self, entries: &[Entry], place: usize, value: &str) -> bool {
+        entries.get(place).is_some_and(|entry| entry.condition.could_match(&self.path, Some(value)))
+    }
+
     /// Those that a value leaves.
     pub(crate) fn of(&self, entries: &[Entry], value: &str) -> Bits {
-        let names = self.names();
         let mut bits = self.open.clone();
-        for place in self.exact.get(value).into_iter().flatten() {
-            bits.set(*place);
-        }
+        let mut asked: Vec<usize> = self.asked.clone();
+        asked.extend(self.exact.get(value).into_iter().flatten());
         if !self.folded.is_empty() {
-            for place in self.folded.get(&*trailbell_sigma::lower(value)).into_iter().flatten() {
-                bits.set(*place);
-            }
+            asked.extend(self.folded.get(&*trailbell_sigma::lower(value)).into_iter().flatten());
         }
-        for place in &self.asked {
-            if entries.get(*place).is_some_and(|entry| entry.condition.could_match(&names, Some(value))) {
+        for place in &asked {
+            if self.could_match(entries, *place, value) {
                 bits.set(*place);
             }
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trailbell_filter_pattern::Pattern;
 use trailbell_record::{Operation, SignIn};
 
-use crate::condition::Condition;
+use crate::condition::{Condition, FieldPath};
 use crate::rule::{Check, Rule};
 use crate::set::RuleSet;
 use crate::sharing::Sharing;
@@ -143,15 +143,15 @@ impl Needs {
             };
             texts.into_iter().map(|text| fits(&text).then(|| text.into_string())).collect()
         };
-        if let Some(names) = condition.texts(&["eventName"]).and_then(plain) {
+        if let Some(names) = condition.texts(&FieldPath::new(&["eventName"])).and_then(plain) {
             self.names.extend(names);
             return Some(());
         }
-        if let Some(sources) = condition.texts(&["eventSource"]).and_then(plain) {
+        if let Some(sources) = condition.texts(&FieldPath::new(&["eventSource"])).and_then(plain) {
             self.sources.extend(sources);
             return Some(());
         }
-        let types = condition.texts(&["userIdentity", "type"])?;
+        let types = condition.texts(&FieldPath::new(&["userIdentity", "type"]))?;
         types.iter().all(|kind| &**kind == "Root").then(|| self.root = true)
     }
 

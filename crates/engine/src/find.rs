@@ -76,6 +76,7 @@ impl Find<'_> {
         let (mut total, mut matched) = (Tally::default(), 0);
         for (tally, counter) in reading.run(counter, |_, _| {}) {
             total.add(tally);
+            eprintln!("{:?}", counter.matcher.effort());
             matched += counter.matched;
         }
         (total, matched)

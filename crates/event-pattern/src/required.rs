@@ -6,16 +6,15 @@ use std::collections::BTreeSet;
 use crate::syntax::{EventPattern, Scalar, ValueTest};
 
 impl EventPattern {
-    /// The strings one of which an event must have at a path of keys for the pattern to match; of a list, one of its
-    /// elements. `None` where the pattern does not pin the path to a finite set of strings.
+    /// The strings one of which an event must have at a path, its names joined by `.`, for the pattern to match; of a list, one
+    /// of its elements. `None` where the pattern does not pin the path to a finite set of strings.
     ///
     /// The set never misses a string that could match. What numbers, addresses and texts in any case are equal to
     /// has many spellings, so these pin nothing.
-    pub fn required_values(&self, path: &[&str]) -> Option<BTreeSet<&str>> {
-        let path = path.join(".");
+    pub fn required_values(&self, path: &str) -> Option<BTreeSet<&str>> {
         let mut all = BTreeSet::new();
         for branch in &self.branches {
-            for test in &branch.field(&path)?.tests {
+            for test in &branch.field(path)?.tests {
                 match &test.value {
                     ValueTest::Text(text) => all.insert(text.as_str()),
                     ValueTest::Wildcard(wildcard) => all.insert(wildcard.exact()?),
@@ -26,12 +25,11 @@ impl EventPattern {
         Some(all)
     }
 
-    /// Whether an event could match that has this string at a path of keys, and nothing else there, whatever else it holds;
-    /// `None`: that has nothing there, or `null`. `false` is certain.
-    pub fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
-        let path = path.join(".");
+    /// Whether an event could match that has this string at a path, its names joined by `.`, and nothing else there, whatever
+    /// else it holds; `None`: that has nothing there, or `null`. `false` is certain.
+    pub fn could_match(&self, path: &str, value: Option<&str>) -> bool {
         self.branches.iter().any(|branch| {
-            branch.field(&path).is_none_or(|field| match value {
+            branch.field(path).is_none_or(|field| match value {
                 Some(text) => field.matches(Scalar::Text(text)),
                 None => field.may_be_absent() || field.matches(Scalar::Null),
             })

@@ -24,7 +24,7 @@ impl Pattern {
 
     /// Whether an event could match that has this string at a path of keys, whatever else it holds; `None`: that has
     /// nothing there, or `null`. `false` is certain.
-    pub fn could_match(&self, path: &[&str], value: Option<&str>) -> bool {
+    pub fn could_match(&self, path: &[impl AsRef<str>], value: Option<&str>) -> bool {
         let Self::Json(json) = self else { return true };
         json.condition.holds(&mut |condition: &JsonCondition| {
             !condition.selector.is_path(path)

@@ -256,9 +256,13 @@ impl Selector {
     }
 
     /// Whether it is just this path of keys.
-    pub fn is_path(&self, keys: &[&str]) -> bool {
+    pub fn is_path(&self, keys: &[impl AsRef<str>]) -> bool {
         self.steps.len() == keys.len()
-            && self.steps.iter().zip(keys).all(|(step, key)| matches!(step, Step::Key(name) if name == key))
+            && self
+                .steps
+                .iter()
+                .zip(keys)
+                .all(|(step, key)| matches!(step, Step::Key(name) if name == key.as_ref()))
     }
 }
 

@@ -43,7 +43,7 @@ impl Glance for Looking {
     }
 
     fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
-        seen.iter().any(|Seen { key, value }| KEYS[*key].1.contains(value))
+        seen.iter().any(|Seen { key, value }| KEYS[*key].1.iter().any(|wanted| wanted.as_bytes() == *value))
     }
 }
 
@@ -228,7 +228,7 @@ fn needles_at_every_offset_of_a_block() {
 
 #[test]
 fn keys_that_cannot_be_looked_for_let_nothing_pass() {
-    for keys in [&["id"][..], &["a/bcd"], &["schlüssel"], &["with\"quote"], &["aaaa"; 20]] {
+    for keys in [&["i"][..], &["a/bcd"], &["schlüssel"], &["with\"quote"], &["aaaa"; 20]] {
         let mut sink = collect(true);
         sink.looking = Some(Looking(keys.iter().map(|key| (*key).into()).collect()));
         Reader::default().read_bytes(list(&[&record("A"), &record("B")]).as_bytes(), &mut sink);

@@ -27,7 +27,7 @@ pub(super) struct Wanted<'w> {
 impl<'w> Wanted<'w> {
     pub(super) fn new(world: &'w World) -> Self {
         let logs = patterns(world).map(|pattern| pattern.required_values(&["eventName"]));
-        let bus = world.rules.iter().map(|rule| rule.pattern.required_values(&["detail", "eventName"]));
+        let bus = world.rules.iter().map(|rule| rule.pattern.required_values("detail.eventName"));
         let names = logs.chain(bus).try_fold(HashSet::new(), |mut all, names| {
             all.extend(names?.into_iter().map(str::to_owned));
             Some(all)

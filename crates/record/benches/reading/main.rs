@@ -106,7 +106,9 @@ impl Glance for Looking {
     }
 
     fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
-        seen.iter().any(|Seen { key, value }| self.values[*key].contains(value))
+        seen.iter().any(|Seen { key, value }| {
+            std::str::from_utf8(value).is_ok_and(|value| self.values[*key].contains(value))
+        })
     }
 }
 

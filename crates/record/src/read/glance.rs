@@ -7,11 +7,10 @@
 
 use std::sync::Arc;
 
-/// Whether a name is one that [`Glance::keys`] may have: four characters or more, for a shorter needle would not reach as far as the
-/// offsets do, and plain ASCII.
+/// Whether a name is one that [`Glance::keys`] may have: plain ASCII, and two characters or more, for one is found everywhere.
 pub fn can_be_key(name: &str) -> bool {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/');
-    name.len() >= 4 && name.bytes().all(is_plain)
+    name.len() >= 2 && name.bytes().all(is_plain)
 }
 
 /// What to look for in an element before it is read.
@@ -21,8 +20,7 @@ pub fn can_be_key(name: &str) -> bool {
 pub trait Glance {
     /// Names of members at any depth (not paths: the last name of one), such as `eventName`, `errorCode`, `type`: a
     /// member is seen whose name is that or ends in a dot and that. The same for a whole reading, at most [`MOST_KEYS`].
-    /// With a name of fewer than four characters, or one that is not plain ASCII (letters, digits and such; no quote,
-    /// slash or backslash), or too many of them, nothing is passed over.
+    /// With one that cannot be looked for ([`can_be_key`]), or too many of them, nothing is passed over.
     fn keys(&self) -> &[Box<str>];
 
     /// Whether an element is worth reading in which members of those names have these strings, in the order of the text, and no
@@ -35,8 +33,8 @@ pub trait Glance {
 pub struct Seen<'a> {
     /// The name's place among [`Glance::keys`].
     pub key: usize,
-    /// The member's string.
-    pub value: &'a str,
+    /// The bytes of the member's string, which has no escape. Nobody has looked whether they are UTF-8.
+    pub value: &'a [u8],
 }
 
 /// What was seen in one element.
@@ -47,7 +45,7 @@ pub(crate) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     pub(crate) const fn new() -> Self {
-        Self { seen: [Seen { key: 0, value: "" }; MOST_SEEN], count: 0 }
+        Self { seen: [Seen { key: 0, value: b"" }; MOST_SEEN], count: 0 }
     }
 
     /// `None` where there is no room for another.
@@ -66,7 +64,7 @@ impl<'a> Sight<'a> {
 /// Keys that can be looked for at most.
 pub const MOST_KEYS: usize = 16;
 /// Members of such names that are taken note of at most; an element with more is read.
-const MOST_SEEN: usize = 16;
+const MOST_SEEN: usize = 24;
 /// How far before a needle's closing quote the bytes are that tell it from nearly all else. The third letter from the
 /// end is left out: it tells `eventName` from no other name.
 pub(crate) const OFFSETS: [usize; 4] = [1, 2, 4, 5];
@@ -77,7 +75,8 @@ pub(crate) const BEFORE: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Needles {
     keys: Box<[Box<str>]>,
-    pub(crate) all: Vec<Needle>,
+    /// Each with those that have the same bit in [`Prints`].
+    all: [Vec<Needle>; 8],
     pub(crate) prints: Prints,
 }
 
@@ -171,18 +170,31 @@ impl Needles {
                 .map(|kind| Needle::new(kind, Meaning::OtherType, None)),
         );
         let mut prints = Prints::default();
-        for (i, needle) in all.iter().enumerate() {
+        let mut by_print: [Vec<Needle>; 8] = Default::default();
+        for (i, needle) in all.into_iter().enumerate() {
             for (print, offset) in prints.iter_mut().zip(OFFSETS) {
-                // Behind the shortest name is a quote or a dot.
-                let bytes = match needle.text.len().checked_sub(offset) {
-                    Some(at) => needle.text.get(at..=at)?,
-                    None => b"\".",
+                // Before a name is a quote or a dot, and before that anything.
+                let here = |low: u8| match (needle.text.len() + 1).checked_sub(offset) {
+                    Some(0) => [b'"', b'.'].iter().any(|byte| byte & 0xf == low),
+                    Some(at) => needle.text.get(at - 1).is_some_and(|byte| byte & 0xf == low),
+                    None => true,
                 };
-                for byte in bytes {
-                    *print.get_mut(usize::from(byte & 0xf))? |= 1 << (i % 8);
+                for (_, print) in (0..).zip(print).filter(|(low, _)| here(*low)) {
+                    *print |= 1 << (i % 8);
                 }
             }
+            by_print.get_mut(i % 8)?.push(needle);
         }
-        Some(Self { keys: keys.into(), all, prints })
+        Some(Self { keys: keys.into(), all: by_print, prints })
+    }
+
+    /// Those that could end before a quote, by the last eight bytes before it.
+    #[inline]
+    pub(crate) fn before(&self, word: u64) -> impl Iterator<Item = &Needle> {
+        let bytes = word.to_le_bytes();
+        let print = |print: &[u8; 16], offset: usize| print[usize::from(bytes[BEFORE - offset] & 0xf)];
+        let prints = self.prints.iter().zip(OFFSETS).fold(0xff, |all, (of, offset)| all & print(of, offset));
+        let with = self.all.iter().enumerate().filter(move |(bit, _)| prints >> bit & 1 == 1);
+        with.flat_map(|(_, needles)| needles)
     }
 }

@@ -73,16 +73,6 @@ pub(super) fn text(bytes: &[u8], not_ascii: u64) -> Option<&str> {
     Some(unsafe { std::str::from_utf8_unchecked(bytes) })
 }
 
-/// The text of a few bytes, if it is UTF-8.
-#[inline]
-pub(super) fn short_text(bytes: &[u8]) -> Option<&str> {
-    if !bytes.is_ascii() {
-        return std::str::from_utf8(bytes).ok();
-    }
-    // SAFETY: all of them are ASCII, which is UTF-8.
-    Some(unsafe { std::str::from_utf8_unchecked(bytes) })
-}
-
 /// The chunk without what is before it.
 #[inline(always)]
 fn block_of(chunk: &Chunk) -> &[u8; 64] {

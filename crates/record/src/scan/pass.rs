@@ -7,7 +7,7 @@
 
 use trailbell_json::MAX_DEPTH;
 
-use super::block::{Outline, View, short_text};
+use super::block::{Outline, View};
 use super::escaped;
 use crate::read::glance::{BEFORE, Glance, Meaning, Needles, Seen, Sight};
 
@@ -129,7 +129,7 @@ fn look<'w, V: View>(
     let (before, after) = window.split_at(quote);
     let word = u64::from_le_bytes(*before.last_chunk()?);
     let mut named = false;
-    for needle in &needles.all {
+    for needle in needles.before(word) {
         if !needle.ends(before, word) {
             continue;
         }
@@ -149,7 +149,7 @@ fn look<'w, V: View>(
             return None;
         }
         if let Some(key) = needle.key {
-            sight.add(Seen { key, value: short_text(value)? })?;
+            sight.add(Seen { key, value })?;
         }
         named |= needle.meaning == Meaning::EventName && needle.is_whole(before);
     }

@@ -305,7 +305,7 @@ proptest! {
 }
 
 /// Writes down what it was asked.
-struct Asked(Vec<Box<str>>, Vec<(usize, String)>);
+struct Asked(Vec<Box<str>>, Vec<(usize, Vec<u8>)>);
 
 impl Glance for Asked {
     fn keys(&self) -> &[Box<str>] {
@@ -314,6 +314,6 @@ impl Glance for Asked {
 
     fn is_worth(&mut self, seen: &[Seen<'_>]) -> bool {
         self.1.extend(seen.iter().map(|seen| (seen.key, seen.value.to_owned())));
-        seen.iter().any(|seen| seen.value == "Root")
+        seen.iter().any(|seen| seen.value == b"Root")
     }
 }

@@ -137,11 +137,14 @@ fn pins(pattern: &RulePattern) -> Vec<(String, Vec<String>)> {
             })
             .collect(),
         RulePattern::Event(pattern) => {
-            let around = EVENT_PATHS.iter().map(|path| vec![*path]);
-            let within = PATHS.iter().map(|path| [&["detail"], *path].concat());
+            let around = EVENT_PATHS.iter().map(|path| (*path).to_owned());
+            let within = PATHS.iter().map(|path| format!("detail.{}", path.join(".")));
             around
                 .chain(within)
-                .filter_map(|path| Some((path.join("."), owned(pattern.required_values(&path)?))))
+                .filter_map(|path| {
+                    let texts = owned(pattern.required_values(&path)?);
+                    Some((path, texts))
+                })
                 .collect()
         }
     }
