@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use trailbell_event_pattern::EventPattern;
 use trailbell_json::Json;
-use trailbell_record::Record;
+use trailbell_record::{Record, service_of};
 
 /// The detail-types of a console sign-in: AWS's pages spell it both ways.
 const SIGN_IN: [&str; 2] = ["AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail"];
@@ -49,7 +49,7 @@ fn envelope(record: &Record, detail_type: &str, id: &str, time: &str) -> Envelop
         ("version", text("0")),
         ("id", text(id)),
         ("detail-type", text(detail_type)),
-        ("source", text(&format!("aws.{}", record.service()))),
+        ("source", Json::String(source(record.event_source()))),
         ("account", text(record.account().unwrap_or_default())),
         ("time", text(time)),
         ("region", text(record.region().unwrap_or_default())),
@@ -87,7 +87,13 @@ impl<'r> OnBus<'r> {
     }
 }
 
-fn detail_types(event_type: &str) -> &'static [&'static str] {
+/// The `source` of the events of a record with this `eventSource`, "" where it has none.
+pub(crate) fn source(event_source: &str) -> String {
+    format!("aws.{}", service_of(event_source))
+}
+
+/// The `detail-type`s of the events of a record with this `eventType`, "" where it has none.
+pub(crate) fn detail_types(event_type: &str) -> &'static [&'static str] {
     match event_type {
         "AwsConsoleSignIn" | "AwsConsoleSignin" => &SIGN_IN,
         "AwsServiceEvent" => &["AWS Service Event via CloudTrail"],

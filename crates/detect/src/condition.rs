@@ -6,7 +6,7 @@ use trailbell_json::Json;
 use trailbell_record::Record;
 use trailbell_sigma::Rule;
 
-use crate::bus::OnBus;
+use crate::bus::{OnBus, detail_types, source};
 
 /// What a rule looks for.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ impl Condition {
         match self {
             Self::Filter(pattern) => pattern.paths().unwrap_or_default(),
             Self::Event(pattern) => {
-                let paths = pattern.paths().iter().filter_map(|path| path.strip_prefix("detail."));
+                let paths = pattern.paths().iter().filter_map(|path| in_record(path));
                 paths.map(|path| path.split('.').collect()).collect()
             }
             Self::Sigma(rule) => {
@@ -130,10 +130,9 @@ impl Condition {
     pub(crate) fn is_decided_by_strings(&self) -> bool {
         match self {
             Self::Filter(pattern) => pattern.is_decided_by_strings(),
-            // The rest of the event is not in the record as it is there.
             Self::Event(pattern) => {
                 pattern.is_decided_by_strings()
-                    && pattern.paths().iter().all(|path| path.starts_with("detail."))
+                    && pattern.paths().iter().all(|path| in_record(path).is_some())
             }
             Self::Sigma(rule) => rule.is_decided_by_strings(),
         }
@@ -144,7 +143,16 @@ impl Condition {
     pub(crate) fn could_match(&self, path: &FieldPath, value: Option<&str>) -> bool {
         match self {
             Self::Filter(pattern) => pattern.could_match(&path.names, value),
-            Self::Event(pattern) => pattern.could_match(&path.in_detail, value),
+            Self::Event(pattern) => {
+                let made = || match &*path.dotted {
+                    "eventSource" => pattern.could_match("source", Some(&source(value.unwrap_or_default()))),
+                    "eventType" => detail_types(value.unwrap_or_default())
+                        .iter()
+                        .any(|detail_type| pattern.could_match("detail-type", Some(detail_type))),
+                    _ => true,
+                };
+                pattern.could_match(&path.in_detail, value) && made()
+            }
             Self::Sigma(rule) => rule.could_match(&path.dotted, value),
         }
     }
@@ -155,5 +163,14 @@ impl Condition {
             Self::Filter(pattern) => Some(pattern),
             Self::Event(_) | Self::Sigma(_) => None,
         }
+    }
+}
+
+/// What in a record decides about a field of its event on the bus; `None` where that is not known of one string.
+fn in_record(path: &str) -> Option<&str> {
+    match path {
+        "source" => Some("eventSource"),
+        "detail-type" => Some("eventType"),
+        _ => path.strip_prefix("detail."),
     }
 }

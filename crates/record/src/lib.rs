@@ -26,7 +26,7 @@ pub use operation::Operation;
 pub use read::{
     Contents, Event, Glance, Limits, MOST_KEYS, Position, Problem, Reader, Seen, Sink, Skipped, can_be_key,
 };
-pub use record::{EventIdentity, Record};
+pub use record::{EventIdentity, Record, service_of};
 pub use sign_in::{Mfa, Opened, RoleSwitch, SignIn, Step, Way};
 pub use target::{Target, TargetKind};
 pub use trailbell_text::Outcome;

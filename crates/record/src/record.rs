@@ -20,6 +20,11 @@ pub enum EventIdentity {
     Content(u128),
 }
 
+/// The service that an `eventSource` names: what stands before `.amazonaws.com` (or `.amazonaws.com.cn`).
+pub fn service_of(event_source: &str) -> &str {
+    event_source.split_once(".amazonaws.").map_or(event_source, |(service, _)| service)
+}
+
 impl Record {
     /// Takes a JSON object for a record.
     pub const fn new(json: Json) -> Self {
@@ -58,8 +63,7 @@ impl Record {
 
     /// `eventSource` without `.amazonaws.com` (or `.amazonaws.com.cn`): `iam`.
     pub fn service(&self) -> &str {
-        let source = self.event_source();
-        source.split_once(".amazonaws.").map_or(source, |(service, _)| service)
+        service_of(self.event_source())
     }
 
     /// `eventType`: `AwsApiCall`, `AwsConsoleSignIn`, `AwsServiceEvent`, ...

@@ -180,7 +180,7 @@ fn all_else_is_read() {
         r#"{"eventName":"A","type":1}"#,
         r#"{"eventName":"A","a":["type"]}"#,
         // More such members than are taken note of.
-        &format!(r#"{{"eventName":"A","a":[{}]}}"#, [r#"{"type":"b"}"#; 20].join(",")),
+        &format!(r#"{{"eventName":"A","a":[{}]}}"#, [r#"{"type":"b"}"#; 30].join(",")),
         // No event, or not surely one.
         r#"{"a":1}"#,
         r#"{"eventName":null,"eventSource":"a"}"#,

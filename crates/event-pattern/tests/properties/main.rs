@@ -355,13 +355,12 @@ proptest! {
     #[test]
     fn a_value_that_is_required_is_there_where_the_pattern_matches(node in node(), event in event()) {
         let pattern = EventPattern::parse(&node.write()).unwrap();
-        for path in [vec!["a"], vec!["a", "b"], vec!["c"]] {
-            if let (Some(required), true) = (pattern.required_values(&path), pattern.matches(&event)) {
+        for path in ["a", "a.b", "c"] {
+            if let (Some(required), true) = (pattern.required_values(path), pattern.matches(&event)) {
                 let mut values = Vec::new();
                 flat(&event, "", &Vec::new(), &mut 0, &mut values);
-                let path = path.join(".");
                 let there = values.iter().any(|(at, value, _)| {
-                    *at == path && value.as_str().is_some_and(|text| required.contains(text))
+                    at == path && value.as_str().is_some_and(|text| required.contains(text))
                 });
                 prop_assert!(there);
             }

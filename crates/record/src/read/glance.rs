@@ -190,11 +190,15 @@ impl Needles {
 
     /// Those that could end before a quote, by the last eight bytes before it.
     #[inline]
-    pub(crate) fn before(&self, word: u64) -> impl Iterator<Item = &Needle> {
+    pub(crate) fn before(&self, word: u64) -> impl Iterator<Item = &[Needle]> {
         let bytes = word.to_le_bytes();
         let print = |print: &[u8; 16], offset: usize| print[usize::from(bytes[BEFORE - offset] & 0xf)];
-        let prints = self.prints.iter().zip(OFFSETS).fold(0xff, |all, (of, offset)| all & print(of, offset));
-        let with = self.all.iter().enumerate().filter(move |(bit, _)| prints >> bit & 1 == 1);
-        with.flat_map(|(_, needles)| needles)
+        let mut prints =
+            self.prints.iter().zip(OFFSETS).fold(0xff_u8, |all, (of, offset)| all & print(of, offset));
+        std::iter::from_fn(move || {
+            let needles = self.all.get(prints.trailing_zeros() as usize)?;
+            prints &= prints - 1;
+            Some(&**needles)
+        })
     }
 }

@@ -129,7 +129,7 @@ fn look<'w, V: View>(
     let (before, after) = window.split_at(quote);
     let word = u64::from_le_bytes(*before.last_chunk()?);
     let mut named = false;
-    for needle in needles.before(word) {
+    for needle in needles.before(word).flatten() {
         if !needle.ends(before, word) {
             continue;
         }
