@@ -5,12 +5,12 @@
 
 use trailbell_record::{MOST_KEYS, Seen, can_be_key};
 
-const _: () = assert!(MOST_KEYS <= 64, "a bit for each key");
-
 use crate::bits::Bits;
 use crate::fields::PATHS;
 use crate::index::{Index, Remembered};
 use crate::prescreen::Prescreen;
+
+const _: () = assert!(MOST_KEYS <= 64, "a bit for each key");
 
 /// What to look for.
 #[derive(Debug, Default)]
@@ -22,8 +22,17 @@ pub(crate) struct Watched {
     /// For each key, the places in `fields` of those that are looked at first: where rules that come with the program are watched
     /// for, and conditions that no field before shows.
     first: Vec<Vec<usize>>,
-    /// For each condition, the places in `fields` of the others at which it is watched for.
-    rest: Vec<Vec<usize>>,
+    /// For each condition, the other fields at which it is watched for.
+    rest: Vec<Rest>,
+}
+
+/// The fields at which a condition is watched for, but for the first.
+#[derive(Debug, Clone, Default)]
+struct Rest {
+    /// A bit for the key of each.
+    keys: u64,
+    /// Their places in [`Watched::fields`].
+    fields: Vec<usize>,
 }
 
 /// A field at which rules are watched for.
@@ -94,7 +103,7 @@ impl Watched {
         let tells_little = |place: usize| matches!(PATHS.get(place), Some(["eventSource" | "eventType"]));
         let shows = |place: usize| pins(place).map_or(0, Bits::count);
         chosen.sort_by_key(|place| (tells_little(*place), std::cmp::Reverse(shows(*place))));
-        let mut watched = Self { rest: vec![Vec::new(); count], ..Self::default() };
+        let mut watched = Self { rest: vec![Rest::default(); count], ..Self::default() };
         unseen.fill(count);
         for (nth, place) in chosen.into_iter().enumerate() {
             let key = watched.key(key(place)?);
@@ -106,7 +115,9 @@ impl Watched {
                 watched.first.get_mut(key)?.push(nth);
             }
             for place in pinned.places().filter(|place| !first.has(*place)) {
-                watched.rest.get_mut(place)?.push(nth);
+                let rest = watched.rest.get_mut(place)?;
+                rest.keys |= 1 << key;
+                rest.fields.push(nth);
             }
             watched.fields.push(Field { place, key, first });
         }
@@ -150,10 +161,9 @@ impl Watched {
             }
         }
         candidates.into_iter().any(|place| {
-            let mut rest = self.rest.get(place).into_iter().flatten();
-            rest.all(|nth| {
-                let is_there = self.fields.get(*nth).is_some_and(|field| there >> field.key & 1 == 1);
-                is_there && self.is_left(place, *nth, prescreen, index, answers, seen)
+            self.rest.get(place).is_none_or(|Rest { keys, fields }| {
+                keys & !there == 0
+                    && fields.iter().all(|nth| self.is_left(place, *nth, prescreen, index, answers, seen))
             })
         })
     }

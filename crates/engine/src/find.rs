@@ -76,7 +76,6 @@ impl Find<'_> {
         let (mut total, mut matched) = (Tally::default(), 0);
         for (tally, counter) in reading.run(counter, |_, _| {}) {
             total.add(tally);
-            eprintln!("{:?}", counter.matcher.effort());
             matched += counter.matched;
         }
         (total, matched)
