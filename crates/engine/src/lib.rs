@@ -13,6 +13,7 @@ pub mod explain;
 pub mod find;
 mod fold;
 mod folder;
+mod large;
 mod read;
 mod replay;
 mod scan;

@@ -1,19 +1,22 @@
 //! Opening what the user named and handing it to the reader of CloudTrail's forms.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use trailbell_record::{Contents, Event, Glance, Limits, Position, Problem, Reader, Sink, Skipped};
 use trailbell_text::Untrusted;
 
+use crate::large::LargeFile;
 use crate::walk::{Input, WalkError};
 
 /// Files up to this size are read whole: one system call instead of a window, and the fastest way to unpack.
 const WHOLE_FILE_BYTES: u64 = 4 << 20;
+/// Bits of an event's number that count within a piece of a file: more than there are bytes in one.
+const PIECE_BITS: u32 = 40;
 /// Problems of one source that are told one by one; the rest are counted.
-const PROBLEMS_TOLD: u64 = 20;
+pub(crate) const PROBLEMS_TOLD: u64 = 20;
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,14 @@ pub struct Unreadable {
     pub position: Option<Position>,
     /// What is wrong. It may quote the source.
     pub message: Untrusted,
+}
+
+impl Unreadable {
+    /// What is said of the places of a file that are not told one by one.
+    pub(crate) fn more(path: &Path, count: u64) -> Self {
+        let message = format!("{count} more places in this file cannot be read").into();
+        Self { path: path.to_owned(), position: None, message }
+    }
 }
 
 /// How far a reading has come, for whoever draws it; written by the reading threads.
@@ -58,7 +69,7 @@ impl Tally {
 
 /// What is done with what is read.
 pub(crate) trait Visitor {
-    /// An event; `nth` counts those of its source from 0. What is wrong with it goes to `Err`.
+    /// An event; `nth` grows with each of its source, from 0. What is wrong with it goes to `Err`.
     fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted>;
     /// What makes an event worth reading; with `None` each is read.
     fn glance(&mut self) -> Option<&mut dyn Glance> {
@@ -86,21 +97,38 @@ impl<'a> Opener<'a> {
 
     /// Reads one source to its end and counts what was in it.
     pub(crate) fn read(&mut self, input: Result<Input, WalkError>, visitor: &mut impl Visitor) -> Tally {
+        self.read_or_begin(input, visitor, u64::MAX).0
+    }
+
+    /// Reads one source, of a large file of lines only its first piece; that file's others are to be read as well.
+    pub(crate) fn read_or_begin(
+        &mut self,
+        input: Result<Input, WalkError>,
+        visitor: &mut impl Visitor,
+        piece: u64,
+    ) -> (Tally, Option<LargeFile>) {
         let (path, named) = match input {
             Ok(Input::File { path, named }) => (path, named),
-            Ok(Input::Special) => return Tally { skipped: 1, ..Tally::default() },
+            Ok(Input::Special) => return (Tally { skipped: 1, ..Tally::default() }, None),
             Ok(Input::Stdin) => (PathBuf::from("-"), true),
             Err(WalkError { path, source }) => {
                 visitor.unreadable(Unreadable { path, position: None, message: source.to_string().into() });
-                return Tally { unreadable: 1, ..Tally::default() };
+                return (Tally { unreadable: 1, ..Tally::default() }, None);
             }
         };
-        let mut sink = Counting { path: &path, visitor, tally: Tally::default(), nth: 0 };
+        let mut sink = Counting::new(Part::Source(&path), 0, visitor);
         let contents = if path.as_os_str() == "-" {
             let mut stdin = CountingRead { inner: io::stdin().lock(), progress: self.progress };
             Ok(self.reader.read_stream(&mut stdin, &mut sink))
         } else {
-            self.read_file(&path, &mut sink)
+            match self.read_file(&path, &mut sink, piece) {
+                Ok(Begun::Whole(contents)) => Ok(contents),
+                Ok(Begun::Piece(tally, file)) => {
+                    self.progress.files.fetch_add(1, Ordering::Relaxed);
+                    return (tally, Some(file));
+                }
+                Err(error) => Err(error),
+            }
         };
         match contents {
             Ok(Contents::CloudTrail | Contents::Empty) => {}
@@ -117,6 +145,41 @@ impl<'a> Opener<'a> {
         }
         let tally = sink.finish();
         self.progress.files.fetch_add(1, Ordering::Relaxed);
+        self.progress.records.fetch_add(tally.records, Ordering::Relaxed);
+        (tally, None)
+    }
+
+    /// Reads a piece of a large file, which the first one has shown to be CloudTrail's.
+    pub(crate) fn read_piece(&mut self, file: &LargeFile, nth: u64, visitor: &mut impl Visitor) -> Tally {
+        let (start, input) = match file.open(nth) {
+            Ok((start, input)) => (start, Ok(input)),
+            Err(error) => (0, Err(error)),
+        };
+        let mut sink = Counting::new(Part::Piece(file, start), nth << PIECE_BITS, visitor);
+        match input {
+            Ok(inner) => {
+                self.reader.read_on(&mut CountingRead { inner, progress: self.progress }, &mut sink);
+            }
+            Err(error) => sink.tell(None, error.to_string().into()),
+        }
+        self.end_of_piece(sink)
+    }
+
+    /// The first piece; `None`, with nothing handed to the visitor, where it is not known to be CloudTrail's.
+    fn read_first_piece(
+        &mut self,
+        file: &LargeFile,
+        visitor: &mut impl Visitor,
+    ) -> io::Result<Option<Tally>> {
+        let mut sink = Counting::new(Part::Piece(file, 0), 0, visitor);
+        let (_, inner) = file.open(0)?;
+        let mut input = CountingRead { inner, progress: self.progress };
+        let contents = self.reader.read_stream(&mut input, &mut sink);
+        Ok((contents == Contents::CloudTrail).then(|| self.end_of_piece(sink)))
+    }
+
+    fn end_of_piece<V: Visitor>(&self, sink: Counting<'_, V>) -> Tally {
+        let tally = sink.finish();
         self.progress.records.fetch_add(tally.records, Ordering::Relaxed);
         tally
     }
@@ -156,13 +219,26 @@ impl<'a> Opener<'a> {
         }
     }
 
-    fn read_file<V: Visitor>(&mut self, path: &Path, sink: &mut Counting<'_, V>) -> io::Result<Contents> {
+    fn read_file<V: Visitor>(
+        &mut self,
+        path: &Path,
+        sink: &mut Counting<'_, V>,
+        piece: u64,
+    ) -> io::Result<Begun> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         // A size of 0 may be a file that does not know its size (those of /proc).
+        if metadata.is_file() && metadata.len() > piece {
+            if let Some(large) = LargeFile::of(path, &mut file, metadata.len(), piece)?
+                && let Some(tally) = self.read_first_piece(&large, sink.visitor)?
+            {
+                return Ok(Begun::Piece(tally, large));
+            }
+            file.rewind()?;
+        }
         if !metadata.is_file() || !(1..=WHOLE_FILE_BYTES).contains(&metadata.len()) {
             let mut file = CountingRead { inner: file, progress: self.progress };
-            return Ok(self.reader.read_stream(&mut file, sink));
+            return Ok(Begun::Whole(self.reader.read_stream(&mut file, sink)));
         }
         // The file as long as it was when it was opened: with most objects 2 KB, a second `read` that only finds
         // the end would be a tenth of the work.
@@ -180,30 +256,62 @@ impl<'a> Opener<'a> {
             }
         }
         self.progress.bytes.fetch_add(filled as u64, Ordering::Relaxed);
-        Ok(self.reader.read_bytes(&self.buffer[..filled], sink))
+        Ok(Begun::Whole(self.reader.read_bytes(&self.buffer[..filled], sink)))
     }
 }
 
-/// Counts what a source gives, and tells of no more problems than anybody reads.
+/// How much of a file has been read.
+enum Begun {
+    Whole(Contents),
+    Piece(Tally, LargeFile),
+}
+
+/// Counts what a source gives.
 struct Counting<'a, V> {
-    path: &'a Path,
+    of: Part<'a>,
     visitor: &'a mut V,
     tally: Tally,
     nth: u64,
 }
 
-impl<V: Visitor> Counting<'_, V> {
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    /// A source, of which no more problems are told than anybody reads.
+    Source(&'a Path),
+    /// A piece that begins at this byte of a large file, which tells of its problems in the end.
+    Piece(&'a LargeFile, u64),
+}
+
+impl<'a, V: Visitor> Counting<'a, V> {
+    const fn new(of: Part<'a>, nth: u64, visitor: &'a mut V) -> Self {
+        Self { of, visitor, tally: Tally { records: 0, unreadable: 0, skipped: 0 }, nth }
+    }
+
     fn tell(&mut self, position: Option<Position>, message: Untrusted) {
         self.tally.unreadable += 1;
-        if self.tally.unreadable <= PROBLEMS_TOLD {
-            self.visitor.unreadable(Unreadable { path: self.path.to_owned(), position, message });
+        match self.of {
+            Part::Source(path) if self.tally.unreadable <= PROBLEMS_TOLD => {
+                self.visitor.unreadable(Unreadable { path: path.to_owned(), position, message });
+            }
+            Part::Source(_) => {}
+            Part::Piece(file, start) => file.problem(start, position, message),
         }
     }
 
     fn finish(self) -> Tally {
-        if let Some(more) = self.tally.unreadable.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
-            let message = format!("{more} more places in this file cannot be read").into();
-            self.visitor.unreadable(Unreadable { path: self.path.to_owned(), position: None, message });
+        match self.of {
+            Part::Source(path) => {
+                if let Some(more) = self.tally.unreadable.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0)
+                {
+                    self.visitor.unreadable(Unreadable::more(path, more));
+                }
+            }
+            Part::Piece(file, _) => {
+                for problem in file.finish().unwrap_or_default() {
+                    self.visitor.unreadable(problem);
+                }
+            }
         }
         self.tally
     }

@@ -215,6 +215,15 @@ impl Reader {
         }
     }
 
+    /// Reads on in a source that is known to be CloudTrail's and not packed, from a place between two values: what is wrong there is
+    /// told as it is met, with its place from there.
+    pub fn read_on<R: Read, S: Sink>(&mut self, input: &mut R, sink: &mut S) {
+        let mut state = self.state(sink);
+        state.known(sink);
+        let (input, failure) = (Box::new(input), Failure::default());
+        walk_all(Stream::new(input, &mut self.window, failure), &mut state, sink);
+    }
+
     /// Reads a source of any length through a window.
     pub fn read_stream<R: Read, S: Sink>(&mut self, input: &mut R, sink: &mut S) -> Contents {
         let mut state = self.state(sink);

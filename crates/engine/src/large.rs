@@ -1,0 +1,322 @@
+//! A large file of lines, cut into pieces that threads read side by side.
+//!
+//! Where a line that begins with `{` comes after one that ends with `}`, a value ends and another begins: JSON has no other
+//! place for such lines. So a file that begins with an object can be cut there, and each piece be read as if it stood alone. Files
+//! are cut the same way however many threads there are.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use trailbell_record::Position;
+use trailbell_text::Untrusted;
+
+use crate::read::{PROBLEMS_TOLD, Unreadable};
+
+/// Bytes after which a file is cut, at the next place where it can be.
+pub(crate) const PIECE: u64 = 8 << 20;
+/// Bytes in which such a place is looked for.
+const REACH: u64 = 16 << 20;
+
+/// A file that is read in pieces.
+#[derive(Debug)]
+pub(crate) struct LargeFile {
+    pub(crate) path: PathBuf,
+    /// Bytes it had when it was opened.
+    size: u64,
+    piece: u64,
+    /// Pieces that have not been read to their end.
+    left: AtomicU64,
+    problems: Mutex<Problems>,
+}
+
+/// What is wrong in it: the first few, and how many.
+#[derive(Debug, Default)]
+struct Problems {
+    /// Where the piece begins, the place in it, and what is wrong.
+    first: Vec<(u64, Option<Position>, Untrusted)>,
+    count: u64,
+}
+
+impl LargeFile {
+    /// `None` where it is not to be cut: it is too short, does not begin with an object, or nothing shows where the first piece ends.
+    pub(crate) fn of(
+        path: &std::path::Path,
+        file: &mut File,
+        size: u64,
+        piece: u64,
+    ) -> io::Result<Option<Self>> {
+        let pieces = size.div_ceil(piece);
+        if pieces < 2 {
+            return Ok(None);
+        }
+        let mut first = [0];
+        file.seek(SeekFrom::Start(0))?;
+        if file.read(&mut first)? == 0 || first != *b"{" || cut_after(file, piece)?.is_none() {
+            return Ok(None);
+        }
+        let (left, problems) = (AtomicU64::new(pieces), Mutex::default());
+        Ok(Some(Self { path: path.to_owned(), size, piece, left, problems }))
+    }
+
+    /// How many pieces there are; some may be empty.
+    pub(crate) const fn pieces(&self) -> u64 {
+        self.size.div_ceil(self.piece)
+    }
+
+    /// A piece: where it begins, and its bytes.
+    pub(crate) fn open(&self, nth: u64) -> io::Result<(u64, io::Take<File>)> {
+        let mut file = File::open(&self.path)?;
+        let Some(start) = self.cut(&mut file, nth)? else { return Ok((0, file.take(0))) };
+        let mut end = self.size;
+        for nth in nth + 1..self.pieces() {
+            if let Some(cut) = self.cut(&mut file, nth)? {
+                end = cut;
+                break;
+            }
+        }
+        file.seek(SeekFrom::Start(start))?;
+        Ok((start, file.take(end.saturating_sub(start))))
+    }
+
+    /// Where a piece begins; `None` where the one before it goes on.
+    fn cut(&self, file: &mut File, nth: u64) -> io::Result<Option<u64>> {
+        if nth == 0 { Ok(Some(0)) } else { cut_after(file, nth * self.piece) }
+    }
+
+    /// Takes note of what is wrong in the piece that begins at `start`, at a place in it.
+    pub(crate) fn problem(&self, start: u64, position: Option<Position>, message: Untrusted) {
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        problems.count += 1;
+        problems.first.push((start, position, message));
+        if problems.first.len() as u64 > 2 * PROBLEMS_TOLD {
+            problems.keep_first();
+        }
+    }
+
+    /// A piece has been read. With the last one, what is wrong in the file, in its order, and how much more there is.
+    pub(crate) fn finish(&self) -> Option<Vec<Unreadable>> {
+        if self.left.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return None;
+        }
+        let mut problems = std::mem::take(&mut *self.problems.lock().unwrap_or_else(PoisonError::into_inner));
+        problems.keep_first();
+        let mut lines = LinesBefore::open(&self.path);
+        let mut told: Vec<Unreadable> = Vec::new();
+        for (start, position, message) in problems.first {
+            // Where the file cannot be read again, the line is not known.
+            let position = position.zip(lines.up_to(start)).map(|(position, before)| Position {
+                offset: start + position.offset,
+                line: before + position.line,
+                column: position.column,
+            });
+            told.push(Unreadable { path: self.path.clone(), position, message });
+        }
+        if let Some(more) = problems.count.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
+            told.push(Unreadable::more(&self.path, more));
+        }
+        Some(told)
+    }
+}
+
+impl Problems {
+    fn keep_first(&mut self) {
+        self.first.sort_by_key(|(start, position, _)| start + position.map_or(0, |position| position.offset));
+        self.first.truncate(usize::try_from(PROBLEMS_TOLD).unwrap_or(usize::MAX));
+    }
+}
+
+/// The first place after so many bytes where a file can be cut.
+fn cut_after(file: &mut File, from: u64) -> io::Result<Option<u64>> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut window = Vec::new();
+    let mut searched = 0;
+    let mut input = file.by_ref().take(REACH);
+    loop {
+        let read = input.by_ref().take(64 << 10).read_to_end(&mut window)?;
+        let unseen = window.get(searched..).unwrap_or_default();
+        for at in memchr::memmem::find_iter(unseen, b"\n{").map(|at| searched + at) {
+            let before = window.get(..at).unwrap_or_default();
+            if before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"}") {
+                return Ok(Some(from + at as u64 + 1));
+            }
+        }
+        if read == 0 {
+            return Ok(None);
+        }
+        // The last bytes may be the beginning of such a place.
+        searched = window.len().saturating_sub(1);
+    }
+}
+
+/// Counts a file's lines from its beginning on, as far as is asked for.
+struct LinesBefore {
+    file: Option<BufReader<File>>,
+    at: u64,
+    lines: u64,
+}
+
+impl LinesBefore {
+    fn open(path: &std::path::Path) -> Self {
+        Self {
+            file: File::open(path).ok().map(|file| BufReader::with_capacity(64 << 10, file)),
+            at: 0,
+            lines: 0,
+        }
+    }
+
+    /// Line ends before a place that is not before the last one asked for.
+    fn up_to(&mut self, place: u64) -> Option<u64> {
+        while self.at < place {
+            let file = self.file.as_mut()?;
+            let bytes = file.fill_buf().ok()?;
+            if bytes.is_empty() {
+                return None;
+            }
+            let taken = usize::try_from(place - self.at).unwrap_or(usize::MAX).min(bytes.len());
+            self.lines += memchr::memchr_iter(b'\n', bytes.get(..taken)?).count() as u64;
+            self.at += taken as u64;
+            file.consume(taken);
+        }
+        Some(self.lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use trailbell_record::{Event, Limits};
+
+    use super::*;
+    use crate::read::{Opener, Progress, Tally, Visitor};
+    use crate::walk::Input;
+
+    /// All that is told of a file.
+    #[derive(Debug, Default, PartialEq)]
+    struct Told {
+        tally: Tally,
+        events: Vec<String>,
+        problems: Vec<Unreadable>,
+    }
+
+    #[derive(Default)]
+    struct Collect(Vec<(u64, String)>, Vec<Unreadable>);
+
+    impl Visitor for Collect {
+        fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
+            self.0.push((nth, event.text().to_owned()));
+            Ok(())
+        }
+
+        fn unreadable(&mut self, problem: Unreadable) {
+            self.1.push(problem);
+        }
+    }
+
+    /// Reads a file cut into pieces, the last of them first; and how many there were.
+    fn read(bytes: &[u8], piece: u64) -> (Told, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trail.ndjson");
+        std::fs::write(&path, bytes).unwrap();
+        let progress = Progress::default();
+        let mut opener = Opener::new(Limits::default(), &progress);
+        let mut collect = Collect::default();
+        let input = Ok(Input::File { path, named: true });
+        let (mut tally, file) = opener.read_or_begin(input, &mut collect, piece);
+        let pieces = file.as_ref().map_or(1, LargeFile::pieces);
+        if let Some(file) = file {
+            for nth in (1..file.pieces()).rev() {
+                tally.add(opener.read_piece(&file, nth, &mut collect));
+            }
+        }
+        assert_eq!(progress.files.into_inner(), 1);
+        assert_eq!(progress.records.into_inner(), tally.records);
+        let Collect(mut events, mut problems) = collect;
+        assert!(
+            events.iter().map(|(nth, _)| nth).collect::<std::collections::BTreeSet<_>>().len()
+                == events.len()
+        );
+        events.sort();
+        for problem in &mut problems {
+            problem.path = PathBuf::new();
+        }
+        (Told { tally, events: events.into_iter().map(|(_, text)| text).collect(), problems }, pieces)
+    }
+
+    fn event(number: usize) -> String {
+        format!(r#"{{"eventSource":"iam.amazonaws.com","eventName":"GetUser","eventID":"é{number}"}}"#)
+    }
+
+    #[test]
+    fn a_file_of_lines_is_read_in_pieces_as_it_is_as_a_whole() {
+        let lines: Vec<String> = (0..100)
+            .map(|number| match number % 10 {
+                3 => event(number).replace("GetUser\"", "GetUser"),
+                5 => r#"{"Records":[{"eventName":"A"},{"eventName":"B"}]}"#.to_owned(),
+                7 => "no JSON".to_owned(),
+                _ => event(number),
+            })
+            .collect();
+        for end in ["\n", "\r\n"] {
+            let text = lines.join(end);
+            let (whole, one) = read(text.as_bytes(), u64::MAX);
+            assert_eq!((one, whole.tally.records, whole.tally.unreadable), (1, 90, 20));
+            for piece in [50, 200, 1000, 4000] {
+                let (in_pieces, count) = read(text.as_bytes(), piece);
+                assert_eq!(count, (text.len() as u64).div_ceil(piece));
+                assert_eq!(in_pieces, whole, "{piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_many_problems_the_first_are_told_with_their_lines_and_the_rest_counted() {
+        let text = format!("{}\n", event(0)) + &"{\"eventName\":x}\n".repeat(100);
+        let (told, _) = read(text.as_bytes(), 100);
+        assert_eq!(told, read(text.as_bytes(), u64::MAX).0);
+        let lines: Vec<_> = told.problems.iter().map(|problem| problem.position.map(|at| at.line)).collect();
+        assert_eq!(lines, (2..22).map(Some).chain([None]).collect::<Vec<_>>());
+        assert_eq!(
+            told.problems.last().unwrap().message,
+            Untrusted::from("80 more places in this file cannot be read")
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_of_lines_is_read_as_a_whole() {
+        let records = format!(r#"{{"Records":[{}]}}"#, (0..50).map(event).collect::<Vec<_>>().join(",\n"));
+        let list = format!("[{}]", (0..50).map(event).collect::<Vec<_>>().join(",\n"));
+        // Lines of something else: nothing says that the first piece is CloudTrail's.
+        let others = "{\"a\":1}\n".repeat(100) + &event(1);
+        for text in [records, list, others] {
+            let (told, pieces) = read(text.as_bytes(), 100);
+            assert_eq!((&told, pieces), (&read(text.as_bytes(), u64::MAX).0, 1), "{text}");
+        }
+    }
+
+    proptest! {
+        /// A value may go over several lines, as long as no other begins on a line of its own in it.
+        #[test]
+        fn any_lines(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    4 => (0..1000_usize).prop_map(event),
+                    1 => Just("{ }".to_owned()),
+                    1 => Just("{\"eventName\":\n\"A\"}".to_owned()),
+                    1 => Just("{\"Records\":[{\"eventName\":\"A\"},\n{\"eventName\":\"B\"}\n]}".to_owned()),
+                    1 => Just("{\"eventName\":}".to_owned()),
+                    1 => Just("[1,\n{\"eventName\":\"A\"}]".to_owned()),
+                    1 => Just(String::new()),
+                    1 => Just("a line".to_owned()),
+                ],
+                1..40,
+            ),
+            piece in 20..500_u64,
+        ) {
+            let text = format!("{}\n{}", event(0), lines.join("\n"));
+            prop_assert_eq!(read(text.as_bytes(), piece).0, read(text.as_bytes(), u64::MAX).0, "{}", text);
+        }
+    }
+}
