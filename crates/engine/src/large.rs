@@ -4,11 +4,12 @@
 //! place for such lines. So a file that begins with an object can be cut there, and each piece be read as if it stood alone. Files
 //! are cut the same way however many threads there are.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use trailbell_record::Position;
 use trailbell_text::Untrusted;
@@ -29,25 +30,22 @@ pub(crate) struct LargeFile {
     piece: u64,
     /// Pieces that have not been read to their end.
     left: AtomicU64,
-    problems: Mutex<Problems>,
+    seen: Mutex<Seen>,
 }
 
-/// What is wrong in it: the first few, and how many.
+/// What was seen in its pieces, each of which is known by where it begins.
 #[derive(Debug, Default)]
-struct Problems {
-    /// Where the piece begins, the place in it, and what is wrong.
+struct Seen {
+    /// Line ends in each.
+    lines: BTreeMap<u64, u64>,
+    /// What is wrong, and the place in the piece: the first few.
     first: Vec<(u64, Option<Position>, Untrusted)>,
-    count: u64,
+    problems: u64,
 }
 
 impl LargeFile {
     /// `None` where it is not to be cut: it is too short, does not begin with an object, or nothing shows where the first piece ends.
-    pub(crate) fn of(
-        path: &std::path::Path,
-        file: &mut File,
-        size: u64,
-        piece: u64,
-    ) -> io::Result<Option<Self>> {
+    pub(crate) fn of(path: &Path, file: &mut File, size: u64, piece: u64) -> io::Result<Option<Self>> {
         let pieces = size.div_ceil(piece);
         if pieces < 2 {
             return Ok(None);
@@ -57,8 +55,8 @@ impl LargeFile {
         if file.read(&mut first)? == 0 || first != *b"{" || cut_after(file, piece)?.is_none() {
             return Ok(None);
         }
-        let (left, problems) = (AtomicU64::new(pieces), Mutex::default());
-        Ok(Some(Self { path: path.to_owned(), size, piece, left, problems }))
+        let (left, seen) = (AtomicU64::new(pieces), Mutex::default());
+        Ok(Some(Self { path: path.to_owned(), size, piece, left, seen }))
     }
 
     /// How many pieces there are; some may be empty.
@@ -86,13 +84,18 @@ impl LargeFile {
         if nth == 0 { Ok(Some(0)) } else { cut_after(file, nth * self.piece) }
     }
 
+    /// Takes note of how many lines end in the piece that begins at `start`.
+    pub(crate) fn lines(&self, start: u64, count: u64) {
+        *self.seen().lines.entry(start).or_default() += count;
+    }
+
     /// Takes note of what is wrong in the piece that begins at `start`, at a place in it.
     pub(crate) fn problem(&self, start: u64, position: Option<Position>, message: Untrusted) {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        problems.count += 1;
-        problems.first.push((start, position, message));
-        if problems.first.len() as u64 > 2 * PROBLEMS_TOLD {
-            problems.keep_first();
+        let mut seen = self.seen();
+        seen.problems += 1;
+        seen.first.push((start, position, message));
+        if seen.first.len() as u64 > 2 * PROBLEMS_TOLD {
+            seen.keep_first();
         }
     }
 
@@ -101,27 +104,30 @@ impl LargeFile {
         if self.left.fetch_sub(1, Ordering::AcqRel) != 1 {
             return None;
         }
-        let mut problems = std::mem::take(&mut *self.problems.lock().unwrap_or_else(PoisonError::into_inner));
-        problems.keep_first();
-        let mut lines = LinesBefore::open(&self.path);
+        let mut seen = std::mem::take(&mut *self.seen());
+        seen.keep_first();
+        let place = |start: u64, position: Position| Position {
+            offset: start + position.offset,
+            line: seen.lines.range(..start).map(|(_, lines)| lines).sum::<u64>() + position.line,
+            column: position.column,
+        };
         let mut told: Vec<Unreadable> = Vec::new();
-        for (start, position, message) in problems.first {
-            // Where the file cannot be read again, the line is not known.
-            let position = position.zip(lines.up_to(start)).map(|(position, before)| Position {
-                offset: start + position.offset,
-                line: before + position.line,
-                column: position.column,
-            });
+        for (start, position, message) in seen.first {
+            let position = position.map(|position| place(start, position));
             told.push(Unreadable { path: self.path.clone(), position, message });
         }
-        if let Some(more) = problems.count.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
+        if let Some(more) = seen.problems.checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
             told.push(Unreadable::more(&self.path, more));
         }
         Some(told)
     }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Problems {
+impl Seen {
     fn keep_first(&mut self) {
         self.first.sort_by_key(|(start, position, _)| start + position.map_or(0, |position| position.offset));
         self.first.truncate(usize::try_from(PROBLEMS_TOLD).unwrap_or(usize::MAX));
@@ -148,39 +154,6 @@ fn cut_after(file: &mut File, from: u64) -> io::Result<Option<u64>> {
         }
         // The last bytes may be the beginning of such a place.
         searched = window.len().saturating_sub(1);
-    }
-}
-
-/// Counts a file's lines from its beginning on, as far as is asked for.
-struct LinesBefore {
-    file: Option<BufReader<File>>,
-    at: u64,
-    lines: u64,
-}
-
-impl LinesBefore {
-    fn open(path: &std::path::Path) -> Self {
-        Self {
-            file: File::open(path).ok().map(|file| BufReader::with_capacity(64 << 10, file)),
-            at: 0,
-            lines: 0,
-        }
-    }
-
-    /// Line ends before a place that is not before the last one asked for.
-    fn up_to(&mut self, place: u64) -> Option<u64> {
-        while self.at < place {
-            let file = self.file.as_mut()?;
-            let bytes = file.fill_buf().ok()?;
-            if bytes.is_empty() {
-                return None;
-            }
-            let taken = usize::try_from(place - self.at).unwrap_or(usize::MAX).min(bytes.len());
-            self.lines += memchr::memchr_iter(b'\n', bytes.get(..taken)?).count() as u64;
-            self.at += taken as u64;
-            file.consume(taken);
-        }
-        Some(self.lines)
     }
 }
 

@@ -158,7 +158,9 @@ impl<'a> Opener<'a> {
         let mut sink = Counting::new(Part::Piece(file, start), nth << PIECE_BITS, visitor);
         match input {
             Ok(inner) => {
-                self.reader.read_on(&mut CountingRead { inner, progress: self.progress }, &mut sink);
+                let mut input = CountingRead { inner, progress: self.progress };
+                let (_, end) = self.reader.read_part(&mut input, true, &mut sink);
+                file.lines(start, end.line - 1);
             }
             Err(error) => sink.tell(None, error.to_string().into()),
         }
@@ -174,7 +176,8 @@ impl<'a> Opener<'a> {
         let mut sink = Counting::new(Part::Piece(file, 0), 0, visitor);
         let (_, inner) = file.open(0)?;
         let mut input = CountingRead { inner, progress: self.progress };
-        let contents = self.reader.read_stream(&mut input, &mut sink);
+        let (contents, end) = self.reader.read_part(&mut input, false, &mut sink);
+        file.lines(0, end.line - 1);
         Ok((contents == Contents::CloudTrail).then(|| self.end_of_piece(sink)))
     }
 

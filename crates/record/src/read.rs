@@ -215,13 +215,22 @@ impl Reader {
         }
     }
 
-    /// Reads on in a source that is known to be CloudTrail's and not packed, from a place between two values: what is wrong there is
-    /// told as it is met, with its place from there.
-    pub fn read_on<R: Read, S: Sink>(&mut self, input: &mut R, sink: &mut S) {
+    /// Reads a part of a source that is not packed, from a place between two values to another one; `is_known` where an earlier part
+    /// has shown it to be CloudTrail's, so that what is wrong is told as it is met. What the part turned out to be, and how far the
+    /// reading came; all places are counted from its beginning.
+    pub fn read_part<R: Read, S: Sink>(
+        &mut self,
+        input: &mut R,
+        is_known: bool,
+        sink: &mut S,
+    ) -> (Contents, Position) {
         let mut state = self.state(sink);
-        state.known(sink);
-        let (input, failure) = (Box::new(input), Failure::default());
-        walk_all(Stream::new(input, &mut self.window, failure), &mut state, sink);
+        if is_known {
+            state.known(sink);
+        }
+        let source = Stream::new(Box::new(input), &mut self.window, Failure::default());
+        let end = Walk::new(source, &mut state, sink, None).all_up_to();
+        (state.contents(), end)
     }
 
     /// Reads a source of any length through a window.

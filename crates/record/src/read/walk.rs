@@ -55,6 +55,16 @@ impl<'w, S: Source, K: Sink> Walk<'w, S, K> {
 
     /// Reads everything there is.
     pub(crate) fn all(mut self) {
+        self.values();
+    }
+
+    /// The same; where it ends, or what is hopeless begins.
+    pub(crate) fn all_up_to(mut self) -> Position {
+        self.values();
+        self.position(self.at)
+    }
+
+    fn values(&mut self) {
         self.head();
         while let Some(byte) = self.peek() {
             match byte {
