@@ -1,5 +1,7 @@
 //! A correlation as it is written: which rules' matches, grouped by what, how many within which time.
 
+use std::fmt;
+
 use jiff::SignedDuration;
 use trailbell_json::Json;
 use trailbell_text::{Span, stable_hash};
@@ -258,6 +260,33 @@ impl CorrelationRule {
                 value_at(event, field)
             })
             .collect()
+    }
+}
+
+/// What it counts, in a few words: `at least 5 events of failed within 10m, by userIdentity.arn`.
+impl fmt::Display for CorrelationRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Limits { at_least, at_most, equal, not_equal } = self.limits;
+        let limits = [("at least", at_least), ("at most", at_most), ("exactly", equal), ("not", not_equal)];
+        let limits: Vec<String> =
+            limits.iter().filter_map(|(words, limit)| Some(format!("{words} {}", (*limit)?))).collect();
+        write!(f, "{} ", limits.join(" and "))?;
+        match self.kind {
+            CorrelationType::EventCount => f.write_str("events")?,
+            CorrelationType::ValueCount => {
+                write!(f, "different values of {} in events", self.fields.join(", "))?;
+            }
+            CorrelationType::Temporal => f.write_str("different rules")?,
+            CorrelationType::TemporalOrdered => f.write_str("rules, in this order,")?,
+        }
+        let seconds = self.timespan.as_secs();
+        let units = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+        let (length, unit) = units.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "s"));
+        write!(f, " of {} within {}{unit}", self.rules.join(", "), seconds / length)?;
+        if !self.group_by.is_empty() {
+            write!(f, ", by {}", self.group_by.join(", "))?;
+        }
+        Ok(())
     }
 }
 

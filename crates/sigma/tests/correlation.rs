@@ -323,6 +323,15 @@ fn a_correlation_says_what_it_counts() {
         read(&["type: event_count\nrules: [failed]\ntimespan: 90m\ncondition: {gte: 5}\ngenerate: true"]);
     let correlation = &correlations[0];
     assert_eq!(correlation.kind(), CorrelationType::EventCount);
+    assert_eq!(correlation.to_string(), "at least 5 events of failed within 90m");
+    for (kind, words) in KINDS.into_iter().zip([
+        "at least 2 events of failed within 10s, by u",
+        "at least 2 different values of u in events of failed within 10s",
+        "at least 2 different rules of failed, ok within 10s",
+        "at least 2 rules, in this order, of failed, ok within 10s, by u",
+    ]) {
+        assert_eq!(read(&[kind]).1[0].to_string(), words);
+    }
     assert_eq!((correlation.timespan().as_secs(), correlation.generates()), (5400, true));
     assert_eq!(correlation.limits().at_least, Some(5));
     assert!(correlation.refers_to(&rules[0]) && !correlation.refers_to(&rules[1]));

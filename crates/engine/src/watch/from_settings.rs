@@ -26,7 +26,11 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
         severity: rule.severity,
         description: rule.description.clone(),
     });
-    RuleSet::new(RuleSettings { builtin: builtin.collect(), custom: custom.collect() })
+    RuleSet::new(RuleSettings {
+        builtin: builtin.collect(),
+        custom: custom.collect(),
+        ..RuleSettings::default()
+    })
 }
 
 /// Who reads the notices.
