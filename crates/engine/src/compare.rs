@@ -104,7 +104,7 @@ impl Telling {
             });
             let sigma = rule
                 .and_then(|rule| rule.sigma())
-                .map(|rule| notice::SigmaRule { title: rule.title().into(), id: rule.id().map(Into::into) });
+                .map(|rule| notice::SigmaRule { title: rule.title().into(), id: rule.id().map(Into::into), correlated: None });
             notice::Rule { name: name.to_owned(), title, sigma }
         };
         Facts {
