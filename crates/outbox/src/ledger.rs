@@ -129,7 +129,7 @@ pub enum Fate {
     Again,
     /// An `ignore` entry quiets every rule it met.
     Ignored,
-    /// It counts for the alarms of the rules it met, and is not told by itself.
+    /// It counts for correlations or for the alarms of the rules it met, and is not told by itself.
     Counted,
     /// It met rules that count, and came too late to count.
     Late,

@@ -69,14 +69,14 @@ fn text(
     };
     writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
     if let Some(sigma) = rule.sigma() {
-        let title = Some(sigma.title()).filter(|title| *title != rule.title);
+        let title = Some(sigma.title).filter(|title| *title != rule.title);
         let file = rule.own.and_then(|own| own.file.as_deref());
         let labels = if ja {
             ["Sigma タイトル:", "id:", "level:", "ファイル:"]
         } else {
             ["title:", "id:", "level:", "file:"]
         };
-        let said = [title, sigma.id(), sigma.level().map(trailbell_sigma::Level::word), file];
+        let said = [title, sigma.id, sigma.level.map(trailbell_sigma::Level::word), file];
         for (label, said) in labels.into_iter().zip(said) {
             if let Some(said) = said {
                 writeln!(out, "  {label} {}", shown(said))?;
@@ -104,7 +104,16 @@ fn text(
         let texts = texts.join(if ja { "、" } else { ", " });
         writeln!(out, "  {} {path}: {}", if ja { "限定:" } else { "only where" }, shown(&texts))?;
     }
-    if pins.is_empty() {
+    if let Some(correlation) = rule.correlation() {
+        writeln!(out, "  {} {}", if ja { "集計:" } else { "counts:" }, shown(&correlation.to_string()))?;
+        let base = match (ja, correlation.generates()) {
+            (true, true) => "集計の対象になったルールも、それぞれ通知します",
+            (true, false) => "集計の対象になったルールは、それだけでは通知しません",
+            (false, true) => "what it counts is told event by event as well",
+            (false, false) => "what it counts is not told by itself",
+        };
+        writeln!(out, "  {base}")?;
+    } else if pins.is_empty() {
         let all = if ja {
             "eventName や eventSource などを限定していないため、どのイベントも一致し得ます"
         } else {
@@ -136,6 +145,7 @@ fn pins(pattern: &RulePattern) -> Vec<(String, Vec<String>)> {
                 Some((path, texts))
             })
             .collect(),
+        RulePattern::Correlation(_) => Vec::new(),
         RulePattern::Event(pattern) => {
             let around = EVENT_PATHS.iter().map(|path| vec![*path]);
             let within = PATHS.iter().map(|path| [&["detail"], *path].concat());
