@@ -40,6 +40,33 @@ pub(crate) struct Correlations {
     useless: Vec<String>,
 }
 
+/// By which correlations a rule is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedBy {
+    /// Their names.
+    pub correlations: Vec<String>,
+    /// Whether what meets the rule is told by them alone.
+    pub alone: bool,
+}
+
+impl CountedBy {
+    /// Of the rule with that name; `None` where none counts it.
+    pub fn of(rule: &str, settings: &Settings, rules: &RuleSet) -> Option<Self> {
+        let rule = rules.rules().iter().find(|one| one.name().as_str() == rule)?;
+        let counts = |correlation: &CorrelationRule| {
+            rule.sigma().is_some_and(|base| correlation.refers_to(base))
+                || rule.correlation().is_some_and(|base| correlation.refers_to_correlation(base))
+        };
+        let all = rules.rules().iter().filter(|one| one.correlation().is_some_and(counts));
+        let correlations: Vec<String> = all.map(|one| one.name().as_str().to_owned()).collect();
+        if correlations.is_empty() {
+            return None;
+        }
+        let alone = Correlations::passing(settings, rules).only_count(rule.name());
+        Some(Self { correlations, alone })
+    }
+}
+
 /// A correlation that an event completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Completed {

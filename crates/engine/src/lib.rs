@@ -33,6 +33,7 @@ mod window;
 pub use action::{facts, subject};
 pub use alarms::{AlarmMemory, PastTransition, alarm_identity};
 pub use behind::Teller;
+pub use correlations::CountedBy;
 pub use folder::FolderSource;
 pub use read::{Progress, Tally, Unreadable};
 pub use replay::{Replay, records_in, replay};

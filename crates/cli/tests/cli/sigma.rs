@@ -138,6 +138,7 @@ fn a_correlation_is_told_in_place_of_what_it_counts() {
     }
     let event = many[0]["event_id"].as_str().unwrap();
     let explained = run(&house, &["explain", event, &samples]).stdout;
+    assert!(explained.contains("\n  counted by many; not told by itself\n"), "{explained}");
     assert!(explained.contains("many: not met\n  counts at least 2 events of A user was made by hand within 365d, by userIdentity.accountId; one event alone does not meet it\n  yes: this event met made and counts where userIdentity.accountId is "), "{explained}");
 }
 
@@ -159,6 +160,8 @@ fn a_correlation_is_listed_shown_counted_and_checked_as_a_rule() {
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
+    let base = run(&house, &["rules", "show", "made"]).stdout;
+    assert!(base.contains("  counted by: many; not told by itself\n"), "{base}");
     let json = run(&house, &["rules", "show", "many", "--output", "json"]).json();
     assert_eq!(json[0]["correlation"]["timespan"], 365 * 86_400);
     let samples = file("samples");

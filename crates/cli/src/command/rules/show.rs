@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use serde_json::{Map, Value, json};
 use trailbell_config::{RuleAlarm, RulePattern};
+use trailbell_engine::CountedBy;
 use trailbell_notice::Lang;
 use trailbell_text::{Channel, Untrusted};
 
@@ -33,6 +34,7 @@ pub(super) fn run(name: &str, context: &Context) -> Result<u8, Failure> {
     };
     let pins = rule.own.map(|own| pins(&own.pattern)).unwrap_or_default();
     let alarm = context.settings.alarm_of(name);
+    let counted = CountedBy::of(name, &context.settings, &rules);
     let mut out = BufWriter::new(io::stdout().lock());
     if context.json {
         let mut line = rule.json();
@@ -40,10 +42,11 @@ pub(super) fn run(name: &str, context: &Context) -> Result<u8, Failure> {
         line["looks_at"] = rule.own.is_none().then(|| words::looks_at(name, context.lang)).into();
         line["pins"] =
             pins.into_iter().map(|(path, texts)| (path, json!(texts))).collect::<Map<_, _>>().into();
+        line["counted_by"] = counted.map(|counted| counted.correlations).into();
         line["alarm"] = alarm.map_or(Value::Null, alarm_json);
         writeln!(out, "{}", output::harmless(&line))?;
     } else {
-        text(rule, &pins, alarm, context, &mut out)?;
+        text(rule, &pins, alarm, counted.as_ref(), context, &mut out)?;
     }
     out.flush()?;
     Ok(0)
@@ -53,6 +56,7 @@ fn text(
     rule: &Described<'_>,
     pins: &[(String, Vec<String>)],
     alarm: Option<RuleAlarm>,
+    counted: Option<&CountedBy>,
     context: &Context,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
@@ -82,6 +86,15 @@ fn text(
                 writeln!(out, "  {label} {}", shown(said))?;
             }
         }
+    }
+    if let Some(counted) = counted {
+        let by = shown(&counted.correlations.join(if ja { "、" } else { ", " }));
+        let alone = match (counted.alone, ja) {
+            (false, _) => "",
+            (true, false) => "; not told by itself",
+            (true, true) => "(このルールだけでは通知しません)",
+        };
+        writeln!(out, "  {} {by}{alone}", if ja { "集計する相関ルール:" } else { "counted by:" })?;
     }
     if let Some(alarm) = alarm {
         writeln!(
