@@ -350,6 +350,27 @@ detection: { s: { eventName: CheckMfa }, condition: s }
 }
 
 #[test]
+fn a_correlation_of_failed_sign_ins_is_told_though_each_is_only_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = "title: A sign-in failed
+name: failed
+logsource: { product: aws, service: cloudtrail }
+detection: { s: { eventName: ConsoleLogin, errorMessage: Failed authentication }, condition: s }
+level: low
+";
+    let many = MANY.replace("[refused]", "[failed]").replace("gte: 3", "gte: 2").replace("high", "medium");
+    let now = at("10:20:10");
+    let mut watch = watch(&settings(&[failed, &many], ""), &folder.path().join("trailbell.db"), now);
+    let records: Vec<String> = (0..2)
+        .map(|n| format!(r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","accountId":"123456789012","userName":"alice"}},"eventTime":"2026-11-24T10:20:0{n}Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.7","errorMessage":"Failed authentication","responseElements":{{"ConsoleLogin":"Failure"}},"eventID":"s-{n}","eventType":"AwsConsoleSignIn","recipientAccountId":"123456789012"}}"#))
+        .collect();
+    take(&mut watch, &records, false, now);
+    let told = sent(&mut watch, now);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["rules"], serde_json::json!(["console-sign-in", "Many-refusals"]));
+}
+
+#[test]
 fn what_comes_late_and_what_sources_catch_up_with_is_counted_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(&[REFUSED, MANY], "");

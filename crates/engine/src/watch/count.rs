@@ -121,5 +121,6 @@ fn owed(rung: &Rung, now: Timestamp) -> Owed {
         notice,
         thread,
         facts: stored::write_alarm(rung),
+        stands_alone: true,
     }
 }

@@ -212,5 +212,6 @@ fn owed(telling: &Telling, notice: &Identity, now: Timestamp) -> Owed {
         group: parts(&group),
         thread: parts(&thread),
         facts: stored::write(telling),
+        stands_alone: !telling.completed.is_empty(),
     }
 }
