@@ -133,7 +133,11 @@ impl House<'_> {
         } else {
             let names = self.own_rules.iter().filter_map(|rule| rule.pattern.sigma_names());
             let names: Vec<&str> = names.flatten().collect();
+            let is_entry = |rule: &OwnRule| rule.name == reference && rule.pattern.about().is_some();
             let hint = match suggestion(reference, &names) {
+                _ if self.own_rules.iter().any(is_entry) => format!(
+                    "a Sigma rule is called so here, but not by itself: give it `name: {shown}`, or write its title"
+                ),
                 hint if hint.starts_with("did") => hint,
                 _ => {
                     "write the `name`, the `id` or the title of a Sigma rule of this configuration".to_owned()

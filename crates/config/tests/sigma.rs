@@ -188,6 +188,13 @@ fn a_correlation_that_names_no_rule_is_a_mistake_at_the_name() {
         assert!(told.starts_with("trailbell.yaml:8:19: There is no Sigma rule"), "{told}");
         assert!(told.contains("hint: write the `name`, the `id` or the title of a Sigma rule"), "{told}");
     }
+    // What the configuration calls it is not what the rule calls itself.
+    let entry = MANY.replace("[A bucket becomes a website]", "[website]");
+    let told = refusal(FOLDER, &[("website.yml", RULE), ("m.yml", &entry)]);
+    assert!(
+        told.contains("hint: a Sigma rule is called so here, but not by itself: give it `name: website`"),
+        "{told}"
+    );
     // What a broken rule is called nobody knows.
     let broken = RULE.replace("eventName:", "eventName|nosuch:");
     assert!(!refusal(FOLDER, &[("a.yml", &broken), ("m.yml", MANY)]).contains("There is no Sigma rule"));
