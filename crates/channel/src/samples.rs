@@ -1,9 +1,12 @@
 //! Messages for the tests: one like a notice, one like a digest, in both languages, and a hostile, huge one.
 
 use serde_json::json;
-use trailbell_notice::{CommandLine, Item, Lang, Page, Purpose, Row, Step};
+use trailbell_notice::{
+    CommandLine, Correlated, CountedWhat, Facts, Item, Lang, Notice, Page, Purpose, Reader, Row, Rule,
+    SigmaRule, Step, What,
+};
 use trailbell_outbox::{Identity, Message};
-use trailbell_text::{Phrase, Severity, Untrusted};
+use trailbell_text::{Kind, Phrase, Severity, Untrusted};
 
 /// Values that do harm where they are not escaped.
 pub(crate) const HOSTILE: &[&str] = &[
@@ -149,6 +152,46 @@ pub(crate) fn hostile(lang: Lang, size: usize) -> Message {
     message.page = page;
     message.json["headline"] = json!(HOSTILE.join(" ").repeat(size.clamp(1, 500)));
     message
+}
+
+/// A notice of a correlation whose title, fields and values are each of the hostile texts.
+pub(crate) fn hostile_correlations(lang: Lang) -> Vec<Message> {
+    let record = trailbell_json::Json::parse(
+        r#"{"eventName": "DescribeInstances", "eventSource": "ec2.amazonaws.com", "awsRegion": "us-east-1", "eventID": "e-1"}"#,
+    );
+    let record = trailbell_record::Record::new(record.expect("JSON"));
+    let actor = trailbell_record::Actor::of(&record);
+    let at = "2026-11-23T12:35:10Z".parse().expect("a timestamp");
+    let reader = Reader { verification_phrase: Some("blue heron".to_owned()), ..Reader::new(lang) };
+    let of = |text: &str| {
+        let hostile = || Untrusted::from(text);
+        let correlated = Correlated {
+            what: CountedWhat::ValueCount,
+            count: 5,
+            fields: vec![hostile(); 4],
+            group: vec![(hostile(), hostile()); 4],
+            first: at,
+            last: at,
+        };
+        let sigma = SigmaRule { title: hostile(), id: Some(hostile()), correlated: Some(correlated) };
+        let facts = Facts {
+            record: &record,
+            actor: &actor,
+            outcome: record.outcome(),
+            what: What::Other,
+            kind: Kind::RuleMatch,
+            severity: Severity::High,
+            rules: vec![
+                Rule { name: "many".to_owned(), title: Some(text.to_owned()), sigma: Some(sigma) };
+                3
+            ],
+            comparison: None,
+            folded: Vec::new(),
+            told_at: None,
+        };
+        message(Notice::new(&facts, &reader).page())
+    };
+    HOSTILE.iter().map(|text| of(text)).collect()
 }
 
 fn message(page: Page) -> Message {

@@ -197,7 +197,7 @@ pub(crate) struct Match {
     /// The event pattern, exactly as EventBridge takes it; @FILE: the one in that file
     #[arg(short, long, value_name = "PATTERN")]
     pub(crate) event_pattern: Vec<String>,
-    /// A file of Sigma rules, or a folder of such files (*.yml, *.yaml)
+    /// A file of Sigma rules, or a folder of such files (*.yml, *.yaml); correlations are left out
     #[arg(short, long, value_name = "PATH")]
     pub(crate) sigma: Vec<PathBuf>,
     /// A folder of rules in any language: *.filter (filter patterns), *.json (event patterns), *.yml (Sigma); or one such file

@@ -292,7 +292,11 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
                 number_of(*records, "event", "events")
             ));
             for (count, one, many) in [
-                (counted, "event only counts for an alarm", "events only count for alarms"),
+                (
+                    counted,
+                    "event only counts for a correlation or an alarm",
+                    "events only count for correlations or alarms",
+                ),
                 (folded, "event is told inside another notice", "events are told inside another notice"),
                 (
                     duplicates,
@@ -325,7 +329,7 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
             };
             lines.push(format!("{records} 件のイベントから {notices} 件の通知{rang}がありました。"));
             for (count, what) in [
-                (counted, "件のイベントは、アラームの集計だけに使いました"),
+                (counted, "件のイベントは、相関ルールやアラームの集計だけに使いました"),
                 (folded, "件のイベントは、ほかの通知にまとめました"),
                 (duplicates, "件のイベントは重複していたため、1 回だけ通知しました"),
                 (ignored, "件のイベントは、設定により通知しませんでした"),

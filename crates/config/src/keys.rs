@@ -164,7 +164,7 @@ pub(crate) const OWN_RULE: &[Key] = &[
     },
     Key {
         name: "sigma",
-        about: "A Sigma rule, its keys below or as a text of several lines; or the path of a file or a folder of Sigma rules, from this file on: each becomes a rule that is named as its file. In place of a filter.",
+        about: "A Sigma rule, its keys below or as a text of several lines; or the path of a file or a folder of Sigma rules, from this file on: each becomes a rule that is named as its file. A correlation counts what other Sigma rules of the settings meet. In place of a filter.",
         value: |_| json!({"type": ["string", "object"], "pattern": SOME_TEXT, "minProperties": 1}),
     },
     Key {

@@ -31,6 +31,7 @@
 
 mod channel_url;
 mod channels;
+mod correlation;
 mod delivery;
 mod ignore;
 mod keys;

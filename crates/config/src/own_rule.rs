@@ -1,16 +1,20 @@
 //! A rule of the owner's: what it meets, in one of the languages rules are written in, and what that is called.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
-use trailbell_sigma::{Document, Rule};
+use trailbell_sigma::{About, CorrelationRule, Document, Rule};
 use trailbell_text::{Diagnostic, Severity, Span};
 use trailbell_yaml::{Fields, JsonText, Node, Scalar, Value};
 
+use crate::correlation::Written;
 use crate::keys::OWN_RULE;
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::{self, RuleAlarm};
 use crate::settings::severity;
-use crate::sigma::{self, MAX_FILE_RULE_NAME_CHARS};
+use crate::sigma::{self, FileRules, MAX_FILE_RULE_NAME_CHARS};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -60,6 +64,8 @@ pub enum RulePattern {
     Event(EventPattern),
     /// `sigma`: a Sigma rule for CloudTrail, asked about the record.
     Sigma(Box<Rule>),
+    /// `sigma`: a Sigma correlation, met by the record that completes it.
+    Correlation(Box<CorrelationRule>),
 }
 
 impl RulePattern {
@@ -68,7 +74,7 @@ impl RulePattern {
         match self {
             Self::Filter(_) => "filter",
             Self::Event(_) => "event-pattern",
-            Self::Sigma(_) => "sigma",
+            Self::Sigma(_) | Self::Correlation(_) => "sigma",
         }
     }
 
@@ -76,6 +82,23 @@ impl RulePattern {
     pub const fn sigma(&self) -> Option<&Rule> {
         match self {
             Self::Sigma(rule) => Some(rule),
+            Self::Filter(_) | Self::Event(_) | Self::Correlation(_) => None,
+        }
+    }
+
+    /// The correlation, where it is one.
+    pub const fn correlation(&self) -> Option<&CorrelationRule> {
+        match self {
+            Self::Correlation(rule) => Some(rule),
+            Self::Filter(_) | Self::Event(_) | Self::Sigma(_) => None,
+        }
+    }
+
+    /// What it says of itself, where it is a rule or a correlation of Sigma.
+    pub fn about(&self) -> Option<About<'_>> {
+        match self {
+            Self::Sigma(rule) => Some(rule.about()),
+            Self::Correlation(rule) => Some(rule.about()),
             Self::Filter(_) | Self::Event(_) => None,
         }
     }
@@ -117,11 +140,11 @@ struct Said {
 
 impl Said {
     fn rule(&self, name: String, pattern: RulePattern, written: String, file: Option<String>) -> OwnRule {
-        let sigma = pattern.sigma();
+        let about = pattern.about();
         OwnRule {
             name,
-            severity: self.severity.or_else(|| sigma.map(sigma::severity)).unwrap_or(Severity::Medium),
-            description: self.description.clone().or_else(|| sigma.map(sigma::title)),
+            severity: self.severity.or_else(|| about.map(sigma::severity)).unwrap_or(Severity::Medium),
+            description: self.description.clone().or_else(|| about.map(sigma::title)),
             enabled: self.enabled,
             alarm: self.alarm,
             pattern,
@@ -164,7 +187,7 @@ pub(crate) fn read(
         [None, Some(node), None] => event_pattern(node, reader),
         [None, None, Some(node)] => match path(node) {
             Some(_) => return of_files(node, &said, fields.get("description"), reader),
-            None => inline_sigma(node, reader),
+            None => inline_sigma(&name.text, node, reader),
         },
         _ => {
             several_patterns(&fields, &what, reader);
@@ -212,11 +235,21 @@ fn of_files(node: &Node, said: &Said, description: Option<&Node>, reader: &mut R
     let mut own = Vec::new();
     let mut is_silent = true;
     for file in files {
-        let (rules, findings) = file.read();
+        let (FileRules { rules, other_logs }, findings) = file.read();
+        reader.other_logs.extend(other_logs);
+        let text: OnceCell<Arc<str>> = OnceCell::new();
         for rule in rules {
             if is_name(&rule.name, MAX_FILE_RULE_NAME_CHARS) {
-                let pattern = RulePattern::Sigma(Box::new(rule.rule));
-                own.push(said.rule(rule.name, pattern, rule.written, Some(findings.name.clone())));
+                if let RulePattern::Correlation(correlation) = &rule.pattern {
+                    let text = text.get_or_init(|| findings.text.as_str().into());
+                    reader.correlations.push(Written {
+                        rule: rule.name.clone(),
+                        title: correlation.span(),
+                        references: correlation.rule_spans().to_vec(),
+                        file: Some((findings.name.clone(), Arc::clone(text))),
+                    });
+                }
+                own.push(said.rule(rule.name, rule.pattern, rule.written, Some(findings.name.clone())));
             } else {
                 reader.problem_with_hint(
                     node.span,
@@ -241,7 +274,7 @@ fn of_files(node: &Node, said: &Said, description: Option<&Node>, reader: &mut R
 }
 
 /// The one rule that is written in the settings, as YAML or as a text of YAML.
-fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, String)> {
+fn inline_sigma(name: &str, node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, String)> {
     let json = match &node.value {
         Value::Scalar(_) => None,
         Value::Mapping(_) => Some(JsonText::of(node, reader)?),
@@ -271,33 +304,44 @@ fn inline_sigma(node: &Node, reader: &mut Reader<'_>) -> Option<(RulePattern, St
     let mut documents = parsed.documents.into_iter();
     let (message, span, hint) = match (documents.next(), documents.next()) {
         (Some(Document::Rule(rule)), None) if rule.log_source().is_for_cloudtrail() => {
-            let written = match &node.value {
-                Value::Scalar(_) => text.to_owned(),
-                _ => reader.written(node),
-            };
-            return is_right.then(|| (RulePattern::Sigma(Box::new(rule)), written));
+            return is_right.then(|| (RulePattern::Sigma(Box::new(rule)), written(node, text, reader)));
+        }
+        (Some(Document::Correlation(correlation)), None) => {
+            reader.correlations.push(Written {
+                rule: name.to_owned(),
+                title: place(reader, correlation.span()),
+                references: correlation.rule_spans().iter().map(|span| place(reader, *span)).collect(),
+                file: None,
+            });
+            let pattern = RulePattern::Correlation(Box::new(correlation));
+            return is_right.then(|| (pattern, written(node, text, reader)));
         }
         (Some(Document::Rule(rule)), None) => (
             format!("This rule is for other logs ({})", sigma::words(rule.log_source())),
             rule.span(),
             "a rule for CloudTrail has `product: aws` and `service: cloudtrail` in its `logsource`",
         ),
-        (Some(Document::Correlation(correlation)), None) => (
-            "Correlations are not run yet".to_owned(),
-            correlation.span(),
-            "write a rule, and let an `alarm` of its entry count what it meets",
-        ),
-        (Some(_), Some(Document::Rule(rule))) => {
-            ("There are several rules here".to_owned(), rule.span(), "give each an entry of its own")
-        }
-        (Some(_), Some(Document::Correlation(correlation))) => {
-            ("Correlations are not run yet".to_owned(), correlation.span(), "leave it out")
+        (Some(_), Some(second)) => {
+            let span = match second {
+                Document::Rule(rule) => rule.span(),
+                Document::Correlation(correlation) => correlation.span(),
+            };
+            let hint = "give each an entry of its own; a correlation finds the rules of all entries";
+            ("There are several rules here".to_owned(), span, hint)
         }
         (None, _) => return None,
     };
     let span = place(reader, span);
     reader.problem_with_hint(span, message, hint);
     None
+}
+
+/// A rule's text as it stands in the settings.
+fn written(node: &Node, text: &str, reader: &Reader<'_>) -> String {
+    match &node.value {
+        Value::Scalar(_) => text.to_owned(),
+        _ => reader.written(node),
+    }
 }
 
 /// A rule that says nothing of what it meets is a built-in one that is misspelt, or one of the owner's that is not whole.

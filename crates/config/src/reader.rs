@@ -7,6 +7,7 @@ pub(crate) use trailbell_yaml::{Fields, is_plain_key, shown_key, suggestion};
 use trailbell_yaml::{Node, Scalar, Value};
 
 use crate::Lookups;
+use crate::correlation::Written;
 use crate::keys::Key;
 use crate::sigma::FileFindings;
 
@@ -25,6 +26,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) refuses_plain: bool,
     /// What is to be said of files of rules.
     pub(crate) files: Vec<FileFindings>,
+    /// Correlations whose references are to be looked up.
+    pub(crate) correlations: Vec<Written>,
+    /// Sigma rules that were left out because they are for other logs.
+    pub(crate) other_logs: Vec<trailbell_sigma::Rule>,
 }
 
 /// A reader of settings is one of any YAML, and more.
@@ -58,11 +63,25 @@ impl<'a> Reader<'a> {
             only_looks: false,
             refuses_plain: false,
             files: Vec::new(),
+            correlations: Vec::new(),
+            other_logs: Vec::new(),
         }
     }
 
     pub(crate) const fn lookups(&self) -> Lookups<'a> {
         self.lookups
+    }
+
+    /// Says something of the file with that name and that text.
+    pub(crate) fn say_of_file(&mut self, name: &str, text: &str, say: impl FnOnce(&mut FileFindings)) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.name == name) {
+            say(file);
+            return;
+        }
+        let mut file =
+            FileFindings { name: name.to_owned(), text: text.to_owned(), ..FileFindings::default() };
+        say(&mut file);
+        self.files.push(file);
     }
 
     /// The problems and the warnings.

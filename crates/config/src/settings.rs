@@ -13,7 +13,7 @@ use crate::own_rule::{self, OwnRule};
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::RuleAlarm;
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
-use crate::{channels, reach, rule_alarm, sources};
+use crate::{channels, correlation, reach, rule_alarm, sources};
 use trailbell_yaml::Node;
 
 /// The language of notices.
@@ -187,6 +187,7 @@ impl Settings {
     }
 
     fn read_rules(&mut self, node: &Node, built_in_rules: &[&str], reader: &mut Reader<'_>) {
+        let problems_before = reader.problems.len();
         for (name, name_span, body) in reader.entries(node, "`rules`") {
             if built_in_rules.contains(&name.text.as_str()) {
                 let what = format!("rule `{}`", name.text);
@@ -205,6 +206,12 @@ impl Settings {
                     self.take_own_rule(rule, name_span, built_in_rules, reader);
                 }
             }
+        }
+        // Of rules that cannot be read nobody knows what they are called.
+        let is_whole = reader.problems.len() == problems_before
+            && reader.files.iter().all(|file| file.problems.is_empty());
+        if is_whole {
+            correlation::resolve(self, reader);
         }
     }
 }

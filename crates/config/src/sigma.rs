@@ -1,7 +1,9 @@
 //! Files of Sigma rules that the settings name: their text -> rules of the owner's, and what is to be said of each file.
 
-use trailbell_sigma::{Document, Level, LogSource, Rule};
+use trailbell_sigma::{About, Document, Level, LogSource, Rule};
 use trailbell_text::{Diagnostic, Severity};
+
+use crate::own_rule::RulePattern;
 
 /// Longest name a file may give its rules, in characters.
 pub(crate) const MAX_FILE_RULE_NAME_CHARS: usize = 128;
@@ -26,16 +28,25 @@ pub struct FileFindings {
     pub problems: Vec<Diagnostic>,
     /// What may surprise.
     pub warnings: Vec<Diagnostic>,
-    /// Rules that are left out, because they are for other logs than CloudTrail's.
+    /// Rules that are left out, because they are for other logs than CloudTrail's, and correlations of such rules alone.
     pub left_out: Vec<Diagnostic>,
 }
 
 /// A rule of a file.
 pub(crate) struct FileRule {
     pub(crate) name: String,
-    pub(crate) rule: Rule,
+    /// A rule or a correlation of Sigma.
+    pub(crate) pattern: RulePattern,
     /// Its document, as it is written.
     pub(crate) written: String,
+}
+
+/// What a file holds.
+pub(crate) struct FileRules {
+    /// Its rules for CloudTrail and its correlations, in their order.
+    pub(crate) rules: Vec<FileRule>,
+    /// Its rules for other logs.
+    pub(crate) other_logs: Vec<Rule>,
 }
 
 impl SigmaFile {
@@ -44,34 +55,33 @@ impl SigmaFile {
         self.read().1
     }
 
-    /// Its rules for CloudTrail, in their order.
-    pub(crate) fn read(self) -> (Vec<FileRule>, FileFindings) {
+    pub(crate) fn read(self) -> (FileRules, FileFindings) {
         let Self { name, text } = self;
         let parsed = trailbell_sigma::parse(&text);
-        let (mut rules, mut warnings, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rules, mut other_logs, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (nth, document) in (1..).zip(parsed.documents) {
             match document {
                 Document::Rule(rule) if rule.log_source().is_for_cloudtrail() => {
                     let written = document_at(&text, rule.span().start).to_owned();
-                    rules.push(FileRule { name: rule_name(&name, nth), rule, written });
+                    let pattern = RulePattern::Sigma(Box::new(rule));
+                    rules.push(FileRule { name: rule_name(&name, nth), pattern, written });
                 }
-                Document::Rule(rule) => left_out.push(Diagnostic::new(
-                    format!("This rule is for other logs ({}) and is left out", words(rule.log_source())),
-                    rule.span(),
-                )),
-                Document::Correlation(correlation) => warnings.push(
-                    Diagnostic::new(
-                        format!(
-                            "Correlations are not run yet: `{}` is left out",
-                            one_line(correlation.title())
-                        ),
-                        correlation.span(),
-                    )
-                    .with_hint("the rules it counts are told one event at a time; an `alarm` of their entry counts them"),
-                ),
+                Document::Rule(rule) => {
+                    left_out.push(Diagnostic::new(
+                        format!("This rule is for other logs ({}) and is left out", words(rule.log_source())),
+                        rule.span(),
+                    ));
+                    other_logs.push(rule);
+                }
+                Document::Correlation(correlation) => {
+                    let written = document_at(&text, correlation.span().start).to_owned();
+                    let pattern = RulePattern::Correlation(Box::new(correlation));
+                    rules.push(FileRule { name: rule_name(&name, nth), pattern, written });
+                }
             }
         }
-        (rules, FileFindings { name, text, problems: parsed.problems, warnings, left_out })
+        let findings = FileFindings { name, text, problems: parsed.problems, warnings: Vec::new(), left_out };
+        (FileRules { rules, other_logs }, findings)
     }
 }
 
@@ -93,8 +103,8 @@ pub(crate) fn words(source: &LogSource) -> String {
 }
 
 /// How much a match matters by the rule's level; medium where it has none.
-pub(crate) const fn severity(rule: &Rule) -> Severity {
-    match rule.level() {
+pub(crate) const fn severity(about: About<'_>) -> Severity {
+    match about.level {
         Some(Level::Critical) => Severity::Critical,
         Some(Level::High) => Severity::High,
         Some(Level::Medium) | None => Severity::Medium,
@@ -104,11 +114,11 @@ pub(crate) const fn severity(rule: &Rule) -> Severity {
 }
 
 /// The title on one line.
-pub(crate) fn title(rule: &Rule) -> String {
-    one_line(rule.title())
+pub(crate) fn title(about: About<'_>) -> String {
+    one_line(about.title)
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -54,7 +54,10 @@ fn the_example_file_says_what_it_seems_to_say() {
     assert_eq!(settings.account("123456789012").unwrap().profile.as_deref(), Some("my-blog-admin"));
     assert_eq!(settings.built_in_rules["cis-4.10"].enabled, Some(true));
     assert_eq!(settings.built_in_rules["root-activity"].severity, Some(Severity::Critical));
-    let [bucket, refused, key, made, website] = &settings.own_rules[..] else { panic!("five own rules") };
+    let [bucket, refused, key, made, website, websites] = &settings.own_rules[..] else {
+        panic!("six own rules")
+    };
+    assert!(matches!(websites.pattern, RulePattern::Correlation(_)));
     assert!(matches!(website.pattern, RulePattern::Sigma(_)));
     assert_eq!((website.name.as_str(), website.severity), ("bucket-website", Severity::Medium));
     assert!(matches!(made.pattern, RulePattern::Event(_)));

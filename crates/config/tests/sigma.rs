@@ -6,7 +6,7 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-use trailbell_config::{Invalid, Loaded, Lookups, OwnRule, SigmaFile, parse};
+use trailbell_config::{FileFindings, Invalid, Loaded, Lookups, OwnRule, SigmaFile, parse};
 use trailbell_text::Severity;
 
 const RULE: &str = "title: A bucket becomes a website
@@ -109,17 +109,154 @@ fn rules_for_other_logs_are_left_out_and_said() {
     assert!(refusal(&inline, &[]).contains("This rule is for other logs"));
 }
 
+const MANY: &str = "title: Many websites
+name: many
+correlation:
+    type: event_count
+    rules: [A bucket becomes a website]
+    group-by: [userIdentity.arn]
+    timespan: 5m
+    condition: {gte: 5}
+level: critical
+";
+
+/// What is said of the files, as a terminal shows it.
+fn said_of_files(loaded: &Loaded) -> String {
+    let said = |file: &FileFindings| {
+        let all = file.warnings.iter().chain(&file.left_out);
+        all.map(|one| one.render(&file.name, &file.text)).collect::<Vec<_>>().join("\n")
+    };
+    loaded.files.iter().map(said).collect()
+}
+
 #[test]
-fn a_correlation_is_never_left_out_silently() {
-    let correlation = "title: Many\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [userIdentity.arn]\n    timespan: 5m\n    condition: {gte: 5}\n";
-    let both = format!("{RULE}---\n{correlation}");
-    let loaded = load(FOLDER, &[("a.yml", &both)]).unwrap();
-    assert_eq!(loaded.settings.own_rules.len(), 1);
-    let shown = loaded.files[0].warnings[0].render(&loaded.files[0].name, &loaded.files[0].text);
-    assert!(
-        shown.starts_with("rules.d/a.yml:9:8: Correlations are not run yet: `Many` is left out"),
-        "{shown}"
+fn a_correlation_is_a_rule_wherever_what_it_counts_stands() {
+    let both = format!("{RULE}---\n{MANY}");
+    let split = "rules:\n  one: { sigma: one.yml }\n  other: { sigma: other.yml, enabled: false }\n";
+    let inline =
+        format!("rules:\n  site:\n    sigma:\n{}  many:\n    sigma:\n{}", indented(RULE), indented(MANY));
+    for (source, files, name) in [
+        (FOLDER, vec![("a.yml", both.as_str())], "a-2"),
+        (FOLDER, vec![("a.yml", MANY), ("b.yml", RULE)], "a"),
+        (split, vec![], "many"),
+        (&inline, vec![], "many"),
+    ] {
+        let by_path = |path: &str| {
+            let named = [("one.yml", "many", MANY), ("other.yml", "site", RULE)];
+            let one = named.iter().filter(|(known, ..)| *known == path);
+            let one = one
+                .map(|(_, name, text)| SigmaFile { name: format!("{name}.yml"), text: (*text).to_owned() });
+            let all = files
+                .iter()
+                .map(|(name, text)| SigmaFile { name: (*name).to_owned(), text: (*text).to_owned() });
+            Ok(one.chain(all).collect())
+        };
+        let loaded = parse(source, &[], Lookups { sigma: &by_path, ..Lookups::none() }).unwrap();
+        let many =
+            loaded.settings.own_rules.iter().find(|rule| rule.pattern.correlation().is_some()).unwrap();
+        assert_eq!((many.name.as_str(), many.severity), (name, Severity::Critical));
+        assert_eq!(many.description.as_deref(), Some("Many websites"));
+        assert!(
+            many.written.starts_with("title: Many websites") && many.written.trim_end().ends_with("critical")
+        );
+        assert_eq!(loaded.settings.own_rules.len(), 2);
+        assert!(loaded.warnings.is_empty());
+        // Only what is switched off never counts.
+        let said = said_of_files(&loaded);
+        assert_eq!(said.is_empty(), source != split, "{said}");
+        assert!(
+            said.is_empty()
+                || said.starts_with("many.yml:5:13: `A bucket becomes a website` is switched off"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_correlation_that_names_no_rule_is_a_mistake_at_the_name() {
+    let wrong = MANY.replace("[A bucket becomes a website]", "[A bucket becomes a webside]");
+    assert_eq!(
+        refusal(FOLDER, &[("a.yml", RULE), ("m.yml", &wrong)]),
+        "rules.d/m.yml:5:13: There is no Sigma rule `A bucket becomes a webside`
+  |
+5 |     rules: [A bucket becomes a webside]
+  |             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  = hint: did you mean `A bucket becomes a website`?"
     );
+    for head in ["rules:\n  m:\n    sigma:\n", "rules:\n  m:\n    sigma: |\n"] {
+        let told = refusal(&format!("{head}{}", indented(&wrong)), &[]);
+        assert!(told.starts_with("trailbell.yaml:8:19: There is no Sigma rule"), "{told}");
+        assert!(told.contains("hint: write the `name`, the `id` or the title of a Sigma rule"), "{told}");
+    }
+    // What the configuration calls it is not what the rule calls itself.
+    let entry = MANY.replace("[A bucket becomes a website]", "[website]");
+    let told = refusal(FOLDER, &[("website.yml", RULE), ("m.yml", &entry)]);
+    assert!(
+        told.contains("hint: a Sigma rule is called so here, but not by itself: give it `name: website`"),
+        "{told}"
+    );
+    // What a broken rule is called nobody knows.
+    let broken = RULE.replace("eventName:", "eventName|nosuch:");
+    assert!(!refusal(FOLDER, &[("a.yml", &broken), ("m.yml", MANY)]).contains("There is no Sigma rule"));
+}
+
+#[test]
+fn correlations_in_a_circle_are_a_mistake_where_one_names_another() {
+    let one =
+        "title: One\ncorrelation: {type: temporal, rules: [Two, A bucket becomes a website], timespan: 1m}\n";
+    let two =
+        "title: Two\ncorrelation: {type: temporal, rules: [A bucket becomes a website, One], timespan: 1m}\n";
+    let told = refusal(FOLDER, &[("a.yml", RULE), ("1.yml", one), ("2.yml", two)]);
+    assert!(
+        told.starts_with("rules.d/1.yml:2:39: These correlations refer to one another in a circle: One, Two"),
+        "{told}"
+    );
+    assert_eq!(
+        rules(
+            FOLDER,
+            &[
+                ("a.yml", RULE),
+                ("2.yml", two),
+                (
+                    "3.yml",
+                    &one.replace("Two, ", "")
+                        .replace("temporal", "event_count")
+                        .replace("timespan: 1m", "timespan: 1m, condition: {gte: 2}")
+                )
+            ]
+        )
+        .len(),
+        3
+    );
+}
+
+#[test]
+fn a_correlation_of_rules_for_other_logs_is_left_out_and_said() {
+    let windows = RULE.replace("product: aws, service: cloudtrail", "product: windows");
+    let on_top =
+        "title: On top\ncorrelation: {type: event_count, rules: [many], timespan: 1m, condition: {gte: 2}}\n";
+    let loaded = load(FOLDER, &[("w.yml", &windows), ("m.yml", MANY), ("t.yml", on_top)]).unwrap();
+    assert_eq!(loaded.settings.own_rules.len(), 0);
+    let said = said_of_files(&loaded);
+    assert!(
+        said.contains("rules.d/m.yml:1:8: This correlation counts rules for other logs and is left out"),
+        "{said}"
+    );
+    assert!(said.contains("rules.d/t.yml:1:8: This correlation counts"), "{said}");
+    // One that counts others as well stays, and says which it never counts.
+    let other = RULE.replace("A bucket becomes a website", "Other");
+    let mixed = MANY.replace("[A bucket becomes a website]", "[A bucket becomes a website, Other]");
+    let loaded = load(FOLDER, &[("w.yml", &windows), ("a.yml", &other), ("m.yml", &mixed)]).unwrap();
+    assert_eq!(loaded.settings.own_rules.len(), 2);
+    let said = said_of_files(&loaded);
+    assert!(said.contains("rules.d/m.yml:5:13: `A bucket becomes a website` is for other logs"), "{said}");
+}
+
+#[test]
+fn several_documents_have_no_place_in_one_entry_of_the_settings() {
+    let told =
+        refusal(&format!("rules:\n  a:\n    sigma: |\n{}", indented(&format!("{RULE}---\n{MANY}"))), &[]);
+    assert!(told.starts_with("trailbell.yaml:12:14: There are several rules here"), "{told}");
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn main() {
 fn rules(all: bool) -> RuleSet {
     let on = BuiltinSettings { enabled: Some(true), severity: None };
     let builtin = BUILTIN_RULES.iter().filter(|_| all).map(|name| ((*name).to_owned(), on)).collect();
-    RuleSet::new(RuleSettings { builtin, custom: Vec::new() }).unwrap_or_else(|error| unreachable!("{error}"))
+    RuleSet::new(RuleSettings { builtin, ..RuleSettings::default() })
+        .unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// So many rules of the owner's in two languages: most pin a call, some a kind of error or the root user.
@@ -70,7 +71,7 @@ fn own_rules(count: usize) -> RuleSet {
     });
     let off = BuiltinSettings { enabled: Some(false), severity: None };
     let builtin = BUILTIN_RULES.iter().map(|name| ((*name).to_owned(), off)).collect();
-    RuleSet::new(RuleSettings { builtin, custom: custom.collect() })
+    RuleSet::new(RuleSettings { builtin, custom: custom.collect(), ..RuleSettings::default() })
         .unwrap_or_else(|error| unreachable!("{error}"))
 }
 

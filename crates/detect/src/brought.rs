@@ -44,7 +44,8 @@ impl RuleSet {
 impl Brought<'_> {
     fn has_all_of(&self, rule: &Rule) -> bool {
         match &rule.check {
-            Check::SignIn | Check::Change | Check::Tampering | Check::Root => true,
+            // A correlation lacks nothing but what the rules lack that it counts.
+            Check::SignIn | Check::Change | Check::Tampering | Check::Root | Check::Correlation(_) => true,
             Check::Sharing => Sharing::events().all(|(service, name)| self.has_call(service, name)),
             Check::Condition(condition) => match &**condition {
                 Condition::Filter(Pattern::Json(json)) => self.has_all_within(&json.condition),

@@ -33,11 +33,11 @@ impl RuleSet {
     /// What each rule makes of the record, in the order of the rule set.
     pub fn explain(&self, record: &Record) -> Vec<RuleExplanation> {
         let facts = Facts::of(record);
-        self.rules().iter().map(|rule| explain(rule, &facts, record)).collect()
+        self.rules().iter().map(|rule| explain(rule, &facts, record, self)).collect()
     }
 }
 
-fn explain(rule: &Rule, facts: &Facts, record: &Record) -> RuleExplanation {
+fn explain(rule: &Rule, facts: &Facts, record: &Record, rules: &RuleSet) -> RuleExplanation {
     let severity = facts.met_by(&rule.check, record).map(|severity| rule.severity.unwrap_or(severity));
     RuleExplanation {
         rule: rule.name().clone(),
@@ -46,6 +46,7 @@ fn explain(rule: &Rule, facts: &Facts, record: &Record) -> RuleExplanation {
         severity,
         facts: match &rule.check {
             Check::Condition(condition) => of_record(condition, record),
+            Check::Correlation(correlation) => counted(correlation, record, rules),
             check => seen(check, facts, record, severity.is_some()),
         },
     }
@@ -72,7 +73,7 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
             field("eventSource", &["eventSource"]),
             field("eventType", &["eventType"]),
         ],
-        Check::Change | Check::Tampering | Check::Sharing | Check::Condition(_) => {
+        Check::Change | Check::Tampering | Check::Sharing | Check::Condition(_) | Check::Correlation(_) => {
             vec![field("eventName", &["eventName"]), field("eventSource", &["eventSource"])]
         }
     };
@@ -89,7 +90,7 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
         Check::Tampering => ("touches the record keeping", "does not touch the record keeping"),
         Check::Root => ("the root user acted", "not the root user acting by itself"),
         Check::Sharing => ("changes a resource's own policy", "does not change a resource's own policy"),
-        Check::Condition(_) => ("matches", "does not match"),
+        Check::Condition(_) | Check::Correlation(_) => ("matches", "does not match"),
     };
     let mut verdict = Phrase::ours(if matched { yes } else { no });
     if matched {
@@ -100,6 +101,38 @@ fn seen(check: &Check, facts: &Facts, record: &Record, matched: bool) -> Vec<Phr
         });
     }
     lines.push(verdict);
+    lines
+}
+
+/// How a correlation takes part: what it counts, and whether this event is some of that.
+fn counted(correlation: &sigma::CorrelationRule, record: &Record, rules: &RuleSet) -> Vec<Phrase> {
+    let mut what = Phrase::ours("counts ");
+    what.push(Untrusted::new(correlation.to_string())).push("; one event alone does not meet it");
+    let mut lines = vec![what];
+    for rule in rules.rules().iter().filter(|rule| rule.is_enabled()) {
+        let Some(base) = rule.sigma().filter(|base| correlation.refers_to(base)) else { continue };
+        if !base.matches(record.json()) {
+            continue;
+        }
+        let mut line = Phrase::ours("yes: this event met ");
+        line.push(Untrusted::from(rule.name().as_str()));
+        match correlation.group_of(base, record.json()) {
+            None => {
+                line.push(" and lacks a value to be grouped by: it does not count");
+            }
+            Some(group) => {
+                line.push(" and counts");
+                for (nth, (field, value)) in group.into_iter().enumerate() {
+                    line.push(if nth == 0 { " where " } else { " and " });
+                    line.push(Untrusted::new(field)).push(" is \"").push(Untrusted::new(value)).push("\"");
+                }
+            }
+        }
+        lines.push(line);
+    }
+    if lines.len() == 1 {
+        lines.push(Phrase::ours("no:  this event met none of the rules it counts"));
+    }
     lines
 }
 

@@ -43,7 +43,10 @@ pub use explain::{RuleExplanation, explain_condition};
 pub use fields::Fields;
 pub use matcher::{Effort, Matcher};
 pub use questions::Question;
-pub use rule::{BUILTIN_RULES, BuiltinSettings, CustomRule, Error, Rule, RuleName, RuleSettings, Title};
+pub use rule::{
+    BUILTIN_RULES, BuiltinSettings, CorrelationSettings, CustomRule, Error, Rule, RuleName, RuleSettings,
+    Title,
+};
 pub use set::{Detection, RuleSet, What};
 pub use sharing::Sharing;
 pub use tampering::Tampering;

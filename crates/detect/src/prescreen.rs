@@ -30,7 +30,7 @@ impl Prescreen {
                 Check::Tampering => screen.names.extend(Tampering::event_names().map(Into::into)),
                 Check::Root => screen.root = true,
                 Check::Sharing => screen.names.extend(Sharing::event_names().map(Into::into)),
-                Check::Condition(_) => {}
+                Check::Condition(_) | Check::Correlation(_) => {}
             }
         }
         screen

@@ -125,6 +125,8 @@ impl Needs {
             Check::Sharing => self.events(Sharing::events()),
             Check::Root => self.root = true,
             Check::Condition(condition) => self.condition(condition)?,
+            // What it counts meets other rules.
+            Check::Correlation(_) => {}
         }
         Some(())
     }

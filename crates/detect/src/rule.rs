@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use trailbell_sigma::{About, CorrelationRule};
 use trailbell_text::{Kind, Severity};
 
 use crate::cis;
@@ -77,6 +78,21 @@ pub struct RuleSettings {
     pub builtin: BTreeMap<String, BuiltinSettings>,
     /// The owner's own rules, in their order.
     pub custom: Vec<CustomRule>,
+    /// Correlations of them, in their order.
+    pub correlations: Vec<CorrelationSettings>,
+}
+
+/// A correlation of the owner's. No event meets it by itself: whoever counts says which ones it is met by.
+#[derive(Debug, Clone)]
+pub struct CorrelationSettings {
+    /// Its name, unlike any other rule's.
+    pub name: String,
+    /// What it counts.
+    pub correlation: Box<CorrelationRule>,
+    /// The severity of everything it is met by.
+    pub severity: Severity,
+    /// What it is called for people; without one, its name.
+    pub description: Option<String>,
 }
 
 /// What the owner set of one rule that comes with the program.
@@ -131,6 +147,7 @@ pub(crate) enum Check {
     Root,
     Sharing,
     Condition(Arc<Condition>),
+    Correlation(Box<CorrelationRule>),
 }
 
 impl Rule {
@@ -157,13 +174,28 @@ impl Rule {
             Check::Tampering => Kind::TrailTampering,
             Check::Root => Kind::RootActivity,
             Check::Sharing => Kind::ResourceSharing,
-            Check::Condition(_) => Kind::RuleMatch,
+            Check::Condition(_) | Check::Correlation(_) => Kind::RuleMatch,
         }
     }
 }
 
 impl Rule {
-    /// The Sigma rule it is written as, where it is one: its own title and id.
+    /// What it says of itself, where it is a rule or a correlation of Sigma.
+    pub fn about(&self) -> Option<About<'_>> {
+        self.sigma()
+            .map(trailbell_sigma::Rule::about)
+            .or_else(|| self.correlation().map(CorrelationRule::about))
+    }
+
+    /// The correlation, where it is one.
+    pub fn correlation(&self) -> Option<&CorrelationRule> {
+        match &self.check {
+            Check::Correlation(correlation) => Some(correlation),
+            _ => None,
+        }
+    }
+
+    /// The Sigma rule it is written as, where it is one.
     pub fn sigma(&self) -> Option<&trailbell_sigma::Rule> {
         match &self.check {
             Check::Condition(condition) => match &**condition {
@@ -242,7 +274,14 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
             rule.severity = set.severity.or(rule.severity);
         }
     }
-    for CustomRule { name, condition, severity, description } in settings.custom {
+    let custom = settings.custom.into_iter().map(|CustomRule { name, condition, severity, description }| {
+        (name, Check::Condition(Arc::new(condition)), severity, description)
+    });
+    let correlations = settings.correlations.into_iter().map(|settings| {
+        let CorrelationSettings { name, correlation, severity, description } = settings;
+        (name, Check::Correlation(correlation), severity, description)
+    });
+    for (name, check, severity, description) in custom.chain(correlations) {
         if rules.iter().any(|rule| rule.name.as_str() == name) {
             return Err(Error::SameName(name));
         }
@@ -252,7 +291,7 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
             title: Title { en: words.clone(), ja: words },
             enabled: true,
             severity: Some(severity),
-            check: Check::Condition(Arc::new(condition)),
+            check,
         });
     }
     Ok(rules)

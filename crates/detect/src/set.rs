@@ -158,6 +158,8 @@ impl Facts {
             Check::Root => self.is_root_activity(record).then(|| self.root_severity(record)),
             Check::Sharing => self.sharing.as_ref().map(|s| self.as_it_ended(s.severity())),
             Check::Condition(condition) => condition.holds_of(record).then_some(Severity::Medium),
+            // It takes several events, and only whoever counts them knows.
+            Check::Correlation(_) => None,
         }
     }
 }
@@ -211,6 +213,16 @@ impl RuleSet {
 
     /// The same by those rules alone that `counts` says yes to: an owner can quiet one rule for one person.
     pub fn inspect_with(&self, record: &Record, counts: impl Fn(&RuleName) -> bool) -> Option<Detection> {
+        self.inspect_as(record, counts, &[])
+    }
+
+    /// The same of an event that these correlations are met by, too.
+    pub fn inspect_as(
+        &self,
+        record: &Record,
+        counts: impl Fn(&RuleName) -> bool,
+        correlations: &[&RuleName],
+    ) -> Option<Detection> {
         let facts = Facts::of(record);
         let left = self.left(record);
         let met: Vec<(&Rule, Severity)> = self
@@ -219,12 +231,16 @@ impl RuleSet {
             .enumerate()
             .filter(|(place, rule)| match rule.check {
                 Check::Condition(_) => left.binary_search(place).is_ok(),
+                Check::Correlation(_) => correlations.contains(&&rule.name),
                 _ => rule.enabled,
             })
             .map(|(_, rule)| rule)
             .filter(|rule| counts(&rule.name))
             .filter_map(|rule| {
-                let severity = facts.met_by(&rule.check, record)?;
+                let severity = match rule.check {
+                    Check::Correlation(_) => rule.severity?,
+                    _ => facts.met_by(&rule.check, record)?,
+                };
                 Some((rule, rule.severity.unwrap_or(severity)))
             })
             .collect();

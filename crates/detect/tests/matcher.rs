@@ -138,7 +138,12 @@ fn rules(conditions: Vec<Condition>, built_in: bool) -> RuleSet {
         severity: Severity::Medium,
         description: None,
     });
-    RuleSet::new(RuleSettings { builtin: builtin.collect(), custom: custom.collect() }).unwrap()
+    RuleSet::new(RuleSettings {
+        builtin: builtin.collect(),
+        custom: custom.collect(),
+        ..RuleSettings::default()
+    })
+    .unwrap()
 }
 
 fn value() -> impl Strategy<Value = String> {

@@ -5,10 +5,13 @@
 mod support;
 
 use proptest::prelude::*;
-use trailbell_detect::{BUILTIN_RULES, CustomRule, Error, RuleSet, RuleSettings};
+use trailbell_detect::{
+    BUILTIN_RULES, CorrelationSettings, CustomRule, Error, RuleName, RuleSet, RuleSettings,
+};
 use trailbell_filter_pattern::Pattern;
 use trailbell_json::Json;
 use trailbell_record::Record;
+use trailbell_sigma::Document;
 use trailbell_text::{Channel, Kind, Severity};
 
 fn record(text: &str) -> Record {
@@ -218,4 +221,75 @@ proptest! {
         let explained: Vec<_> = rules.explain(&record).into_iter().filter(|one| one.matched && one.enabled).map(|one| one.rule).collect();
         prop_assert_eq!(met, explained);
     }
+}
+
+/// A rule `failed` and a correlation `many` of it.
+fn counting() -> RuleSet {
+    let text = "title: Failed
+name: failed
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {errorCode: AccessDenied}, condition: s}
+---
+title: Many
+correlation: {type: event_count, rules: [failed], group-by: [userIdentity.arn], timespan: 10m, condition: {gte: 5}}
+";
+    let mut settings = RuleSettings::default();
+    for document in trailbell_sigma::parse(text).documents {
+        match document {
+            Document::Rule(rule) => settings.custom.push(CustomRule {
+                name: "failed".into(),
+                condition: rule.into(),
+                severity: Severity::Low,
+                description: None,
+            }),
+            Document::Correlation(correlation) => settings.correlations.push(CorrelationSettings {
+                name: "many".into(),
+                correlation: Box::new(correlation),
+                severity: Severity::High,
+                description: Some("Many refusals".into()),
+            }),
+        }
+    }
+    RuleSet::new(settings).unwrap()
+}
+
+const REFUSED: &str = r#"{"eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","errorCode":"AccessDenied","userIdentity":{"arn":"arn:x"}}"#;
+
+#[test]
+fn a_correlation_is_a_rule_that_no_event_meets_by_itself() {
+    let rules = counting();
+    let many = rules.rules().iter().find(|rule| rule.name().as_str() == "many").unwrap();
+    assert_eq!(
+        (many.about().unwrap().title, many.title().en.as_ref(), many.is_enabled()),
+        ("Many", "Many refusals", true)
+    );
+    let record = record(REFUSED);
+    let alone = rules.inspect(&record).unwrap();
+    assert_eq!(alone.rules.iter().map(RuleName::as_str).collect::<Vec<_>>(), ["failed"]);
+    let met = rules.inspect_as(&record, |_| true, &[many.name()]).unwrap();
+    assert_eq!(met.rules.iter().map(RuleName::as_str).collect::<Vec<_>>(), ["failed", "many"]);
+    assert_eq!((met.severity, met.kind), (Severity::High, Kind::RuleMatch));
+    let only = rules.inspect_as(&record, |rule| rule.as_str() != "failed", &[many.name()]).unwrap();
+    assert_eq!(only.rules, [many.name().clone()]);
+}
+
+#[test]
+fn an_explanation_says_how_a_correlation_takes_part() {
+    let shown = |text: &str| -> Vec<String> {
+        let all = counting().explain(&record(text));
+        let many = all.iter().find(|one| one.rule.as_str() == "many").unwrap();
+        assert!(!many.matched);
+        many.facts.iter().map(|fact| fact.render(Channel::Terminal)).collect()
+    };
+    let counts = "counts at least 5 events of failed within 10m, by userIdentity.arn; one event alone does not meet it";
+    assert_eq!(
+        shown(REFUSED),
+        [counts, "yes: this event met failed and counts where userIdentity.arn is \"arn:x\""]
+    );
+    let nobody = REFUSED.replace("arn:x", "").replace("\"arn\":\"\"", "");
+    assert_eq!(
+        shown(&nobody)[1],
+        "yes: this event met failed and lacks a value to be grouped by: it does not count"
+    );
+    assert_eq!(shown("{}")[1], "no:  this event met none of the rules it counts");
 }

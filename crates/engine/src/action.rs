@@ -9,6 +9,7 @@ use trailbell_record::{Actor, EventIdentity, Mfa, Record};
 use trailbell_text::{BothPhrases, Untrusted};
 
 use crate::belonging::belonging;
+use crate::correlations::Completed;
 use crate::fold::{Belonging, Foldable};
 
 /// An event on its way to becoming a notice.
@@ -22,6 +23,8 @@ pub(crate) struct Action {
     pub(crate) folded: Vec<Folded>,
     /// Itself and those folded into it.
     pub(crate) events: Vec<Identity>,
+    /// The correlations that it, or one folded into it, completed.
+    pub(crate) completed: Vec<Completed>,
 }
 
 impl Action {
@@ -29,15 +32,20 @@ impl Action {
     pub(crate) fn new(
         record: Record,
         detection: Detection,
+        completed: Vec<Completed>,
         time: i64,
         reader: &Reader,
     ) -> (Self, Option<Belonging>) {
-        let belonging = belonging(&record, &detection);
+        let mut belonging = belonging(&record, &detection);
+        if let (false, Some(belonging)) = (completed.is_empty(), &mut belonging) {
+            // What completes a correlation is no mere repetition of what was told.
+            belonging.once = None;
+        }
         let a_deed = matches!(&detection.what, What::Change(change) if change.through.is_some());
         let headline =
             (a_deed && belonging.is_some()).then(|| notice::headlines(&facts(&record, &detection), reader));
         let events = vec![identity(&record)];
-        (Self { record, detection, time, headline, folded: Vec::new(), events }, belonging)
+        (Self { record, detection, time, headline, folded: Vec::new(), events, completed }, belonging)
     }
 }
 
@@ -75,6 +83,7 @@ impl Foldable for Action {
         });
         self.folded.extend(other.folded);
         self.events.extend(other.events);
+        self.completed.extend(other.completed);
     }
 }
 

@@ -11,7 +11,6 @@
 //! unlike AWS's: a first start is no silence.
 
 mod going;
-mod judge;
 mod memory;
 
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +26,6 @@ use trailbell_record::Record;
 use trailbell_text::{BothPhrases, Phrase, Severity};
 
 use self::going::Going;
-pub(crate) use self::judge::{Judged, judge};
 pub use self::memory::{AlarmMemory, PastTransition};
 use crate::action::facts;
 

@@ -1,6 +1,6 @@
 //! What earlier events say about one, and what it is worth in their light.
 
-use trailbell_detect::{Detection, RuleSet, What};
+use trailbell_detect::{Detection, Rule, RuleSet, What};
 use trailbell_history::{History, Occurrence, Seen};
 use trailbell_notice::{self as notice, Client, Comparison, Facts, Folded, Lang, Network};
 use trailbell_outbox::Identity;
@@ -8,6 +8,7 @@ use trailbell_record::{Outcome, Record, Way};
 use trailbell_text::Severity;
 
 use crate::action::{self, Action};
+use crate::correlations::Completed;
 
 /// What is usual for whom: of sign-ins and of changes apart.
 #[derive(Debug, Default)]
@@ -23,12 +24,13 @@ pub(crate) struct Telling {
     pub(crate) comparison: Option<Comparison>,
     pub(crate) folded: Vec<Folded>,
     pub(crate) events: Vec<Identity>,
+    pub(crate) completed: Vec<Completed>,
 }
 
 impl Habits {
     /// What earlier events say about the action, which then joins them.
     pub(crate) fn compare(&mut self, action: Action) -> Telling {
-        let Action { record, mut detection, mut folded, events, .. } = action;
+        let Action { record, mut detection, mut folded, events, completed, .. } = action;
         folded.sort_by_key(|folded| folded.event_time);
         let place = Network::of(record.source_address()).place();
         let seen = self.seen(&record, &detection, place.as_ref());
@@ -45,7 +47,7 @@ impl Habits {
             last: seen.last,
             failures_before: seen.failures_before as u64,
         });
-        Telling { record, detection, comparison, folded, events }
+        Telling { record, detection, comparison, folded, events, completed }
     }
 
     fn seen(&mut self, record: &Record, detection: &Detection, place: Option<&String>) -> Option<Seen> {
@@ -102,9 +104,14 @@ impl Telling {
                     Lang::Ja => title.ja.clone().into_owned(),
                 }
             });
-            let sigma = rule
-                .and_then(|rule| rule.sigma())
-                .map(|rule| notice::SigmaRule { title: rule.title().into(), id: rule.id().map(Into::into) });
+            // Of one that was completed more than once, as far as it was known last.
+            let completed = self.completed.iter().filter(|one| one.rule == name);
+            let completed = completed.max_by_key(|one| one.correlated.last);
+            let sigma = rule.and_then(Rule::about).map(|about| notice::SigmaRule {
+                title: about.title.into(),
+                id: about.id.map(Into::into),
+                correlated: completed.map(|one| one.correlated.clone()),
+            });
             notice::Rule { name: name.to_owned(), title, sigma }
         };
         Facts {

@@ -1,5 +1,6 @@
 //! What a scan tells of events that are in memory already: how tests of rules and messages are run.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub struct Replay {
     pub notices: Vec<Notice>,
     /// What alarms of rules had to say, in order of time.
     pub alarms: Vec<Rung>,
+    /// The correlations that were told, by name.
+    pub completed: BTreeSet<String>,
     /// The same, counted, and what was not told.
     pub summary: Summary,
 }
@@ -56,7 +59,8 @@ pub fn replay(records: &[Record], rules: &RuleSet, settings: &Settings, reader: 
     teller.finish();
     told(&mut teller);
     let records = u64::try_from(records.len()).unwrap_or(u64::MAX);
-    Replay { notices, alarms, summary: Summary { records, ..teller.into_summary() } }
+    let completed = teller.completed().clone();
+    Replay { notices, alarms, completed, summary: Summary { records, ..teller.into_summary() } }
 }
 
 /// The events of a file or a folder, in any form CloudTrail comes in, in the order of the input; at most `most`, and what could

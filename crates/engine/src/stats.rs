@@ -1,16 +1,21 @@
 //! How many events of the logs each rule meets: how noisy a rule is, before anybody is told.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use trailbell_detect::{Effort, Matcher, RuleName, RuleSet};
-use trailbell_record::{Event, EventIdentity, Glance, Limits};
+use trailbell_config::Settings;
+use trailbell_detect::{Effort, Matcher, Rule, RuleName, RuleSet};
+use trailbell_json::Json;
+use trailbell_record::{Event, EventIdentity, Glance, Limits, Record};
 use trailbell_text::{Untrusted, stable_hash};
 
+use crate::correlations::Correlations;
 use crate::read::{Progress, Tally, Unreadable, Visitor};
+use crate::sort::{Found, Sorter};
 use crate::threads::Reading;
 use crate::window;
 
@@ -34,7 +39,7 @@ pub struct Stats<'a> {
 /// What one rule met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Met {
-    /// Events, each once.
+    /// Events, each once; of a correlation those that completed it.
     pub events: u64,
     /// The time of the earliest; `None` where none has a time.
     pub first: Option<Timestamp>,
@@ -59,17 +64,28 @@ pub struct Counted {
 
 impl Stats<'_> {
     /// Reads everything and counts. What cannot be read goes to `unreadable`, from any thread, one at a time.
-    pub fn run(&self, progress: &Progress, unreadable: &mut (dyn FnMut(&Unreadable) + Send)) -> Counted {
-        let shared = Mutex::new(Shared { seen: HashSet::new(), unreadable });
+    ///
+    /// # Errors
+    /// Where the temporary files fail in which what correlations count is put into the order of time.
+    pub fn run(
+        &self,
+        progress: &Progress,
+        unreadable: &mut (dyn FnMut(&Unreadable) + Send),
+    ) -> io::Result<Counted> {
+        let mut correlations = Correlations::passing(&Settings::default(), self.rules);
+        let shared =
+            Mutex::new(Shared { seen: HashSet::new(), sorter: Sorter::new(), failure: None, unreadable });
         let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
         let counter = || Counter {
             stats: self,
             matcher: self.rules.matcher(),
             shared: &shared,
+            correlations: &correlations,
+            source: 0,
             counted: Counted::default(),
         };
         let mut total = Counted::default();
-        for (tally, counter) in reading.run(counter, |_, _| {}) {
+        for (tally, counter) in reading.run(counter, |counter, source| counter.source = source) {
             total.tally.add(tally);
             total.met += counter.counted.met;
             total.duplicates += counter.counted.duplicates;
@@ -78,7 +94,30 @@ impl Stats<'_> {
                 total.by_rule.entry(rule).or_default().add(met);
             }
         }
-        total
+        let Shared { sorter, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        for found in sorter.into_sorted()? {
+            self.correlate(&found?, &mut correlations, &mut total);
+        }
+        Ok(total)
+    }
+
+    /// Counts which correlations an event completes that some of their rules met.
+    fn correlate(&self, found: &Found, correlations: &mut Correlations, total: &mut Counted) {
+        // It was parsed and met a rule in the first pass, from this very text.
+        let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
+        let (Some(at), Some(detection)) = (record.event_time(), self.rules.inspect(&record)) else { return };
+        for completed in correlations.take(&record, &detection.rules, self.rules, at) {
+            let rule = self.rules.rules().iter().find(|rule| rule.name().as_str() == completed.rule);
+            let Some(name) = rule.map(Rule::name) else { continue };
+            total.by_rule.entry(name.clone()).or_default().add(Met {
+                events: 1,
+                first: Some(at),
+                last: Some(at),
+            });
+        }
     }
 }
 
@@ -94,6 +133,9 @@ impl Met {
 struct Shared<'a> {
     /// Hashes of the events that were counted: an event's whole identity is some hundred bytes, and there may be millions.
     seen: HashSet<u128>,
+    /// What correlations count.
+    sorter: Sorter,
+    failure: Option<io::Error>,
     unreadable: &'a mut (dyn FnMut(&Unreadable) + Send),
 }
 
@@ -101,11 +143,13 @@ struct Counter<'a, 's> {
     stats: &'a Stats<'a>,
     matcher: Matcher<'a>,
     shared: &'a Mutex<Shared<'s>>,
+    correlations: &'a Correlations,
+    source: u64,
     counted: Counted,
 }
 
 impl Visitor for Counter<'_, '_> {
-    fn event(&mut self, event: &Event<'_>, _: u64) -> Result<(), Untrusted> {
+    fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
         if !self.matcher.may_meet(event) {
             return Ok(());
         }
@@ -119,10 +163,19 @@ impl Visitor for Counter<'_, '_> {
             EventIdentity::Event(account, id) => stable_hash(&[&account, &id]),
             EventIdentity::Content(hash) => hash,
         };
-        if !self.shared.lock().unwrap_or_else(PoisonError::into_inner).seen.insert(identity) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shared.seen.insert(identity) {
             self.counted.duplicates += 1;
             return Ok(());
         }
+        if let Some(time) = time.filter(|_| self.correlations.count(&detection.rules)) {
+            let text = event.text().to_owned();
+            let found = Found { time: time.as_microsecond(), place: (self.source, nth), text };
+            if let Err(error) = shared.sorter.push(found) {
+                shared.failure.get_or_insert(error);
+            }
+        }
+        drop(shared);
         self.counted.met += 1;
         for rule in detection.rules {
             self.counted.by_rule.entry(rule).or_default().add(Met { events: 1, first: time, last: time });

@@ -20,7 +20,7 @@ pub struct Summary {
     pub notices: u64,
     /// Events told inside another one's notice, or not again.
     pub folded: u64,
-    /// Events that only count for alarms.
+    /// Events that only count for correlations or for alarms.
     pub counted: u64,
     /// What alarms of rules had to say.
     pub alarms: u64,

@@ -1,7 +1,7 @@
 //! Looking back: from events in time order to notices: each event once, one action's records together, compared
 //! with what came before.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Settings, ignore_line};
@@ -12,9 +12,11 @@ use trailbell_record::{EventIdentity, Record};
 use trailbell_text::{Kind, Untrusted};
 
 use crate::action::Action;
-use crate::alarms::{Alarms, Judged, judge};
+use crate::alarms::Alarms;
 use crate::compare::{Habits, Telling};
+use crate::correlations::Correlations;
 use crate::fold::Folder;
+use crate::judge::Court;
 use crate::sort::Found;
 use crate::summary::{Noisiest, Summary};
 use crate::window;
@@ -47,6 +49,9 @@ pub(crate) struct Teller<'a> {
     habits: Habits,
     goes: HashMap<String, (i64, u64)>,
     go_count: u64,
+    correlations: Correlations,
+    /// Those that were completed and told.
+    completed: BTreeSet<String>,
     alarms: Alarms,
     /// What alarms have to say, in order of time.
     rung: VecDeque<Rung>,
@@ -79,6 +84,8 @@ impl<'a> Teller<'a> {
             habits: Habits::default(),
             goes: HashMap::new(),
             go_count: 0,
+            correlations: Correlations::passing(settings, rules),
+            completed: BTreeSet::new(),
             alarms: Alarms::new(settings, rules),
             rung: VecDeque::new(),
             newest: None,
@@ -95,10 +102,7 @@ impl<'a> Teller<'a> {
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         let Some(detection) = self.rules.inspect(&record) else { return };
         let is_new = self.seen.is_new(&record, found.time);
-        let zone = &self.reader.time_zone;
-        let Some(Judged { detection, counting, told }) =
-            judge(&record, detection, &self.alarms, self.rules, self.settings, zone)
-        else {
+        let Some(judged) = self.court().judge(&record, detection, &self.correlations) else {
             self.summary.ignored += u64::from(is_new);
             return;
         };
@@ -107,13 +111,36 @@ impl<'a> Teller<'a> {
             self.summary.duplicates += u64::from(self.is_in_window(&record));
             return;
         }
-        self.count_for_alarms(&record, &detection, &counting);
-        let Some(detection) = told else {
+        // An event without a time is of no time that passes.
+        let completed = match record.event_time() {
+            Some(at) if judged.counts => {
+                self.correlations.take(&record, &judged.detection.rules, self.rules, at)
+            }
+            _ => Vec::new(),
+        };
+        let weighed = self.court().weigh(&record, judged, completed, &self.correlations);
+        self.completed.extend(weighed.completed.iter().map(|one| one.rule.clone()));
+        self.count_for_alarms(&record, &weighed.detection, &weighed.counting);
+        let Some(detection) = weighed.told else {
             self.summary.counted += 1;
             return;
         };
-        let (action, belonging) = Action::new(record, detection, found.time, self.reader);
+        let (action, belonging) = Action::new(record, detection, weighed.completed, found.time, self.reader);
         self.folder.push(action, belonging);
+    }
+
+    fn court(&self) -> Court<'_> {
+        Court {
+            rules: self.rules,
+            settings: self.settings,
+            zone: &self.reader.time_zone,
+            alarms: &self.alarms,
+        }
+    }
+
+    /// The correlations that were told.
+    pub(crate) fn completed(&self) -> &BTreeSet<String> {
+        &self.completed
     }
 
     /// Lets the alarms' time pass up to the event, and counts it. An event without a time is of no time that passes.

@@ -180,15 +180,26 @@ impl Observer for Nobody {
     fn problem(&self, _: &str, _: &str, _: &str) {}
 }
 
-fn settings() -> Settings {
-    let text = "channels: { desk: 'stdout:' }\ndelivery: { learning: off, all_is_well: off }\n";
-    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, Lookups::none()).unwrap().settings
+fn settings(rules: &str) -> Settings {
+    let text =
+        format!("channels: {{ desk: 'stdout:' }}\ndelivery: {{ learning: off, all_is_well: off }}\n{rules}");
+    trailbell_config::parse(&text, trailbell_detect::BUILTIN_RULES, Lookups::none()).unwrap().settings
 }
 
 fn copy(kept: &Arc<Mutex<Kept>>, desk: &Arc<Desk>, last_resort: Option<LastResort>) -> Visit {
+    copy_with("", kept, desk, last_resort)
+}
+
+/// A copy whose settings have these rules.
+fn copy_with(
+    rules: &'static str,
+    kept: &Arc<Mutex<Kept>>,
+    desk: &Arc<Desk>,
+    last_resort: Option<LastResort>,
+) -> Visit {
     let kept = Arc::clone(kept);
     let open = move |now: Timestamp| -> Result<Watch, LedgerError> {
-        let settings = settings();
+        let settings = settings(rules);
         let channels: Vec<(ChannelSettings, Capabilities)> =
             settings.channels.iter().map(|channel| (channel.clone(), CAN)).collect();
         let watch = WatchSettings {
@@ -267,6 +278,31 @@ async fn many_copies_at_once_tell_everything_once() {
     let sent = sent(&kept, &desk);
     let different: HashSet<&String> = sent.iter().collect();
     assert_eq!((sent.len(), different.len()), (20, 20));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_copies_at_once_count_everything_once() {
+    let rules = "rules:
+  iam-change: { enabled: false }
+  made: { sigma: { title: A user was made, logsource: { product: aws }, detection: { s: { eventName: CreateUser }, condition: s } } }
+  many: { sigma: { title: Many users, correlation: { type: event_count, rules: [A user was made], timespan: 1h, condition: { eq: 20 } } } }
+";
+    let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
+    let mut copies = tokio::task::JoinSet::new();
+    for shift in 0..4_u32 {
+        let mut copy = copy_with(rules, &kept, &desk, None);
+        copies.spawn(async move {
+            for number in 0..20 {
+                let arrivals = [event((number * 7 + shift * 5) % 20)];
+                while copy.take(&arrivals).await.is_err() {}
+                while copy.deliver(soon()).await.is_err() {}
+            }
+        });
+    }
+    while let Some(done) = copies.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(sent(&kept, &desk).len(), 1, "twenty, and none of them twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,6 +50,7 @@ fn owed(number: usize) -> Owed {
         group: id("group", number / 10),
         thread: id("thread", number / 10),
         facts: "x".repeat(FACTS),
+        stands_alone: false,
     }
 }
 

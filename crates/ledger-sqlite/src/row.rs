@@ -186,6 +186,7 @@ pub(crate) fn owed(row: &Row<'_>) -> Result<Owed> {
         group: get(row, 13)?,
         thread: get(row, 14)?,
         facts: row.get(15)?,
+        stands_alone: false,
     })
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use trailbell_record::{Actor, Change, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
+use crate::correlation::Correlated;
 use crate::lang::Lang;
 
 /// One event, understood. Everything here is a plain value; where it comes from is not this crate's matter.
@@ -94,6 +95,8 @@ pub struct SigmaRule {
     pub title: Untrusted,
     /// Its id, usually a UUID, by which it is found in collections of rules.
     pub id: Option<Untrusted>,
+    /// What it counted, where it is a correlation that the event completed.
+    pub correlated: Option<Correlated>,
 }
 
 /// What strictly earlier occurrences by the same principal say. A place is a key of [`crate::Network::place`].

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::network::Network;
-use crate::{allows, comparison, headline, regions, render, template, time, words};
+use crate::{allows, comparison, correlation, headline, regions, render, template, time, words};
 
 /// Everything a person is told about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub enum FactName {
     Account,
     /// When, in the reader's zone and in UTC.
     When,
+    /// What was counted over time, and this event completed; one fact for each correlation.
+    Counted,
     /// From what network.
     From,
     /// With what program.
@@ -89,6 +91,7 @@ impl FactName {
             Self::Who => Both::new("Who", "操作した人"),
             Self::Account => Both::new("Account", "アカウント"),
             Self::When => Both::new("When", "日時"),
+            Self::Counted => Both::new("Counted", "集計"),
             Self::From => Both::new("From", "接続元"),
             Self::With => Both::new("With", "利用ツール"),
             Self::Mfa => Both::new("MFA", "MFA"),
@@ -220,20 +223,24 @@ fn known_facts(
         // An API call by a long-lived key has no second factor: "no" would sound like an omission.
         (_, Mfa::No | Mfa::Unknown) => None,
     };
-    [
-        (FactName::Who, Some(who)),
-        (FactName::Account, account),
-        (FactName::When, when),
+    let counted = correlation::sentences(&facts.rules, reader);
+    let counted = counted.into_iter().map(|text| (FactName::Counted, Some(text)));
+    let first = [(FactName::Who, Some(who)), (FactName::Account, account), (FactName::When, when)];
+    let others = [
         (FactName::From, record.source_address().map(|_| network.phrase(record.source_address(), lang))),
         (FactName::With, record.user_agent().map(|_| client.phrase(lang))),
         (FactName::Mfa, mfa.map(|words| Phrase::ours(words.get(lang)))),
         (FactName::Usual, comparison::phrase(facts, reader)),
         (FactName::Allows, allows::phrase(facts, reader)),
-    ]
-    .into_iter()
-    .filter_map(|(name, text)| Some(Fact { name, text: text? }))
-    .chain(further_changes(&facts.folded, lang).into_iter().map(|text| Fact { name: FactName::Also, text }))
-    .collect()
+    ];
+    let further = further_changes(&facts.folded, lang);
+    first
+        .into_iter()
+        .chain(counted)
+        .chain(others)
+        .filter_map(|(name, text)| Some(Fact { name, text: text? }))
+        .chain(further.into_iter().map(|text| Fact { name: FactName::Also, text }))
+        .collect()
 }
 
 /// The changes told inside this notice, each with its severity and its sentence: nobody may overlook the second
@@ -503,6 +510,9 @@ fn one_line(facts: &Facts<'_>, reader: &Reader, network: &Network, headline: &Ph
         line.push_ours(lang.pick([" (+", " more)"], ["(ほか ", " 件)"]).join(&more.to_string()));
     }
     let separator = lang.pick(", ", "、");
+    if let Some(counted) = correlation::short(&facts.rules, lang) {
+        line.push(separator).append(counted);
+    }
     if let Some(id) = facts.record.account() {
         line.push(separator).append(words::account_in_title(&id.into(), reader));
     }

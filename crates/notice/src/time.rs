@@ -31,6 +31,24 @@ pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d").to_string()
 }
 
+/// "between 21:31 and 21:35 JST", "at 21:31 JST"; 「21:31〜21:35 JST に」. With days where it is not all one.
+pub(crate) fn between(first: Timestamp, last: Timestamp, zone: &TimeZone, lang: Lang) -> String {
+    let (from, to) = (first.min(last), first.max(last));
+    let zoned = |at: Timestamp| at.to_zoned_datetime(zone.clone());
+    let (from, to) = (zoned(from), zoned(to));
+    let one_day = from.date() == to.date();
+    let format = if one_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let begin = from.strftime(format).to_string();
+    let end = to.strftime(format).to_string();
+    let zone = to.strftime("%Z").to_string();
+    match (lang, begin == end) {
+        (Lang::En, true) => format!("at {begin} {zone}"),
+        (Lang::En, false) => format!("between {begin} and {end} {zone}"),
+        (Lang::Ja, true) => format!("{begin} {zone} に"),
+        (Lang::Ja, false) => format!("{begin}〜{end} {zone} に"),
+    }
+}
+
 /// A span in one rounded-down unit: `40 s`, `4 min`, `3 h`, `214 days`; 「214 日」.
 pub(crate) fn span(duration: SignedDuration, lang: Lang) -> String {
     let seconds = duration.as_secs().max(0);

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use support::bulletins::bulletins;
 use support::{Case, others, reader, rows};
 use trailbell_json::Json;
-use trailbell_notice::{Lang, Notice, Page, render};
+use trailbell_notice::{Bulletin, Lang, Line, Notice, Page, render};
 use trailbell_record::Record;
 use trailbell_text::acts;
 
@@ -217,6 +217,41 @@ fn nothing_in_a_record_gets_out_of_its_place() {
             let hostile = Case { severity: case.severity, kind: case.kind, ..Case::of(record) };
             let lang = if (index + number) % 2 == 0 { Lang::En } else { Lang::Ja };
             check(&hostile.notice(&reader(lang)), text);
+        }
+    }
+}
+
+/// What a collection of rules calls itself is no more to be trusted than what was counted.
+#[test]
+fn nothing_of_a_correlation_gets_out_of_its_place() {
+    let (_, mut case) = others().into_iter().find(|(name, _)| *name == "correlation").unwrap();
+    let long = "\u{1b}あ<".repeat(200_000);
+    for text in corpus().iter().chain([&long]) {
+        case.sigma = support::correlations();
+        for rule in &mut case.sigma {
+            rule.title = text.as_str().into();
+            rule.id = Some(text.as_str().into());
+            let Some(correlated) = &mut rule.correlated else { continue };
+            correlated.fields.fill(text.as_str().into());
+            correlated.group = vec![(text.as_str().into(), text.as_str().into()); 7];
+        }
+        for lang in [Lang::En, Lang::Ja] {
+            let notice = case.notice(&reader(lang));
+            check_page(&notice.page());
+            let json = render::json(&notice);
+            assert!(!json.chars().any(acts), "{json}");
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["sigma_rules"][1]["title"], text.as_str());
+            assert_eq!(read["sigma_rules"][1]["correlation"]["group"][text.as_str()], text.as_str());
+            let line = case.with_facts(|facts| Line::of(facts, &reader(lang)));
+            let digest = Bulletin::Summary {
+                who: None,
+                more: 0,
+                since: line.time.unwrap(),
+                until: line.time.unwrap(),
+                items: vec![line],
+            };
+            check_page(&digest.page(&reader(lang)));
         }
     }
 }

@@ -14,7 +14,7 @@ fn notice(name: &str, lang: Lang) -> Notice {
 
 #[test]
 fn json_has_every_field() {
-    for (name, lang) in [("IAM user as always", Lang::En), ("refused", Lang::Ja)] {
+    for (name, lang) in [("IAM user as always", Lang::En), ("refused", Lang::Ja), ("correlation", Lang::En)] {
         let json: serde_json::Value = serde_json::from_str(&render::json(&notice(name, lang))).unwrap();
         insta::assert_snapshot!(
             format!("json {name}").replace(' ', "_"),

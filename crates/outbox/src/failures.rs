@@ -62,9 +62,11 @@ pub(crate) struct Runs {
     by_group: HashMap<String, Vec<Failures>>,
 }
 
-/// Whether the notice is one of those that are counted. What is grave by itself (a rule of the owner's says so) is not.
+/// Whether the notice is one of those that are counted. What is grave by itself (a rule of the owner's says so) is not, and what
+/// says more than that a sign-in failed is not.
 pub(crate) fn counts(notice: &Owed) -> bool {
-    notice.kind == Kind::ConsoleSignIn
+    !notice.stands_alone
+        && notice.kind == Kind::ConsoleSignIn
         && notice.outcome != Outcome::Success
         && notice.severity < Severity::High
 }

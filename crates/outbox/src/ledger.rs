@@ -129,7 +129,7 @@ pub enum Fate {
     Again,
     /// An `ignore` entry quiets every rule it met.
     Ignored,
-    /// It counts for the alarms of the rules it met, and is not told by itself.
+    /// It counts for correlations or for the alarms of the rules it met, and is not told by itself.
     Counted,
     /// It met rules that count, and came too late to count.
     Late,
@@ -188,6 +188,10 @@ pub struct Owed {
     pub thread: Identity,
     /// The whole notice, serialised by the engine, which can word it in any language.
     pub facts: String,
+    /// Whether it says more than what happened, so that it is told where its like is only counted. It is for planning alone: no
+    /// ledger keeps it.
+    #[serde(skip)]
+    pub stands_alone: bool,
 }
 
 /// What is to be sent through one channel: one notice, or several together, or a word of trailbell's own.

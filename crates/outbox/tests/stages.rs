@@ -98,6 +98,7 @@ impl World {
             group: Identity::of(&["123456789012", "alice", "iam-change"]),
             thread: Identity::of(&["123456789012", "alice", "iam-change", "2026-11-24"]),
             facts: "{}".to_owned(),
+            stands_alone: false,
         };
         change(&mut owed);
         let mut batch = Batch::default();
@@ -253,6 +254,14 @@ fn failed_sign_ins_ring_at_three_at_each_tenfold_and_when_they_stop() {
     // One mistyped password does not ring; it is in the digest.
     let due = at("2026-11-25T09:00:00Z");
     assert_eq!(world.pass(MINUTE * 30).told(failed), [[Why::Failures { at: 3 }, Why::InDigest { due }]]);
+    // One that says more does.
+    let more = world.told(|owed| {
+        failed(owed);
+        owed.severity = Severity::Medium;
+        owed.stands_alone = true;
+        owed.group = Identity::of(&["failed", "often"]);
+    });
+    assert_eq!((more, world.delivered()), (vec![vec![Why::First]], vec![(Form::Notice, 1)]));
     // Somebody at root's door does.
     let why = world.told(|owed| {
         failed(owed);

@@ -1,11 +1,13 @@
 //! A correlation as it is written: which rules' matches, grouped by what, how many within which time.
 
+use std::fmt;
+
 use jiff::SignedDuration;
 use trailbell_json::Json;
-use trailbell_text::Span;
+use trailbell_text::{Span, stable_hash};
 use trailbell_yaml::{Node, Plain, Reader, Value as Yaml, suggestion};
 
-use crate::header::{Header, text, texts};
+use crate::header::{Header, text, texts_with_spans};
 use crate::place::{any_element, any_value, scalar_text};
 use crate::rule::Rule;
 
@@ -27,6 +29,7 @@ pub struct CorrelationRule {
     pub(crate) header: Header,
     pub(crate) kind: CorrelationType,
     pub(crate) rules: Vec<String>,
+    pub(crate) rule_spans: Vec<Span>,
     pub(crate) group_by: Vec<String>,
     pub(crate) timespan: SignedDuration,
     pub(crate) limits: Limits,
@@ -84,6 +87,13 @@ const TYPES: &[(&str, CorrelationType)] = &[
     ("temporal_ordered", CorrelationType::TemporalOrdered),
 ];
 
+impl CorrelationType {
+    /// The word as a correlation writes it.
+    pub fn word(self) -> &'static str {
+        TYPES.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| *word)
+    }
+}
+
 impl CorrelationRule {
     /// Reads a document with a `correlation`; `None` where something is wrong, which the reader has then noted.
     pub(crate) fn read(
@@ -109,7 +119,8 @@ impl CorrelationRule {
         let rules = wanted("rules", "write a list of the names or ids of rules");
         let timespan = wanted("timespan", "write it as 10m or 1h");
         let kind = read_type(reader, kind?)?;
-        let rules = names(reader, rules?, "`rules`");
+        let (rule_spans, rules) =
+            named(reader, rules?, "`rules`").into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
         let timespan = read_timespan(reader, timespan?)?;
         let group_by =
             fields.get("group-by").map(|node| names(reader, node, "`group-by`")).unwrap_or_default();
@@ -128,6 +139,7 @@ impl CorrelationRule {
             header,
             kind,
             rules,
+            rule_spans,
             group_by,
             timespan,
             limits,
@@ -145,6 +157,11 @@ impl CorrelationRule {
     /// The ids, names or titles of the rules, as they are written.
     pub fn rules(&self) -> &[String] {
         &self.rules
+    }
+
+    /// Where each of them is written.
+    pub fn rule_spans(&self) -> &[Span] {
+        &self.rule_spans
     }
 
     /// The fields, or aliases of fields, whose values must be the same in what is counted together.
@@ -175,6 +192,40 @@ impl CorrelationRule {
     /// Whether it counts the matches of this rule.
     pub fn refers_to(&self, rule: &Rule) -> bool {
         self.rules.iter().any(|reference| rule.header.is_called(reference))
+    }
+
+    /// Whether it counts what this correlation fires.
+    pub fn refers_to_correlation(&self, other: &Self) -> bool {
+        self.rules.iter().any(|reference| other.header.is_called(reference))
+    }
+
+    /// The group that an event which met `rule` would be counted in: what it groups by, and the values there. `None` where it
+    /// does not count the rule's matches, or the event lacks one of the values.
+    pub fn group_of(&self, rule: &Rule, event: &Json) -> Option<Vec<(String, String)>> {
+        if !self.refers_to(rule) {
+            return None;
+        }
+        let values = self.values(&self.group_by, &rule.header, event)?;
+        Some(self.group_by.iter().cloned().zip(values).collect())
+    }
+
+    /// What names all that decides what it counts: two correlations with the same one count alike, whatever they are called.
+    pub fn fingerprint(&self) -> String {
+        let limits = &self.limits;
+        let limits = [limits.at_least, limits.at_most, limits.equal, limits.not_equal];
+        let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+        let mut parts = vec![self.kind.word().to_owned(), self.timespan.as_secs().to_string()];
+        parts.extend(limits.map(number));
+        for list in [&self.rules, &self.group_by, &self.fields] {
+            parts.push(list.len().to_string());
+            parts.extend(list.iter().cloned());
+        }
+        for (alias, by_rule) in &self.aliases {
+            parts.extend([alias.clone(), by_rule.len().to_string()]);
+            parts.extend(by_rule.iter().flat_map(|(rule, field)| [rule.clone(), field.clone()]));
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        format!("{:032x}", stable_hash(&parts))
     }
 
     /// Every field that it looks at, in whichever of its rules' events, sorted, each once.
@@ -209,6 +260,33 @@ impl CorrelationRule {
                 value_at(event, field)
             })
             .collect()
+    }
+}
+
+/// What it counts, in a few words: `at least 5 events of failed within 10m, by userIdentity.arn`.
+impl fmt::Display for CorrelationRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Limits { at_least, at_most, equal, not_equal } = self.limits;
+        let limits = [("at least", at_least), ("at most", at_most), ("exactly", equal), ("not", not_equal)];
+        let limits: Vec<String> =
+            limits.iter().filter_map(|(words, limit)| Some(format!("{words} {}", (*limit)?))).collect();
+        write!(f, "{} ", limits.join(" and "))?;
+        match self.kind {
+            CorrelationType::EventCount => f.write_str("events")?,
+            CorrelationType::ValueCount => {
+                write!(f, "different values of {} in events", self.fields.join(", "))?;
+            }
+            CorrelationType::Temporal => f.write_str("different rules")?,
+            CorrelationType::TemporalOrdered => f.write_str("rules, in this order,")?,
+        }
+        let seconds = self.timespan.as_secs();
+        let units = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+        let (length, unit) = units.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "s"));
+        write!(f, " of {} within {}{unit}", self.rules.join(", "), seconds / length)?;
+        if !self.group_by.is_empty() {
+            write!(f, ", by {}", self.group_by.join(", "))?;
+        }
+        Ok(())
     }
 }
 
@@ -274,7 +352,11 @@ fn read_type(reader: &mut Reader<'_>, node: &Node) -> Option<CorrelationType> {
 }
 
 fn names(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<String> {
-    let names = texts(reader, node, what);
+    named(reader, node, what).into_iter().map(|(_, name)| name).collect()
+}
+
+fn named(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<(Span, String)> {
+    let names = texts_with_spans(reader, node, what);
     if names.len() > MAX_NAMES {
         reader.problem(node.span, format!("{what} may have {MAX_NAMES} entries, and here are more"));
     }

@@ -158,16 +158,21 @@ pub(crate) fn text(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<S
 
 /// The texts of a list, or of one text in place of a list.
 pub(crate) fn texts(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<String> {
-    match &node.value {
-        Yaml::Sequence(items) => items
-            .iter()
-            .take(MAX_TEXTS)
-            .filter(|item| !item.is_null())
-            .filter_map(|item| text(reader, item, what))
-            .collect(),
-        _ if node.is_null() => Vec::new(),
-        _ => text(reader, node, what).into_iter().collect(),
-    }
+    texts_with_spans(reader, node, what).into_iter().map(|(_, text)| text).collect()
+}
+
+/// The same, each with its place.
+pub(crate) fn texts_with_spans(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<(Span, String)> {
+    let nodes = match &node.value {
+        Yaml::Sequence(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    nodes
+        .iter()
+        .take(MAX_TEXTS)
+        .filter(|item| !item.is_null())
+        .filter_map(|item| Some((item.span, text(reader, item, what)?)))
+        .collect()
 }
 
 fn word<T: Copy>(reader: &mut Reader<'_>, node: &Node, words: &[(&'static str, T)], what: &str) -> Option<T> {
@@ -184,10 +189,31 @@ fn word<T: Copy>(reader: &mut Reader<'_>, node: &Node, words: &[(&'static str, T
     found
 }
 
+/// What identifies a document to people: the same of rules and correlations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'d> {
+    /// Its title.
+    pub title: &'d str,
+    /// Its id, usually a UUID.
+    pub id: Option<&'d str>,
+    /// How grave it is, where it says.
+    pub level: Option<Level>,
+}
+
 /// What a document says about itself, told by whatever keeps its `header`.
 macro_rules! tells_of_itself {
     ($document:ty) => {
         impl $document {
+            /// Its title, its id and its level.
+            pub fn about(&self) -> $crate::About<'_> {
+                $crate::About { title: self.title(), id: self.id(), level: self.level() }
+            }
+
+            /// Whether a correlation that writes this means it: its id, its name or its title.
+            pub fn is_called(&self, reference: &str) -> bool {
+                self.header.is_called(reference)
+            }
+
             /// Its title.
             pub fn title(&self) -> &str {
                 &self.header.title

@@ -37,8 +37,10 @@ mod document;
 mod encode;
 mod evaluate;
 mod explain;
+mod group;
 mod header;
 mod index;
+mod kept;
 mod lower;
 mod modifier;
 mod number;
@@ -53,12 +55,13 @@ pub use correlation::{CorrelationRule, CorrelationType, Limits, MAX_COUNT};
 pub use detection::{MAX_EXPRESSIONS, MAX_SELECTIONS, MAX_VALUES};
 pub use document::{Document, MAX_LENGTH, Parsed, parse};
 pub use explain::Explanation;
-pub use header::{Level, Status};
+pub use header::{About, Level, Status};
+pub use kept::KeptGroup;
 pub use lower::lower;
 pub use number::Number;
 pub use pattern::Pattern;
 pub use rule::{LogSource, Rule};
-pub use running::{Correlation, Cycle, Fired, MAX_EVENTS, MAX_GROUPS};
+pub use running::{Bounds, Correlation, Cycle, Fired, GroupChange, MAX_EVENTS, MAX_GROUPS};
 pub use syntax::{Expression, FieldReference, Item, Order, Position, Test, Value};
 
 /// The README's example is compiled with the tests.

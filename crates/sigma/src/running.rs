@@ -1,12 +1,15 @@
 //! Correlations at work: the matches of rules in the order in which they come, and what they add up to.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use trailbell_json::Json;
+use trailbell_text::stable_hash;
 
 use crate::correlation::{CorrelationRule, CorrelationType};
+use crate::group::{Group, Mark};
 use crate::header::Header;
+use crate::kept::KeptGroup;
 use crate::rule::Rule;
 
 /// Groups that one correlation keeps; of more, the one whose last event is the oldest is forgotten.
@@ -15,8 +18,20 @@ pub const MAX_GROUPS: usize = 20_000;
 /// Events that one correlation keeps in all its groups; of more, the group whose last event is the oldest is forgotten.
 pub const MAX_EVENTS: usize = 100_000;
 
-/// Events that a group of `temporal_ordered` keeps.
-const MAX_ORDERED: usize = 1000;
+/// How much one correlation keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Groups.
+    pub groups: usize,
+    /// Events in all its groups. A group by itself has at most about twice [`crate::MAX_COUNT`].
+    pub events: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { groups: MAX_GROUPS, events: MAX_EVENTS }
+    }
+}
 
 /// What correlations have seen so far.
 #[derive(Debug)]
@@ -25,7 +40,21 @@ pub struct Correlation {
     /// Indexes into `rules`, each behind those that it refers to.
     order: Vec<usize>,
     states: Vec<State>,
+    bounds: Bounds,
     forgotten: u64,
+    /// The groups that have changed, each by its rule and its key; `None` where nobody asks for them.
+    changes: Option<BTreeSet<(usize, Vec<String>)>>,
+}
+
+/// A group that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupChange {
+    /// The index of its correlation in [`Correlation::rules`].
+    pub rule: usize,
+    /// The values that all of its events have where the correlation groups.
+    pub key: Vec<String>,
+    /// How it stands; `None` where it is forgotten.
+    pub kept: Option<KeptGroup>,
 }
 
 /// A correlation whose condition has begun to hold in a group. It tells so again only when an event has come with which
@@ -47,7 +76,9 @@ pub struct Fired {
 /// Correlations that refer to one another in a circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cycle {
-    /// Their titles, and those of the correlations that refer to them.
+    /// Their indexes among the rules that were given.
+    pub rules: Vec<usize>,
+    /// Their titles.
     pub titles: Vec<String>,
 }
 
@@ -67,55 +98,24 @@ struct State {
     events: usize,
 }
 
-#[derive(Debug, Default)]
-struct Group {
-    /// In the order of time.
-    events: VecDeque<Counted>,
-    /// Whether the condition held after the last event.
-    held: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Counted {
-    time: Timestamp,
-    mark: Mark,
-}
-
-/// What makes one counted thing the same as another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    Event,
-    Values(Vec<String>),
-    Rule(usize),
-}
-
 impl Correlation {
     /// Correlations that have seen nothing yet.
     ///
     /// # Errors
     /// Where they refer to one another in a circle.
     pub fn new(rules: Vec<CorrelationRule>) -> Result<Self, Cycle> {
-        let refers = |one: &CorrelationRule, other: &CorrelationRule| {
-            one.rules.iter().any(|reference| other.header.is_called(reference))
-        };
-        let mut order: Vec<usize> = Vec::with_capacity(rules.len());
-        let mut left: Vec<usize> = (0..rules.len()).collect();
-        while !left.is_empty() {
-            let (later, ready): (Vec<usize>, Vec<usize>) = left.iter().partition(|index| {
-                rules.get(**index).is_some_and(|one| {
-                    left.iter().filter_map(|other| rules.get(*other)).any(|other| refers(one, other))
-                })
-            });
-            if ready.is_empty() {
-                let titles =
-                    left.iter().filter_map(|index| rules.get(*index)).map(|r| r.title().to_owned()).collect();
-                return Err(Cycle { titles });
-            }
-            order.extend(ready);
-            left = later;
-        }
+        let order = order(&rules)?;
         let states = rules.iter().map(|_| State::default()).collect();
-        Ok(Self { rules, order, states, forgotten: 0 })
+        Ok(Self { rules, order, states, bounds: Bounds::default(), forgotten: 0, changes: None })
+    }
+
+    /// Those whose memory is to last elsewhere: they keep no more than `bounds`, and [`Correlation::take_changes`] says what has
+    /// changed.
+    ///
+    /// # Errors
+    /// As [`Correlation::new`].
+    pub fn lasting(rules: Vec<CorrelationRule>, bounds: Bounds) -> Result<Self, Cycle> {
+        Ok(Self { bounds, changes: Some(BTreeSet::new()), ..Self::new(rules)? })
     }
 
     /// The correlations, as they were given.
@@ -123,7 +123,7 @@ impl Correlation {
         &self.rules
     }
 
-    /// How many counted events were forgotten because there were more than [`MAX_EVENTS`] or [`MAX_GROUPS`].
+    /// How many counted events were forgotten because there were more than the bounds allow.
     pub const fn forgotten(&self) -> u64 {
         self.forgotten
     }
@@ -143,8 +143,8 @@ impl Correlation {
     /// Takes an event, its time and the rules it met, and tells which correlations begin to hold with it. A correlation that
     /// does is met itself, for those that refer to it.
     ///
-    /// An event may come late: it is put in its place, unless it is more than the correlation's time behind the newest one of
-    /// its group, when it counts no more.
+    /// An event may come late: it is put in its place. One that is more than the correlation's time behind the newest one of its
+    /// group counts together with what else came that late, beside the present.
     pub fn take(&mut self, time: Timestamp, met: &[&Rule], event: &Json) -> Vec<Fired> {
         let mut fired: Vec<Fired> = Vec::new();
         if met.is_empty() {
@@ -171,14 +171,87 @@ impl Correlation {
                 }
             }
             for (key, marks) in by_group {
-                if let Some((count, first, last)) = state.count(rule, time, &key, marks, &mut self.forgotten)
-                {
-                    let group = rule.group_by.iter().cloned().zip(key).collect();
+                if let Some((count, first, last)) = state.count(rule, time, &key, &marks) {
+                    let group = rule.group_by.iter().cloned().zip(key.iter().cloned()).collect();
                     fired.push(Fired { rule: index, group, count, first, last });
                 }
+                note(&mut self.changes, index, key);
             }
+            self.forgotten += state.keep_within(self.bounds, |key| note(&mut self.changes, index, key));
         }
         fired
+    }
+
+    /// Forgets the groups nothing of which could be counted with an event of that time or a later one.
+    pub fn forget_before(&mut self, time: Timestamp) {
+        for (index, (rule, state)) in self.rules.iter().zip(&mut self.states).enumerate() {
+            let before = time.saturating_sub(rule.timespan).unwrap_or(Timestamp::MIN);
+            while state.by_age.first().is_some_and(|(last, _)| *last < before) {
+                let Some(key) = state.forget_oldest().map(|(key, _)| key) else { break };
+                note(&mut self.changes, index, key);
+            }
+        }
+    }
+
+    /// The groups that have changed since it was asked last, of those made with [`Correlation::lasting`].
+    pub fn take_changes(&mut self) -> Vec<GroupChange> {
+        let changes = self.changes.as_mut().map(std::mem::take).unwrap_or_default();
+        let kept = |rule: usize, key: &Vec<String>| {
+            let group = self.states.get(rule)?.groups.get(key)?;
+            Some(KeptGroup::of(self.rules.get(rule)?, key, group))
+        };
+        changes.into_iter().map(|(rule, key)| GroupChange { rule, kept: kept(rule, &key), key }).collect()
+    }
+
+    /// Goes on where a group of the correlation with that index stood. Whether it does: what is of another
+    /// [`CorrelationRule::fingerprint`], or not whole, is not taken.
+    pub fn resume(&mut self, rule: usize, kept: KeptGroup) -> bool {
+        let (Some(correlation), Some(state)) = (self.rules.get(rule), self.states.get_mut(rule)) else {
+            return false;
+        };
+        let Some((key, group)) = kept.into_group(correlation) else { return false };
+        state.take_out(&key);
+        state.put_in(key, group);
+        self.forgotten += state.keep_within(self.bounds, |key| note(&mut self.changes, rule, key));
+        true
+    }
+}
+
+fn note(changes: &mut Option<BTreeSet<(usize, Vec<String>)>>, rule: usize, key: Vec<String>) {
+    if let Some(changes) = changes {
+        changes.insert((rule, key));
+    }
+}
+
+/// The indexes of correlations, each behind those that it refers to.
+fn order(rules: &[CorrelationRule]) -> Result<Vec<usize>, Cycle> {
+    let refers = |one: usize, other: usize| {
+        rules.get(one).zip(rules.get(other)).is_some_and(|(one, other)| one.refers_to_correlation(other))
+    };
+    let mut order: Vec<usize> = Vec::with_capacity(rules.len());
+    let mut left: Vec<usize> = (0..rules.len()).collect();
+    while !left.is_empty() {
+        let (later, ready): (Vec<usize>, Vec<usize>) =
+            left.iter().partition(|one| left.iter().any(|other| refers(**one, *other)));
+        if ready.is_empty() {
+            return Err(circle(left, refers, rules));
+        }
+        order.extend(ready);
+        left = later;
+    }
+    Ok(order)
+}
+
+/// Of correlations each of which refers to another, those that something in the circle refers to as well.
+fn circle(mut left: Vec<usize>, refers: impl Fn(usize, usize) -> bool, rules: &[CorrelationRule]) -> Cycle {
+    loop {
+        let of_it: Vec<usize> =
+            left.iter().copied().filter(|one| left.iter().any(|other| refers(*other, *one))).collect();
+        if of_it.len() == left.len() {
+            let titles = left.iter().filter_map(|index| rules.get(*index));
+            return Cycle { titles: titles.map(|rule| rule.title().to_owned()).collect(), rules: left };
+        }
+        left = of_it;
     }
 }
 
@@ -192,7 +265,10 @@ fn what_counts(
     let key = rule.values(&rule.group_by, met, event)?;
     let mark = match rule.kind {
         CorrelationType::EventCount => Mark::Event,
-        CorrelationType::ValueCount => Mark::Values(rule.values(&rule.fields, met, event)?),
+        CorrelationType::ValueCount => {
+            let values = rule.values(&rule.fields, met, event)?;
+            Mark::Values(stable_hash(&values.iter().map(String::as_str).collect::<Vec<_>>()))
+        }
         CorrelationType::Temporal | CorrelationType::TemporalOrdered => Mark::Rule(position),
     };
     Some((key, mark))
@@ -205,103 +281,47 @@ impl State {
         rule: &CorrelationRule,
         time: Timestamp,
         key: &[String],
-        marks: Vec<Mark>,
-        forgotten: &mut u64,
+        marks: &[Mark],
     ) -> Option<(u64, Timestamp, Timestamp)> {
-        let mut group = match self.groups.remove(key) {
-            Some(group) => {
-                self.events -= group.events.len();
-                if let Some(last) = group.events.back() {
-                    self.by_age.remove(&(last.time, key.to_vec()));
-                }
-                group
-            }
-            None => Group::default(),
-        };
+        let mut group = self.take_out(key).unwrap_or_default();
         let outcome = group.take(rule, time, marks);
-        if let Some(last) = group.events.back() {
-            self.by_age.insert((last.time, key.to_vec()));
-            self.events += group.events.len();
-            self.groups.insert(key.to_vec(), group);
-        }
-        while self.events > MAX_EVENTS || self.groups.len() > MAX_GROUPS {
-            let Some((_, oldest)) = self.by_age.pop_first() else { break };
-            if let Some(group) = self.groups.remove(&oldest) {
-                self.events -= group.events.len();
-                *forgotten += u64::try_from(group.events.len()).unwrap_or(u64::MAX);
-            }
-        }
+        self.put_in(key.to_vec(), group);
         outcome
     }
-}
 
-impl Group {
-    fn take(
-        &mut self,
-        rule: &CorrelationRule,
-        time: Timestamp,
-        marks: Vec<Mark>,
-    ) -> Option<(u64, Timestamp, Timestamp)> {
-        let newest = self.events.back().map_or(time, |last| last.time.max(time));
-        let begin = newest.checked_sub(rule.timespan).unwrap_or(Timestamp::MIN);
-        if time < begin {
-            return None;
+    fn take_out(&mut self, key: &[String]) -> Option<Group> {
+        let group = self.groups.remove(key)?;
+        self.events -= group.len();
+        if let Some(last) = group.newest() {
+            self.by_age.remove(&(last, key.to_vec()));
         }
-        while self.events.front().is_some_and(|first| first.time < begin) {
-            self.events.pop_front();
-        }
-        // It goes on holding where it held with the event before, and that one is not too old to be counted with this one.
-        let held = self.held && !self.events.is_empty();
-        for mark in marks {
-            self.put(rule, Counted { time, mark });
-        }
-        let count = self.size(rule);
-        self.held = rule.limits.hold(count);
-        let (first, last) = (self.events.front()?.time, self.events.back()?.time);
-        (self.held && !held).then_some((count, first, last))
+        Some(group)
     }
 
-    fn put(&mut self, rule: &CorrelationRule, counted: Counted) {
-        // Of equal values or rules the last one stays: it counts the longest.
-        if matches!(rule.kind, CorrelationType::ValueCount | CorrelationType::Temporal)
-            && let Some(same) = self.events.iter().position(|other| other.mark == counted.mark)
-        {
-            if self.events.get(same).is_some_and(|other| other.time >= counted.time) {
-                return;
-            }
-            self.events.remove(same);
-        }
-        let at = self.events.partition_point(|other| *other <= counted);
-        self.events.insert(at, counted);
-        let most = match rule.kind {
-            CorrelationType::Temporal => usize::MAX,
-            CorrelationType::TemporalOrdered => MAX_ORDERED,
-            _ => usize::try_from(rule.limits.largest()).unwrap_or(usize::MAX).saturating_add(1),
-        };
-        if self.events.len() > most {
-            self.events.pop_front();
+    fn put_in(&mut self, key: Vec<String>, group: Group) {
+        if let Some(last) = group.newest() {
+            self.by_age.insert((last, key.clone()));
+            self.events += group.len();
+            self.groups.insert(key, group);
         }
     }
 
-    fn size(&self, rule: &CorrelationRule) -> u64 {
-        let count = match rule.kind {
-            CorrelationType::TemporalOrdered => self.longest_order(rule.rules.len()),
-            _ => self.events.len(),
-        };
-        u64::try_from(count).unwrap_or(u64::MAX)
+    /// Forgets the group whose last event is the oldest: which one, and of how many events.
+    fn forget_oldest(&mut self) -> Option<(Vec<String>, usize)> {
+        let (_, key) = self.by_age.pop_first()?;
+        let events = self.groups.remove(&key).map_or(0, |group| group.len());
+        self.events -= events;
+        Some((key, events))
     }
 
-    /// How many rules, in their order, have matches one after the other. Those of the same time may stand in either order:
-    /// CloudTrail's times are whole seconds.
-    fn longest_order(&self, rules: usize) -> usize {
-        let mut longest = vec![0_usize; rules];
-        for counted in &self.events {
-            let Mark::Rule(position) = counted.mark else { continue };
-            let before = longest.iter().take(position).max().copied().unwrap_or(0);
-            if let Some(own) = longest.get_mut(position) {
-                *own = (*own).max(before + 1);
-            }
+    /// How many events are forgotten for there to be no more than the bounds allow.
+    fn keep_within(&mut self, bounds: Bounds, mut forgets: impl FnMut(Vec<String>)) -> u64 {
+        let mut forgotten = 0;
+        while self.events > bounds.events || self.groups.len() > bounds.groups {
+            let Some((key, events)) = self.forget_oldest() else { break };
+            forgotten += u64::try_from(events).unwrap_or(u64::MAX);
+            forgets(key);
         }
-        longest.into_iter().max().unwrap_or(0)
+        forgotten
     }
 }

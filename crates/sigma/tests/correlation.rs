@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
 #![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use trailbell_json::Json;
-use trailbell_sigma::{Correlation, CorrelationRule, CorrelationType, Document, Fired, Rule, parse};
+use trailbell_sigma::{
+    Bounds, Correlation, CorrelationRule, CorrelationType, Document, Fired, GroupChange, KeptGroup, Rule,
+    parse,
+};
 
 const RULES: &str = "
 title: Failed
@@ -150,10 +155,116 @@ fn rules_meet_within_the_time_in_any_order_or_in_theirs() {
 }
 
 #[test]
-fn a_late_event_is_put_in_its_place_or_is_too_late() {
+fn a_late_event_is_put_in_its_place() {
     let ordered = "type: temporal_ordered\nrules: [failed, ok]\ngroup-by: [u]\ntimespan: 10s";
     assert_eq!(Run::new(&[ordered]).fires(&[(5, S_BOB), (3, F_BOB)]), [3]);
     assert_eq!(Run::new(&[ordered]).fires(&[(20, S_BOB), (3, F_BOB)]), NEVER);
+}
+
+#[test]
+fn what_comes_too_late_for_the_present_counts_together_beside_it() {
+    let three = "type: event_count\nrules: [failed]\ngroup-by: [u]\ntimespan: 10s\ncondition: {gte: 3}";
+    // Ten minutes later than the present, in the order of time and with the present in between.
+    let events = [(1000, F_BOB), (400, F_BOB), (402, F_BOB), (1001, F_BOB), (404, F_BOB), (1002, F_BOB)];
+    assert_eq!(Run::new(&[three]).fires(&events), [404, 1002]);
+    assert_eq!(Run::new(&[three]).fires(&[(1000, F_BOB), (400, F_BOB), (800, F_BOB), (801, F_BOB)]), NEVER);
+    // What is older still begins anew.
+    let older = [(1000, F_BOB), (400, F_BOB), (200, F_BOB), (201, F_BOB), (202, F_BOB)];
+    assert_eq!(Run::new(&[three]).fires(&older), [202]);
+    // A burst of which the first half is too old for the present and the second is not is one burst.
+    let burst = [(1000, F_BOB), (988, F_BOB), (989, F_BOB), (991, F_BOB), (992, F_BOB), (993, F_BOB)];
+    assert_eq!(Run::new(&[three]).fires(&burst), [991]);
+}
+
+/// The kept groups of what has changed, as text and back.
+fn kept(run: &mut Run) -> Vec<(usize, Vec<String>, Option<KeptGroup>)> {
+    let changes = run.running.take_changes().into_iter();
+    changes
+        .map(|GroupChange { rule, key, kept }| {
+            let text = kept.map(|kept| serde_json::to_string(&kept).unwrap());
+            (rule, key, text.map(|text| serde_json::from_str(&text).unwrap()))
+        })
+        .collect()
+}
+
+fn lasting(correlations: &[&str], bounds: Bounds) -> Run {
+    let (rules, correlations) = read(correlations);
+    Run { rules, running: Correlation::lasting(correlations, bounds).unwrap() }
+}
+
+const KINDS: [&str; 4] = [
+    "type: event_count\nrules: [failed]\ngroup-by: [u]\ntimespan: 10s\ncondition: {gte: 2}",
+    "type: value_count\nrules: [failed]\ntimespan: 10s\ncondition: {field: u, gte: 2}",
+    "type: temporal\nrules: [failed, ok]\ntimespan: 10s",
+    "type: temporal_ordered\nrules: [failed, ok]\ngroup-by: [u]\ntimespan: 10s",
+];
+
+#[test]
+fn what_is_kept_after_each_event_goes_on_as_if_nothing_had_stopped() {
+    let events =
+        [(0, F_BOB), (2, F_EVE), (4, S_BOB), (5, F_BOB), (1, F_EVE), (30, F_BOB), (12, F_EVE), (13, F_EVE)];
+    for kind in KINDS {
+        let mut whole = Run::new(&[kind]);
+        let mut state: BTreeMap<Vec<String>, KeptGroup> = BTreeMap::new();
+        for (second, event) in events {
+            let mut next = lasting(&[kind], Bounds::default());
+            assert!(state.values().all(|group| next.running.resume(0, group.clone())));
+            assert_eq!(next.running.take_changes(), [], "nothing has changed yet");
+            assert_eq!(next.at(second, event), whole.at(second, event), "{kind} {second}");
+            for (_, key, kept) in kept(&mut next) {
+                state.insert(key, kept.unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_correlation_that_counts_otherwise_does_not_go_on_with_what_was_kept() {
+    let mut run = lasting(&[KINDS[0]], Bounds::default());
+    run.at(0, F_BOB);
+    let (_, _, group) = kept(&mut run).remove(0);
+    let group = group.unwrap();
+    for other in ["gte: 3", "lte: 2"] {
+        let mut other = lasting(&[&KINDS[0].replace("gte: 2", other)], Bounds::default());
+        assert!(!other.running.resume(0, group.clone()));
+    }
+    assert!(!lasting(&[KINDS[1]], Bounds::default()).running.resume(0, group.clone()));
+    // What it is called decides nothing.
+    let mut renamed = lasting(&[&format!("{}\ngenerate: true", KINDS[0])], Bounds::default());
+    assert!(renamed.running.resume(0, group));
+    assert_eq!(renamed.fires(&[(1, F_BOB)]), [1]);
+}
+
+#[test]
+fn what_is_kept_and_damaged_is_not_taken() {
+    let mut run = lasting(&[KINDS[3]], Bounds::default());
+    run.at(0, F_BOB);
+    let text = serde_json::to_string(&run.running.take_changes()[0].kept).unwrap();
+    for (written, damaged) in [
+        ("\"rules\":[0]", "\"rules\":[2]"),
+        ("\"rules\":[0]", "\"rules\":[]"),
+        ("\"times\":[0]", "\"times\":[0,1]"),
+        ("\"times\":[0]", "\"times\":[9223372036854775807]"),
+        ("\"key\":[\"bob\"]", "\"key\":[]"),
+    ] {
+        assert!(text.contains(written), "{text}");
+        let group: KeptGroup = serde_json::from_str(&text.replace(written, damaged)).unwrap();
+        assert!(!run.running.resume(0, group), "{damaged}");
+    }
+}
+
+#[test]
+fn what_lasts_is_bounded_as_it_is_told_and_what_is_forgotten_is_said() {
+    let mut run = lasting(&[KINDS[0]], Bounds { groups: 2, events: 100 });
+    for (second, who) in [(0, "a"), (1, "b"), (2, "c")] {
+        run.at(second, &format!("{{\"e\":\"f\",\"u\":\"{who}\"}}"));
+    }
+    let said: Vec<(String, bool)> =
+        kept(&mut run).into_iter().map(|(_, key, kept)| (key.concat(), kept.is_some())).collect();
+    assert_eq!(said, [("a".to_owned(), false), ("b".to_owned(), true), ("c".to_owned(), true)]);
+    run.running.forget_before(Timestamp::from_second(12).unwrap());
+    let forgotten = kept(&mut run);
+    assert!(matches!(&forgotten[..], [(0, key, None)] if *key == ["b"]), "{forgotten:?}");
 }
 
 #[test]
@@ -175,6 +286,9 @@ fn a_correlation_may_refer_to_another_but_not_in_a_circle() {
     let back = "type: temporal\nrules: [c0, ok]\ntimespan: 1m";
     let error = Correlation::new(read(&[circle, back]).1).unwrap_err();
     assert_eq!(error.to_string(), "these correlations refer to one another in a circle: C0, C1");
+    let outside = "type: temporal\nrules: [c0, ok]\ntimespan: 1m";
+    let error = Correlation::new(read(&[circle, back, outside]).1).unwrap_err();
+    assert_eq!(error.rules, [0, 1], "what only refers to the circle is not in it");
 }
 
 #[test]
@@ -209,9 +323,23 @@ fn a_correlation_says_what_it_counts() {
         read(&["type: event_count\nrules: [failed]\ntimespan: 90m\ncondition: {gte: 5}\ngenerate: true"]);
     let correlation = &correlations[0];
     assert_eq!(correlation.kind(), CorrelationType::EventCount);
+    assert_eq!(correlation.to_string(), "at least 5 events of failed within 90m");
+    for (kind, words) in KINDS.into_iter().zip([
+        "at least 2 events of failed within 10s, by u",
+        "at least 2 different values of u in events of failed within 10s",
+        "at least 2 different rules of failed, ok within 10s",
+        "at least 2 rules, in this order, of failed, ok within 10s, by u",
+    ]) {
+        assert_eq!(read(&[kind]).1[0].to_string(), words);
+    }
     assert_eq!((correlation.timespan().as_secs(), correlation.generates()), (5400, true));
     assert_eq!(correlation.limits().at_least, Some(5));
     assert!(correlation.refers_to(&rules[0]) && !correlation.refers_to(&rules[1]));
+    assert_eq!((correlation.rule_spans().len(), correlation.kind().word()), (1, "event_count"));
+    let by_user = &read(&[KINDS[0]]).1[0];
+    let event = Json::parse(F_BOB).unwrap();
+    assert_eq!(by_user.group_of(&rules[0], &event), Some(vec![("u".to_owned(), "bob".to_owned())]));
+    assert_eq!(by_user.group_of(&rules[1], &event), None);
 }
 
 #[test]

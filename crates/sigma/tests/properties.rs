@@ -3,12 +3,12 @@
 #![expect(clippy::panic, reason = "a test may stop at what is not as it should be")]
 #![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use trailbell_json::Json;
-use trailbell_sigma::{Correlation, Document, Rule, lower, parse};
+use trailbell_sigma::{Bounds, Correlation, Document, KeptGroup, Rule, lower, parse};
 
 const SAMPLES: &[&str] = &[
     include_str!("samples/console_login_without_mfa.yml"),
@@ -203,6 +203,47 @@ proptest! {
         if let Ok(mut running) = Correlation::new(correlations) {
             running.take(Timestamp::MIN, &rules.iter().collect::<Vec<_>>(), &event);
             running.take(Timestamp::MAX, &rules.iter().collect::<Vec<_>>(), &event);
+        }
+    }
+
+    #[test]
+    fn a_correlation_that_is_stopped_after_each_event_counts_as_one_that_goes_on(
+        kind in prop::sample::select(vec![
+            "type: event_count, rules: [a], condition: {gte: 3}",
+            "type: event_count, rules: [a, b], condition: {gte: 2, lte: 3}",
+            "type: value_count, rules: [a], condition: {field: v, gte: 2}",
+            "type: temporal, rules: [a, b]",
+            "type: temporal_ordered, rules: [a, b, a]",
+        ]),
+        grouped in any::<bool>(),
+        events in prop::collection::vec((0_i64..60, 0_u8..2, 0_u8..2, 0_u8..3), 1..40),
+    ) {
+        let group = if grouped { ", group-by: [u]" } else { "" };
+        let rule = |name: &str, value: u8| format!("title: {name}\nlogsource: {{product: aws}}\ndetection: {{s: {{e: {value}}}, condition: s}}\n---\n");
+        let text = format!("{}{}title: C\ncorrelation: {{{kind}, timespan: 10s{group}}}\n", rule("a", 0), rule("b", 1));
+        let (mut rules, mut correlations) = (Vec::new(), Vec::new());
+        for document in parse(&text).documents {
+            match document {
+                Document::Rule(rule) => rules.push(rule),
+                Document::Correlation(rule) => correlations.push(rule),
+            }
+        }
+        prop_assert_eq!((rules.len(), correlations.len()), (2, 1));
+        let mut whole = Correlation::new(correlations.clone()).unwrap();
+        let mut kept: BTreeMap<Vec<String>, KeptGroup> = BTreeMap::new();
+        for (second, met, user, value) in events {
+            let event = Json::parse(&format!(r#"{{"e": {met}, "u": {user}, "v": {value}}}"#)).unwrap();
+            let met: Vec<&Rule> = rules.iter().filter(|rule| rule.matches(&event)).collect();
+            let time = Timestamp::from_second(second).unwrap();
+            let mut next = Correlation::lasting(correlations.clone(), Bounds::default()).unwrap();
+            for group in kept.values() {
+                prop_assert!(next.resume(0, group.clone()));
+            }
+            prop_assert_eq!(next.take(time, &met, &event), whole.take(time, &met, &event));
+            for change in next.take_changes() {
+                let text = serde_json::to_string(&change.kept.unwrap()).unwrap();
+                kept.insert(change.key, serde_json::from_str(&text).unwrap());
+            }
         }
     }
 

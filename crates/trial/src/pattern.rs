@@ -75,7 +75,9 @@ fn sigma(text: &str) -> Result<Condition, Diagnostic> {
     let message = match (documents.next(), documents.next()) {
         (Some(Document::Rule(rule)), None) => return Ok(rule.into()),
         (None, _) => "There is no rule here",
-        (Some(Document::Correlation(_)), _) => "A correlation asks for several events, and a test gives one",
+        (Some(Document::Correlation(_)), _) => {
+            "A correlation asks for several events, and this test gives one: put it and its rules under `rules`, and test `events`"
+        }
         (Some(Document::Rule(_)), Some(_)) => "There are several documents here, and a test is of one rule",
     };
     Err(Diagnostic::new(message, Span { start: 0, end: text.len().min(1) }))

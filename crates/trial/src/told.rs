@@ -124,7 +124,7 @@ impl ToldTest {
             .map(|rung| page(None, &Bulletin::RuleAlarm(Box::new(rung.clone())).page(&reader)));
         let made: Vec<Made> = notices.chain(alarms).collect();
         let mut differences = Vec::new();
-        self.expected.compare_rules(&met(&self.records, house), &mut differences);
+        self.expected.compare_rules(&met(&self.records, house, &told), &mut differences);
         if let Some(expected) = self.expected.notices.filter(|expected| *expected != told.notices.len()) {
             differences.push(Difference::new(
                 "notices",
@@ -176,6 +176,7 @@ impl ToldTest {
                 }
             }
         }
+        lines.extend(told.completed.iter().map(|rule| format!("the events complete the correlation {rule}")));
         for made in made {
             lines.push(format!("told [{}]: {}", made.severity, made.headline));
         }
@@ -187,7 +188,7 @@ impl ToldTest {
         let summary = &told.summary;
         for (count, what) in [
             (summary.folded, "told inside another notice"),
-            (summary.counted, "counted for alarms alone"),
+            (summary.counted, "counted for correlations or alarms alone"),
             (summary.ignored, "quieted by `ignore`"),
             (summary.duplicates, "there more than once"),
         ] {
@@ -351,8 +352,8 @@ fn news(ringing: Ringing) -> &'static str {
     RINGS.iter().find(|(_, known)| *known == ringing).map_or("", |(word, _)| word)
 }
 
-/// The rules that meet one of the records and are not quieted for it, sorted.
-fn met(records: &[Record], house: &House) -> Vec<String> {
+/// The rules that meet one of the records and are not quieted for it, and the correlations that were told, sorted.
+fn met(records: &[Record], house: &House, told: &Replay) -> Vec<String> {
     let mut met: Vec<String> = records
         .iter()
         .filter_map(|record| {
@@ -360,6 +361,7 @@ fn met(records: &[Record], house: &House) -> Vec<String> {
         })
         .flat_map(|detection| detection.rules)
         .map(|rule| rule.as_str().to_owned())
+        .chain(told.completed.iter().cloned())
         .collect();
     met.sort_unstable();
     met.dedup();

@@ -142,13 +142,16 @@ fn a_sigma_rule_is_tried_as_yaml_or_as_a_text_and_may_be_refused() {
   - name: a rule and another
     sigma: "title: a\nlogsource: {product: aws}\ndetection: {s: {a: 1}, condition: s}\n---\ntitle: b\nlogsource: {product: aws}\ndetection: {s: {a: 1}, condition: s}\n"
     expect: error
+  - name: a correlation asks for several events
+    sigma: { title: c, correlation: { type: event_count, rules: [a], timespan: 1m, condition: { gte: 2 } } }
+    expect: error
   - name: it is understood
     sigma: *rule
     expect: error
 "#,
     );
     let shown: Vec<String> = outcomes.iter().map(|outcome| outcome.text("t.yaml", false)).collect();
-    let (right, wrong) = shown.split_at(5);
+    let (right, wrong) = shown.split_at(6);
     assert!(right.iter().all(|one| !one.contains("FAILED")), "{}", right.join("\n"));
     assert!(wrong[0].contains("expected error, got no error"), "{}", wrong[0]);
     assert!(wrong[0].contains("the rule is one that is understood"), "{}", wrong[0]);

@@ -96,7 +96,8 @@ async fn every_message_has_severity_sentence_facts_what_to_do_and_the_owners_phr
 #[tokio::test]
 async fn hostile_and_huge_pages_are_taken_and_do_no_harm() {
     let sizes = [(Lang::En, 0), (Lang::Ja, 1), (Lang::En, 7), (Lang::Ja, 30), (Lang::En, 120)];
-    let messages = sizes.map(|(lang, size)| samples::hostile(lang, size));
+    let mut messages = sizes.map(|(lang, size)| samples::hostile(lang, size)).to_vec();
+    messages.extend([Lang::En, Lang::Ja].into_iter().flat_map(samples::hostile_correlations));
     send_all(&messages, |word, message, asked| {
         if word == "webhook" {
             return;

@@ -4,8 +4,8 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use trailbell_detect::RuleExplanation;
-use trailbell_engine::{Progress, Unreadable, explain::find_event, kept_record, subject};
+use trailbell_detect::{RuleExplanation, RuleSet};
+use trailbell_engine::{CountedBy, Progress, Unreadable, explain::find_event, kept_record, subject};
 use trailbell_record::{Actor, Record};
 use trailbell_text::{Channel, Untrusted};
 
@@ -36,9 +36,9 @@ pub(crate) fn run(explain: &Explain, context: &Context) -> Result<u8, Failure> {
     };
     let explanations = rules.explain(&record);
     if context.json {
-        print_json(&record, &explanations, None, context)?;
+        print_json(&record, &explanations, &rules, None, context)?;
     } else {
-        print_text(&record, &explanations, context)?;
+        print_text(&record, &explanations, &rules, context)?;
     }
     Ok(broken)
 }
@@ -67,7 +67,7 @@ fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
         if context.json {
             let story = story::json(sighting, &mut *ledger)?;
             if let Some(record) = &record {
-                print_json(record, &explanations, Some(story), context)?;
+                print_json(record, &explanations, &rules, Some(story), context)?;
             } else {
                 let line = json!({ "type": "explanation", "event_id": explain.event_id, "rules": [], "story": story });
                 writeln!(io::stdout(), "{}", output::harmless(&line))?;
@@ -75,7 +75,7 @@ fn from_ledger(explain: &Explain, context: &Context) -> Result<u8, Failure> {
             continue;
         }
         if let Some(record) = &record {
-            print_text(record, &explanations, context)?;
+            print_text(record, &explanations, &rules, context)?;
             writeln!(io::stdout())?;
         }
         for line in story::lines(event, sighting, &mut *ledger, context)? {
@@ -93,7 +93,12 @@ fn ignored(record: &Record, rule: &str, context: &Context) -> Option<String> {
     Some(entry.reason.clone().unwrap_or_else(|| "no reason given".to_owned()))
 }
 
-fn print_text(record: &Record, explanations: &[RuleExplanation], context: &Context) -> io::Result<()> {
+fn print_text(
+    record: &Record,
+    explanations: &[RuleExplanation],
+    rules: &RuleSet,
+    context: &Context,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let shown = |value: Option<&str>| Untrusted::from(value.unwrap_or("-")).render(Channel::Terminal);
     writeln!(
@@ -124,6 +129,13 @@ fn print_text(record: &Record, explanations: &[RuleExplanation], context: &Conte
             writeln!(out, "  {}", fact.render(Channel::Terminal))?;
         }
         if explanation.matched
+            && let Some(counted) = CountedBy::of(explanation.rule.as_str(), &context.settings, rules)
+        {
+            let by = Untrusted::from(counted.correlations.join(", ")).render(Channel::Terminal);
+            let alone = if counted.alone { "; not told by itself" } else { "" };
+            writeln!(out, "  counted by {by}{alone}")?;
+        }
+        if explanation.matched
             && let Some(reason) = ignored(record, explanation.rule.as_str(), context)
         {
             let reason = Untrusted::from(reason).render(Channel::Terminal);
@@ -142,21 +154,24 @@ fn print_text(record: &Record, explanations: &[RuleExplanation], context: &Conte
 fn print_json(
     record: &Record,
     explanations: &[RuleExplanation],
+    rules: &RuleSet,
     story: Option<Value>,
     context: &Context,
 ) -> io::Result<()> {
-    let rules: Vec<Value> = explanations
+    let explained: Vec<Value> = explanations
         .iter()
         .map(|e| {
+            let counted = CountedBy::of(e.rule.as_str(), &context.settings, rules).filter(|_| e.matched);
             let facts: Vec<String> = e.facts.iter().map(|fact| fact.render(Channel::Terminal)).collect();
             json!({
                 "rule": e.rule.as_str(), "enabled": e.enabled, "matched": e.matched,
                 "severity": e.severity.map(trailbell_text::Severity::word), "facts": facts,
+                "counted_by": counted.map(|counted| counted.correlations),
                 "ignored": e.matched.then(|| ignored(record, e.rule.as_str(), context)).flatten(),
             })
         })
         .collect();
-    let mut line = json!({ "type": "explanation", "event_id": record.event_id(), "rules": rules });
+    let mut line = json!({ "type": "explanation", "event_id": record.event_id(), "rules": explained });
     if let Some(story) = story {
         line["story"] = story;
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use trailbell_config::{OwnRule, Settings};
 use trailbell_detect::{BUILTIN_RULES, RuleSet};
 use trailbell_notice::Lang;
+use trailbell_sigma::{About, CorrelationRule};
 use trailbell_text::{Channel, Severity, Untrusted};
 
 use crate::args::{Rules, RulesAction};
@@ -45,9 +46,14 @@ impl Described<'_> {
         }
     }
 
-    /// The Sigma rule it is, where it is one.
-    fn sigma(&self) -> Option<&trailbell_sigma::Rule> {
-        self.own.and_then(|own| own.pattern.sigma())
+    /// What it says of itself, where it is a rule or a correlation of Sigma.
+    fn sigma(&self) -> Option<About<'_>> {
+        self.own.and_then(|own| own.pattern.about())
+    }
+
+    /// The correlation it is, where it is one.
+    fn correlation(&self) -> Option<&CorrelationRule> {
+        self.own.and_then(|own| own.pattern.correlation())
     }
 
     fn json(&self) -> Value {
@@ -57,8 +63,15 @@ impl Described<'_> {
         });
         if let Some(sigma) = self.sigma() {
             json["sigma"] = json!({
-                "title": sigma.title(), "id": sigma.id(), "level": sigma.level().map(trailbell_sigma::Level::word),
+                "title": sigma.title, "id": sigma.id, "level": sigma.level.map(trailbell_sigma::Level::word),
                 "file": self.own.and_then(|own| own.file.as_ref()),
+            });
+        }
+        if let Some(correlation) = self.correlation() {
+            json["correlation"] = json!({
+                "type": correlation.kind().word(), "rules": correlation.rules(), "group_by": correlation.group_by(),
+                "timespan": correlation.timespan().as_secs(), "counts": correlation.to_string(),
+                "generate": correlation.generates(),
             });
         }
         json
@@ -114,9 +127,9 @@ fn list(context: &Context) -> Result<u8, Failure> {
 }
 
 /// What identifies a Sigma rule elsewhere: its id, its level, its file.
-fn origin(sigma: &trailbell_sigma::Rule, own: Option<&OwnRule>) -> String {
-    let id = sigma.id().map(shown);
-    let level = sigma.level().map(|level| format!("level {level}"));
+fn origin(sigma: About<'_>, own: Option<&OwnRule>) -> String {
+    let id = sigma.id.map(shown);
+    let level = sigma.level.map(|level| format!("level {level}"));
     let file = own.and_then(|own| own.file.as_deref()).map(shown);
     let said: Vec<String> = [id, level, file].into_iter().flatten().collect();
     if said.is_empty() { String::new() } else { format!(" [{}]", said.join(", ")) }

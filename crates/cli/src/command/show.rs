@@ -82,7 +82,7 @@ pub(crate) const fn fate(fate: &Fate) -> &'static str {
         Fate::Told { .. } => "it has a notice of its own",
         Fate::Folded { .. } => "it is told inside the notice of the same action",
         Fate::Again => "it is the same thing again, which rings once",
-        Fate::Counted => "it counts for the alarm of a rule, and is not told by itself",
+        Fate::Counted => "it counts for a correlation or for the alarm of a rule, and is not told by itself",
         Fate::Late => "it met a rule that counts for an alarm, and came too late to count",
         Fate::Ignored => "`ignore` entries of the configuration quiet every rule it met",
         Fate::Shared { .. } => "it is the same action as another event, recorded in a second account",

@@ -104,7 +104,8 @@ listen: off
     let event = scan[0]["events"][0]["event_id"].as_str().unwrap().to_owned();
     let story = run_in(folder.path(), &["explain", &event], b"");
     assert!(
-        format!("{}{}", story.stdout, story.stderr).contains("counts for the alarm of a rule"),
+        format!("{}{}", story.stdout, story.stderr)
+            .contains("counts for a correlation or for the alarm of a rule"),
         "{}{}",
         story.stdout,
         story.stderr

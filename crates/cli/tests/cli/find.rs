@@ -139,7 +139,7 @@ fn rules_of_three_languages_in_a_folder_are_looked_for_at_once() {
     let found = trailbell(&["match", "--rules", rules, &samples]);
     assert_eq!(found.status, 0, "{}", found.stderr);
     assert!(
-        found.stderr.contains("other.yml: a rule for another log source is left out"),
+        found.stderr.contains("other.yml:1:8: the rule `t` is for another log source and is left out"),
         "{}",
         found.stderr
     );

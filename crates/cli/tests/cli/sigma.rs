@@ -19,12 +19,14 @@ detection:
     condition: selection
 ";
 const CORRELATION: &str = "title: Many users
+id: 0d3c1f6e-0000-4000-8000-0000000000a2
 correlation:
     type: event_count
-    rules: [a]
-    group-by: [userIdentity.arn]
-    timespan: 5m
-    condition: {gte: 5}
+    rules: [A user was made by hand]
+    group-by: [userIdentity.accountId]
+    timespan: 365d
+    condition: {gte: 2}
+level: critical
 ";
 
 /// A folder with a configuration that names `rules.d`, and these files in that.
@@ -99,20 +101,109 @@ fn a_mistake_in_a_file_fails_check_and_stops_every_other_command() {
 
 #[test]
 fn what_is_left_out_is_counted_and_named_on_demand() {
-    let both = format!("{CREATED}---\n{CORRELATION}");
-    let house = house(&[("a.yml", &both), ("w.yml", WINDOWS)]);
+    let house = house(&[("a.yml", CREATED), ("w.yml", WINDOWS)]);
     let told = run(&house, &["rules"]).stderr;
     assert!(told.contains("1 Sigma rule for other logs is left out"), "{told}");
-    let correlation = "warning: rules.d/a.yml:9:8: Correlations are not run yet: `Many users` is left out";
-    assert!(told.contains(correlation), "{told}");
-    let scan = run(&house, &["scan", &file("samples")]).stderr;
-    assert_eq!(scan.matches(correlation).count(), 1, "{scan}");
     assert!(run(&house, &["-v", "rules"]).stderr.contains("note: rules.d/w.yml:1:8: "));
     assert_eq!(run(&house, &["-q", "rules"]).stderr, "");
     let check = run(&house, &["check"]);
     assert_eq!(check.status, 0, "{}", check.stdout);
-    assert!(check.stdout.contains(correlation), "{}", check.stdout);
     assert!(check.stdout.contains("note: rules.d/w.yml:1:8: "), "{}", check.stdout);
+}
+
+#[test]
+fn a_correlation_is_told_in_place_of_what_it_counts() {
+    let house = house(&[("made.yml", CREATED), ("many.yml", CORRELATION)]);
+    let samples = file("samples");
+    let (notices, _) = run(&house, &["scan", &samples, "--output", "json"]).scan();
+    let with = |rule: &str| {
+        notices
+            .iter()
+            .filter(|notice| notice["rules"].as_array().unwrap().contains(&json!(rule)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with("made").len(), 0);
+    let many = with("many");
+    assert!(!many.is_empty());
+    let told = &many[0]["sigma_rules"][0];
+    assert_eq!((&told["name"], &told["title"]), (&json!("many"), &json!("Many users")));
+    assert_eq!(
+        (&told["correlation"]["type"], &told["correlation"]["count"]),
+        (&json!("event_count"), &json!(2))
+    );
+    assert!(told["correlation"]["group"]["userIdentity.accountId"].is_string());
+    for (lang, words) in [("en", "Many users: 2 events"), ("ja", "2 件のイベント")] {
+        let text = run(&house, &["scan", &samples, "--lang", lang]).stdout;
+        assert!(text.contains(words), "{words}");
+    }
+    let event = many[0]["event_id"].as_str().unwrap();
+    let explained = run(&house, &["explain", event, &samples]).stdout;
+    assert!(explained.contains("\n  counted by many; not told by itself\n"), "{explained}");
+    assert!(explained.contains("many: not met\n  counts at least 2 events of A user was made by hand within 365d, by userIdentity.accountId; one event alone does not meet it\n  yes: this event met made and counts where userIdentity.accountId is "), "{explained}");
+}
+
+#[test]
+fn a_correlation_is_listed_shown_counted_and_checked_as_a_rule() {
+    let house = house(&[("made.yml", CREATED), ("many.yml", CORRELATION)]);
+    let check = run(&house, &["check"]);
+    assert_eq!((check.status, check.stdout.as_str()), (0, ""));
+    let list = run(&house, &["rules", "list"]).stdout;
+    assert!(
+        list.contains("[0d3c1f6e-0000-4000-8000-0000000000a2, level critical, rules.d/many.yml]"),
+        "{list}"
+    );
+    let shown = run(&house, &["rules", "show", "many"]).stdout;
+    for part in [
+        "many (sigma, on)\nMany users\n  severity: critical\n",
+        "  counts: at least 2 events of A user was made by hand within 365d, by userIdentity.accountId\n  what it counts is not told by itself\n",
+        "  correlation:\n",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let base = run(&house, &["rules", "show", "made"]).stdout;
+    assert!(base.contains("  counted by: many; not told by itself\n"), "{base}");
+    let json = run(&house, &["rules", "show", "many", "--output", "json"]).json();
+    assert_eq!(json[0]["correlation"]["timespan"], 365 * 86_400);
+    let samples = file("samples");
+    let (notices, _) = run(&house, &["scan", &samples, "--output", "json"]).scan();
+    let completed =
+        notices.iter().filter(|notice| notice["rules"].as_array().unwrap().contains(&json!("many"))).count();
+    for jobs in ["1", "3"] {
+        let stats = run(&house, &["rules", "stats", &samples, "--jobs", jobs, "--output", "json"]).json();
+        let events =
+            |rule: &str| stats.iter().find(|line| line["rule"] == rule).unwrap()["events"].as_u64().unwrap();
+        assert!(events("made") >= 2);
+        assert_eq!(events("many"), u64::try_from(completed).unwrap());
+    }
+}
+
+#[test]
+fn match_looks_at_each_record_alone_and_says_which_correlation_it_leaves_out() {
+    let both = format!("{CREATED}---\n{CORRELATION}");
+    let house = house(&[("a.yml", &both)]);
+    let found = run(&house, &["match", "--sigma", "rules.d", "--count", &file("samples")]);
+    assert!(
+        found.stderr.contains(
+            "rules.d/a.yml:9:8: the correlation `Many users` is left out: it asks for several events"
+        ),
+        "{}",
+        found.stderr
+    );
+    assert_ne!(found.stdout.trim(), "0");
+}
+
+#[test]
+fn a_correlation_that_names_no_rule_fails_check_and_stops_every_other_command() {
+    let house = house(&[("many.yml", CORRELATION)]);
+    let check = run(&house, &["check"]);
+    assert_eq!(check.status, 1);
+    let told = "rules.d/many.yml:5:13: There is no Sigma rule `A user was made by hand`";
+    assert!(check.stdout.contains(told) && check.stdout.contains("^^^"), "{}", check.stdout);
+    let scan = run(&house, &["scan", "."]);
+    assert_eq!((scan.status, scan.stdout.as_str()), (2, ""));
+    assert!(scan.stderr.contains(told), "{}", scan.stderr);
+    // What else there is one file alone does not say.
+    assert_eq!(run(&house, &["check", "rules.d/many.yml"]).status, 0);
 }
 
 #[test]

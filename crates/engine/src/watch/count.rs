@@ -1,33 +1,65 @@
 //! Counting: what events are to the alarms of rules, and what those have to say becomes notices owed.
 
 use jiff::Timestamp;
-use trailbell_detect::{Detection, RuleName};
+use trailbell_detect::Detection;
 use trailbell_notice::{Bulletin, Ringing, Rung};
-use trailbell_outbox::{Announcement, Fate, LedgerError, Owed};
+use trailbell_outbox::{Announcement, Fate, Identity, LedgerError, Owed};
 use trailbell_record::Record;
 use trailbell_text::{Kind, Outcome};
 
 use super::{Watch, stored};
-use crate::alarms::{Counted, Judged, alarm_identity, judge};
+use crate::alarms::{Counted, alarm_identity};
+use crate::correlations::Completed;
+use crate::judge::{Court, Judged, Weighed};
 
 impl Watch {
-    /// What is to be done with an event some rule met.
-    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Option<Judged> {
-        let zone = &self.reader.time_zone;
-        judge(record, detection, &self.alarms, &self.rules, &self.settings, zone)
+    const fn court(&self) -> Court<'_> {
+        Court {
+            rules: &self.rules,
+            settings: &self.settings,
+            zone: &self.reader.time_zone,
+            alarms: &self.alarms,
+        }
     }
 
-    /// Counts an event, and says what is thereby to be said of one that is told by alarms alone.
-    pub(super) fn count(
-        &mut self,
-        record: &Record,
-        detection: &Detection,
-        counting: &[RuleName],
-        now: Timestamp,
-    ) -> Fate {
-        match self.alarms.count(record, detection, counting, now, &self.reader) {
-            Counted::Yes => Fate::Counted,
-            Counted::TooLate => Fate::Late,
+    /// What is to be done with an event some rule met.
+    pub(super) fn judge(&self, record: &Record, detection: Detection) -> Option<Judged> {
+        self.court().judge(record, detection, &self.correlations)
+    }
+
+    /// Counts an event, once, for correlations and for alarms: what is thereby to be told, and what is to be said of it where that
+    /// is nothing.
+    pub(super) fn count(&mut self, record: &Record, judged: Judged, now: Timestamp) -> (Weighed, Fate) {
+        let is_correlated = self.correlations.count(&judged.detection.rules);
+        let mut completed = Vec::new();
+        if is_correlated {
+            let at = record.event_time().unwrap_or(now);
+            completed = self.correlations.take(record, &judged.detection.rules, &self.rules, at);
+        }
+        let weighed = self.weigh(record, judged, completed);
+        let counted = self.alarms.count(record, &weighed.detection, &weighed.counting, now, &self.reader);
+        let is_late = counted == Counted::TooLate && !is_correlated;
+        (weighed, if is_late { Fate::Late } else { Fate::Counted })
+    }
+
+    /// What is to be done with an event that completed these correlations.
+    pub(super) fn weigh(&self, record: &Record, judged: Judged, completed: Vec<Completed>) -> Weighed {
+        self.court().weigh(record, judged, completed, &self.correlations)
+    }
+
+    /// What an event completed that waits to be told must not be forgotten while it waits.
+    pub(super) fn remember_completed(&mut self, event: &Identity, completed: &[Completed]) {
+        if !completed.is_empty() && self.completed.get(event).is_none_or(|known| known != completed) {
+            self.completed.insert(event.clone(), completed.to_vec());
+            self.completed_changes.insert(event.clone());
+        }
+    }
+
+    /// The event waits no longer.
+    pub(super) fn forget_completed(&mut self, event: &Identity) {
+        // What came and went between two commits was never written.
+        if self.completed.remove(event).is_some() && !self.completed_changes.remove(event) {
+            self.completed_changes.insert(event.clone());
         }
     }
 
@@ -89,5 +121,6 @@ fn owed(rung: &Rung, now: Timestamp) -> Owed {
         notice,
         thread,
         facts: stored::write_alarm(rung),
+        stands_alone: true,
     }
 }

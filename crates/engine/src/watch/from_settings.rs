@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use trailbell_config::{RulePattern, Settings};
-use trailbell_detect::{BuiltinSettings, Condition, CustomRule, RuleSet, RuleSettings};
+use trailbell_detect::{BuiltinSettings, Condition, CorrelationSettings, CustomRule, RuleSet, RuleSettings};
 use trailbell_notice::{Account, Lang, Reader};
 
 /// The rules the settings ask for.
@@ -16,17 +16,22 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
     let builtin = settings.built_in_rules.iter().map(|(name, rule)| {
         (name.clone(), BuiltinSettings { enabled: rule.enabled, severity: rule.severity })
     });
-    let custom = settings.own_rules.iter().filter(|rule| rule.enabled).map(|rule| CustomRule {
-        name: rule.name.clone(),
-        condition: match &rule.pattern {
+    let mut rules = RuleSettings { builtin: builtin.collect(), ..RuleSettings::default() };
+    for rule in settings.own_rules.iter().filter(|rule| rule.enabled) {
+        let (name, severity, description) = (rule.name.clone(), rule.severity, rule.description.clone());
+        let condition = match &rule.pattern {
             RulePattern::Filter(pattern) => pattern.clone().into(),
             RulePattern::Event(pattern) => pattern.clone().into(),
             RulePattern::Sigma(rule) => Condition::Sigma(rule.clone()),
-        },
-        severity: rule.severity,
-        description: rule.description.clone(),
-    });
-    RuleSet::new(RuleSettings { builtin: builtin.collect(), custom: custom.collect() })
+            RulePattern::Correlation(correlation) => {
+                let correlation = correlation.clone();
+                rules.correlations.push(CorrelationSettings { name, correlation, severity, description });
+                continue;
+            }
+        };
+        rules.custom.push(CustomRule { name, condition, severity, description });
+    }
+    RuleSet::new(rules)
 }
 
 /// Who reads the notices.

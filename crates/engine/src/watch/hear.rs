@@ -8,7 +8,6 @@ use trailbell_outbox::{Fate, Held, Identity, LedgerError, Sighting};
 use super::Watch;
 use super::read::{Met, Read, read};
 use crate::action::Action;
-use crate::alarms::Judged;
 use crate::source::{Arrival, Condition, Taken};
 
 /// An event older than this is not urgent: while a source catches up it waits, so that what happened before it is told,
@@ -96,7 +95,7 @@ impl Watch {
                 self.taking.seen.push((shared, shared_sighting));
             }
             known.insert(event.clone(), sighting.clone());
-            let Some(Judged { detection, counting, told }) = self.judge(&record, detection) else {
+            let Some(judged) = self.judge(&record, detection) else {
                 self.counts.ignored += 1;
                 sighting.fate = Fate::Ignored;
                 self.taking.seen.push((event, sighting));
@@ -108,18 +107,20 @@ impl Watch {
                 self.has_backlog = true;
                 continue;
             }
-            let counted = self.count(&record, &detection, &counting, now);
-            let Some(detection) = told else {
+            let counts = judged.counts;
+            let (weighed, counted) = self.count(&record, judged, now);
+            let Some(detection) = weighed.told else {
                 sighting.fate = counted;
                 self.taking.seen.push((event, sighting));
                 continue;
             };
             self.taking.seen.push((event.clone(), sighting));
             self.taking.held.push(Held { event: event.clone(), time, arrived: now, text });
-            if !counting.is_empty() {
+            if counts {
                 self.counted_changed |= self.counted.insert(event.clone());
             }
-            let (action, belonging) = Action::new(record, detection, time, &self.reader);
+            self.remember_completed(&event, &weighed.completed);
+            let (action, belonging) = Action::new(record, detection, weighed.completed, time, &self.reader);
             self.waiting.insert(event);
             self.push(action, belonging, now, now);
         }

@@ -41,6 +41,7 @@ use self::ears::Ears;
 use crate::action::Action;
 use crate::alarms::Alarms;
 use crate::compare::Habits;
+use crate::correlations::{Completed, Correlations};
 use crate::fold::Folder;
 
 /// Keys of the ledger's state.
@@ -52,6 +53,10 @@ const CHANGES: &str = "habit/change/";
 pub const ALARM_STATE: &str = "alarm/";
 /// Events that have counted and still wait to be told.
 const COUNTED: &str = "counted";
+/// What correlations have counted, by the correlation and the group.
+const CORRELATION: &str = "correlation/";
+/// What an event completed that still waits to be told, by the event.
+const COMPLETED: &str = "completed/";
 
 /// What keeping watch needs to know.
 #[derive(Debug)]
@@ -94,9 +99,13 @@ pub struct Watch {
     rung: Vec<Rung>,
     /// When it was opened.
     opened: Timestamp,
-    /// Events that have counted for alarms and still wait to be told: they do not count again.
+    /// Events that have counted for correlations or alarms and still wait to be told: they do not count again.
     counted: BTreeSet<Identity>,
     counted_changed: bool,
+    correlations: Correlations,
+    /// What events completed that still wait to be told.
+    completed: BTreeMap<Identity, Vec<Completed>>,
+    completed_changes: BTreeSet<Identity>,
     ears: Ears,
     /// Events in the folder that wait there and are held in the ledger.
     waiting: HashSet<Identity>,
@@ -190,6 +199,17 @@ impl Watch {
                 alarms.resume(&key[ALARM_STATE.len()..], memory, now);
             }
         }
+        let mut correlations = Correlations::lasting(&settings, &rules);
+        for (key, kept) in ledger.state(CORRELATION)? {
+            correlations.resume(&key[CORRELATION.len()..], &kept);
+        }
+        let mut completed = BTreeMap::new();
+        for (key, kept) in ledger.state(COMPLETED)? {
+            let event = Identity::parse(&key[COMPLETED.len()..]);
+            if let (Some(event), Ok(kept)) = (event, serde_json::from_str(&kept)) {
+                completed.insert(event, kept);
+            }
+        }
         let counted = ledger.state(COUNTED)?.into_iter().find(|(key, _)| key == COUNTED);
         let counted = counted.and_then(|(_, counted)| serde_json::from_str(&counted).ok());
         let mut watch = Self {
@@ -198,6 +218,9 @@ impl Watch {
             opened: now,
             counted: counted.unwrap_or_default(),
             counted_changed: false,
+            correlations,
+            completed,
+            completed_changes: BTreeSet::new(),
             ears: Ears::load(ledger.as_mut(), settings.delivery.silence, presence, now)?,
             chores: tick::Chores::load(ledger.as_mut(), presence, now)?,
             rules,
@@ -395,6 +418,13 @@ impl Watch {
         if std::mem::take(&mut self.counted_changed) {
             let counted = serde_json::to_string(&self.counted).ok().filter(|_| !self.counted.is_empty());
             self.taking.state.push((COUNTED.to_owned(), counted));
+        }
+        for (key, kept) in self.correlations.take_changes() {
+            self.taking.state.push((format!("{CORRELATION}{key}"), kept));
+        }
+        for event in std::mem::take(&mut self.completed_changes) {
+            let kept = self.completed.get(&event).and_then(|kept| serde_json::to_string(kept).ok());
+            self.taking.state.push((format!("{COMPLETED}{event}"), kept));
         }
         let habits = &mut self.habits;
         for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {

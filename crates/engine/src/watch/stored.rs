@@ -9,6 +9,7 @@ use trailbell_record::{Mfa, Record};
 use trailbell_text::{Kind, Severity};
 
 use crate::compare::Telling;
+use crate::correlations::Completed;
 
 /// The form this version writes. A later one reads it too.
 const FORM: u32 = 1;
@@ -24,6 +25,8 @@ pub(super) struct Stored {
     comparison: Option<Comparison>,
     #[serde(default)]
     folded: Vec<Folded>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    completed: Vec<Completed>,
     /// Of a sign-in: what all its records together say.
     #[serde(default)]
     mfa: Option<String>,
@@ -54,6 +57,7 @@ pub(super) fn write(telling: &Telling) -> String {
         rules: telling.detection.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
         comparison: telling.comparison.clone(),
         folded: telling.folded.clone(),
+        completed: telling.completed.clone(),
         mfa: match &telling.detection.what {
             What::SignIn(sign_in) => Some(sign_in.mfa.word().to_owned()),
             _ => None,
@@ -103,5 +107,6 @@ pub(super) fn read(facts: &str) -> Result<Telling, Unreadable> {
         comparison: stored.comparison,
         folded: stored.folded,
         events: Vec::new(),
+        completed: stored.completed,
     })
 }

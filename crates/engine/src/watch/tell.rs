@@ -9,7 +9,6 @@ use trailbell_text::{Severity, Untrusted};
 
 use super::{Watch, stored};
 use crate::action::{Action, identity};
-use crate::alarms::Judged;
 use crate::compare::Telling;
 use crate::fold::{Belonging, Foldable as _, Pushed};
 
@@ -91,24 +90,27 @@ impl Watch {
             let judged = self.judge(&record, detection)?;
             Some((record, judged))
         });
-        let Some((record, Judged { detection, counting, told })) = judged else {
+        let Some((record, judged)) = judged else {
             self.counts.ignored += 1;
             self.fate(&[held.event], now, |_| Fate::Ignored);
             return;
         };
-        let mut fate = Fate::Counted;
-        if !counting.is_empty() && !self.counted.contains(&held.event) {
+        let (weighed, fate) = if judged.counts && !self.counted.contains(&held.event) {
             if let Some(at) = record.event_time() {
                 self.pass_time(at.min(now));
             }
-            fate = self.count(&record, &detection, &counting, now);
             self.counted_changed |= self.counted.insert(held.event.clone());
-        }
-        let Some(detection) = told else {
+            self.count(&record, judged, now)
+        } else {
+            let completed = self.completed.get(&held.event).cloned().unwrap_or_default();
+            (self.weigh(&record, judged, completed), Fate::Counted)
+        };
+        let Some(detection) = weighed.told else {
             self.fate(&[held.event], now, |_| fate.clone());
             return;
         };
-        let (action, belonging) = Action::new(record, detection, held.time, &self.reader);
+        self.remember_completed(&held.event, &weighed.completed);
+        let (action, belonging) = Action::new(record, detection, weighed.completed, held.time, &self.reader);
         self.waiting.insert(held.event);
         self.push(action, belonging, held.arrived, now);
     }
@@ -140,9 +142,13 @@ impl Watch {
                 None => self.ledger.notice(&told)?,
             };
             let readable = owed.and_then(|owed| Some((stored::read(&owed.facts).ok()?, owed)));
-            // A step joins what was told; a deed of its own (a stack's next change), or what is graver, is told too, and the
-            // delivery gathers it.
-            let joins = |owed: &Owed| action.headline.is_none() && action.detection.severity <= owed.severity;
+            // A step joins what was told; a deed of its own (a stack's next change), what completes a correlation, or what is graver
+            // is told too, and the delivery gathers it.
+            let joins = |owed: &Owed| {
+                action.headline.is_none()
+                    && action.completed.is_empty()
+                    && action.detection.severity <= owed.severity
+            };
             let Some((mut telling, mut owed)) = readable.filter(|(_, owed)| joins(owed)) else {
                 self.tell(action, now)?;
                 continue;
@@ -163,6 +169,7 @@ impl Watch {
         for event in events {
             self.waiting.remove(event);
             self.counted_changed |= self.counted.remove(event);
+            self.forget_completed(event);
             // The event's own id was written when it was met; a known sighting keeps it.
             let sighting = Sighting { event_id: None, at: now, fate: fate(event) };
             self.taking.seen.push((event.clone(), sighting));
@@ -205,5 +212,6 @@ fn owed(telling: &Telling, notice: &Identity, now: Timestamp) -> Owed {
         group: parts(&group),
         thread: parts(&thread),
         facts: stored::write(telling),
+        stands_alone: !telling.completed.is_empty(),
     }
 }

@@ -85,6 +85,7 @@ impl Watch {
             self.chores.minute = after(now, MINUTE);
             self.outbox.refresh(self.ledger.as_mut(), now)?;
             self.outbox.tidy(now, &mut self.taking);
+            self.correlations.forget(now);
             for hearing in self.ears.listen(now, &mut self.sending) {
                 self.tell_of_source(hearing, now);
             }

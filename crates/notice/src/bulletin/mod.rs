@@ -18,6 +18,7 @@ use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
 pub use self::alarm::{Behind, ItemChange, WentOff};
 pub use self::rung::{Ringing, Rung, Terms};
+use crate::correlation;
 use crate::facts::{Facts, Reader};
 use crate::headline::headlines;
 use crate::page::Page;
@@ -194,7 +195,7 @@ impl Line {
             kind: facts.kind,
             outcome: facts.outcome,
             time: facts.record.event_time(),
-            headline: headlines(facts, reader),
+            headline: correlation::behind(headlines(facts, reader), &facts.rules, reader),
             account: facts.record.account().map(Untrusted::from),
             event_id: facts.record.event_id().map(Untrusted::from),
         }

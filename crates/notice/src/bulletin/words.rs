@@ -178,20 +178,8 @@ pub(super) fn moment(at: Timestamp, reader: &Reader) -> Phrase {
 
 /// "between 21:31 and 21:35 JST", "at 21:31 JST"; 「21:31〜21:35 JST に」. With days where it is not all one.
 pub(super) fn span(first: Timestamp, last: Timestamp, reader: &Reader) -> Phrase {
-    let (from, to) = (first.min(last), first.max(last));
-    let zoned = |at: Timestamp| at.to_zoned_datetime(reader.time_zone.clone());
-    let (from, to) = (zoned(from), zoned(to));
-    let one_day = from.date() == to.date();
-    let format = if one_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    let begin = from.strftime(format).to_string();
-    let end = to.strftime(format).to_string();
-    let zone = to.strftime("%Z").to_string();
-    Phrase::ours(match (reader.lang, begin == end) {
-        (Lang::En, true) => format!("at {begin} {zone}"),
-        (Lang::En, false) => format!("between {begin} and {end} {zone}"),
-        (Lang::Ja, true) => format!("{begin} {zone} に"),
-        (Lang::Ja, false) => format!("{begin}〜{end} {zone} に"),
-    })
+    let text = time::between(first, last, &reader.time_zone, reader.lang);
+    Phrase::ours(text)
 }
 
 /// "1 high, 3 medium, 12 low", the gravest first; 「高 1 件、中 3 件」. Empty where there is nothing.

@@ -1,11 +1,13 @@
 //! The one JSON form a notice has everywhere.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
 use crate::advice::{Purpose, Step, When};
+use crate::correlation::CountedWhat;
 use crate::facts::{Folded, Rule};
 use crate::lang::Lang;
 use crate::network::Network;
@@ -84,6 +86,32 @@ struct SigmaForm<'a> {
     name: &'a str,
     title: &'a Untrusted,
     id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<CorrelationForm<'a>>,
+}
+
+/// What a correlation counted.
+#[derive(Serialize)]
+struct CorrelationForm<'a> {
+    r#type: CountedWhat,
+    count: u64,
+    #[serde(skip_serializing_if = "is_empty")]
+    fields: &'a [Untrusted],
+    #[serde(serialize_with = "by_field")]
+    group: &'a [(Untrusted, Untrusted)],
+    first: String,
+    last: String,
+}
+
+fn is_empty(list: &&[Untrusted]) -> bool {
+    list.is_empty()
+}
+
+/// An object: each field with its value.
+fn by_field<S: Serializer>(group: &[(Untrusted, Untrusted)], serializer: S) -> Result<S::Ok, S::Error> {
+    let by_field: BTreeMap<&str, &Untrusted> =
+        group.iter().map(|(field, value)| (field.raw(), value)).collect();
+    serializer.collect_map(by_field)
 }
 
 #[derive(Serialize)]
@@ -181,7 +209,15 @@ impl<'a> Form<'a> {
 
 fn sigma_rule(rule: &Rule) -> Option<SigmaForm<'_>> {
     let sigma = rule.sigma.as_ref()?;
-    Some(SigmaForm { name: &rule.name, title: &sigma.title, id: sigma.id.as_ref() })
+    let correlation = sigma.correlated.as_ref().map(|correlated| CorrelationForm {
+        r#type: correlated.what,
+        count: correlated.count,
+        fields: &correlated.fields,
+        group: &correlated.group,
+        first: correlated.first.to_string(),
+        last: correlated.last.to_string(),
+    });
+    Some(SigmaForm { name: &rule.name, title: &sigma.title, id: sigma.id.as_ref(), correlation })
 }
 
 fn network(network: &Network) -> NetworkForm<'_> {

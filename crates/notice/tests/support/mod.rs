@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use trailbell_json::Json;
-use trailbell_notice::{Account, Comparison, Facts, Folded, Lang, Notice, Reader, Rule, What};
+use trailbell_notice::{
+    Account, Comparison, Correlated, CountedWhat, Facts, Folded, Lang, Notice, Reader, Rule, SigmaRule, What,
+};
 use trailbell_record::{Actor, Change, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
@@ -395,6 +397,8 @@ pub struct Case {
     pub comparison: Option<Comparison>,
     pub folded: Vec<Folded>,
     pub told_at: Option<jiff::Timestamp>,
+    /// Rules of Sigma it met beside.
+    pub sigma: Vec<SigmaRule>,
 }
 
 impl Case {
@@ -412,11 +416,22 @@ impl Case {
             comparison: None,
             folded: Vec::new(),
             told_at: None,
+            sigma: Vec::new(),
         }
     }
 
     pub fn notice(&self, reader: &Reader) -> Notice {
         self.with_facts(|facts| Notice::new(facts, reader))
+    }
+
+    fn rules(&self, kind: Kind) -> Vec<Rule> {
+        let met = Rule { name: kind.word().to_owned(), title: None, sigma: None };
+        let sigma = self.sigma.iter().map(|sigma| Rule {
+            name: "sigma".to_owned(),
+            title: None,
+            sigma: Some(sigma.clone()),
+        });
+        std::iter::once(met).chain(sigma).collect()
     }
 
     /// What the notice is made of, with the kind that the record itself suggests.
@@ -447,13 +462,38 @@ impl Case {
             what,
             kind,
             severity: self.severity,
-            rules: vec![Rule { name: kind.word().to_owned(), title: None, sigma: None }],
+            rules: self.rules(kind),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
             told_at: self.told_at,
         };
         use_them(&facts)
     }
+}
+
+/// One of each sort of correlation.
+pub fn correlations() -> Vec<SigmaRule> {
+    let at = |time: &str| format!("2026-11-23T{time}Z").parse().unwrap();
+    let one = |title: &str, what, count, fields: &[&str], group: &[(&str, &str)], first: &str| SigmaRule {
+        title: title.into(),
+        id: None,
+        correlated: Some(Correlated {
+            what,
+            count,
+            fields: fields.iter().map(|field| (*field).into()).collect(),
+            group: group.iter().map(|(field, value)| ((*field).into(), (*value).into())).collect(),
+            first: at(first),
+            last: at("12:35:10"),
+        }),
+    };
+    let who = ("userIdentity.arn", "arn:aws:iam::123456789012:user/alice");
+    vec![
+        SigmaRule { title: "A call was refused".into(), id: None, correlated: None },
+        one("Many refusals", CountedWhat::EventCount, 5, &[], &[who, ("awsRegion", "us-east-1")], "12:31:00"),
+        one("Many places", CountedWhat::ValueCount, 3, &["sourceIPAddress"], &[], "12:35:10"),
+        one("Both", CountedWhat::Temporal, 2, &[], &[who], "11:00:00"),
+        one("One after the other", CountedWhat::TemporalOrdered, 2, &[], &[who], "12:35:01"),
+    ]
 }
 
 /// A reader in Tokyo with one named account.
@@ -543,6 +583,7 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("root activity", with(Case::new(&call("s3", "CreateBucket", ROOT, r#"{"bucketName":"x"}"#, "null", "")), &|case| case.kind = Some(Kind::RootActivity))),
         ("resource sharing", with(Case::new(&call("ram", "CreateResourceShare", PERSON, r#"{"name":"subnets"}"#, "null", "")), &|case| case.kind = Some(Kind::ResourceSharing))),
         ("rule match", Case::new(&call("ec2", "AuthorizeSecurityGroupIngress", ROLE, "{}", "null", ""))),
+        ("correlation", with(Case::new(&ended(&call("ec2", "DescribeInstances", ALICE, "null", "null", ""), "AccessDenied")), &|case| case.sigma = correlations())),
         ("by a service", Case::new(&call("iam", "CreateRole", SERVICE, r#"{"roleName":"stack-role"}"#, "null", ""))),
         ("by another account", Case::new(&call("sts", "GetFederationToken", OUTSIDER, r#"{"name":"x"}"#, "null", ""))),
         ("by a role session", Case::new(&call("iam", "CreateUser", ROLE, r#"{"userName":"bob"}"#, "null", ""))),

@@ -46,6 +46,7 @@ pub fn owed(name: &str, told_at: Timestamp, severity: Severity) -> Owed {
         group: id("a group"),
         thread: id("a thread"),
         facts: "{}".to_owned(),
+        stands_alone: false,
     }
 }
 

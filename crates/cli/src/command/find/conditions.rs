@@ -5,8 +5,8 @@ use std::path::Path;
 use trailbell_detect::Condition;
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
-use trailbell_sigma::{Document, parse};
-use trailbell_text::Diagnostic;
+use trailbell_sigma::{About, Document, parse};
+use trailbell_text::{Channel, Diagnostic, LineColumn, Span, Untrusted};
 
 use crate::args::Match;
 use crate::context::{Failure, event_pattern, read_text, shown};
@@ -55,6 +55,16 @@ fn event(text: &str, name: &str) -> Result<Condition, Failure> {
     EventPattern::parse(text).map(Into::into).map_err(|error| refused(error.diagnostic(), name, text))
 }
 
+/// Where in a file something stands.
+fn place(file: &Path, text: &str, span: Span) -> String {
+    let LineColumn { line, column } = LineColumn::of(text, span.start);
+    format!("{}:{line}:{column}", shown(file))
+}
+
+fn title(about: About<'_>) -> String {
+    Untrusted::from(about.title).render(Channel::Terminal)
+}
+
 /// The rules of a Sigma file that are for CloudTrail.
 fn sigma(file: &Path, conditions: &mut Vec<Condition>, left_out: &mut Vec<String>) -> Result<(), Failure> {
     let text = read_text(file)?;
@@ -67,12 +77,15 @@ fn sigma(file: &Path, conditions: &mut Vec<Condition>, left_out: &mut Vec<String
     for document in parsed.documents {
         match document {
             Document::Rule(rule) if rule.log_source().is_for_cloudtrail() => conditions.push(rule.into()),
-            Document::Rule(_) => {
-                left_out.push(format!("{}: a rule for another log source is left out", shown(file)));
-            }
-            Document::Correlation(_) => left_out.push(format!(
-                "{}: a correlation is left out: it asks for several events, and here each is looked at alone",
-                shown(file)
+            Document::Rule(rule) => left_out.push(format!(
+                "{}: the rule `{}` is for another log source and is left out",
+                place(file, &text, rule.span()),
+                title(rule.about()),
+            )),
+            Document::Correlation(correlation) => left_out.push(format!(
+                "{}: the correlation `{}` is left out: it asks for several events, and here each is looked at alone",
+                place(file, &text, correlation.span()),
+                title(correlation.about()),
             )),
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write as _};
 
 use serde_json::{Map, Value, json};
 use trailbell_config::{RuleAlarm, RulePattern};
+use trailbell_engine::CountedBy;
 use trailbell_notice::Lang;
 use trailbell_text::{Channel, Untrusted};
 
@@ -33,6 +34,7 @@ pub(super) fn run(name: &str, context: &Context) -> Result<u8, Failure> {
     };
     let pins = rule.own.map(|own| pins(&own.pattern)).unwrap_or_default();
     let alarm = context.settings.alarm_of(name);
+    let counted = CountedBy::of(name, &context.settings, &rules);
     let mut out = BufWriter::new(io::stdout().lock());
     if context.json {
         let mut line = rule.json();
@@ -40,10 +42,11 @@ pub(super) fn run(name: &str, context: &Context) -> Result<u8, Failure> {
         line["looks_at"] = rule.own.is_none().then(|| words::looks_at(name, context.lang)).into();
         line["pins"] =
             pins.into_iter().map(|(path, texts)| (path, json!(texts))).collect::<Map<_, _>>().into();
+        line["counted_by"] = counted.map(|counted| counted.correlations).into();
         line["alarm"] = alarm.map_or(Value::Null, alarm_json);
         writeln!(out, "{}", output::harmless(&line))?;
     } else {
-        text(rule, &pins, alarm, context, &mut out)?;
+        text(rule, &pins, alarm, counted.as_ref(), context, &mut out)?;
     }
     out.flush()?;
     Ok(0)
@@ -53,6 +56,7 @@ fn text(
     rule: &Described<'_>,
     pins: &[(String, Vec<String>)],
     alarm: Option<RuleAlarm>,
+    counted: Option<&CountedBy>,
     context: &Context,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
@@ -69,19 +73,28 @@ fn text(
     };
     writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
     if let Some(sigma) = rule.sigma() {
-        let title = Some(sigma.title()).filter(|title| *title != rule.title);
+        let title = Some(sigma.title).filter(|title| *title != rule.title);
         let file = rule.own.and_then(|own| own.file.as_deref());
         let labels = if ja {
             ["Sigma タイトル:", "id:", "level:", "ファイル:"]
         } else {
             ["title:", "id:", "level:", "file:"]
         };
-        let said = [title, sigma.id(), sigma.level().map(trailbell_sigma::Level::word), file];
+        let said = [title, sigma.id, sigma.level.map(trailbell_sigma::Level::word), file];
         for (label, said) in labels.into_iter().zip(said) {
             if let Some(said) = said {
                 writeln!(out, "  {label} {}", shown(said))?;
             }
         }
+    }
+    if let Some(counted) = counted {
+        let by = shown(&counted.correlations.join(if ja { "、" } else { ", " }));
+        let alone = match (counted.alone, ja) {
+            (false, _) => "",
+            (true, false) => "; not told by itself",
+            (true, true) => "(このルールだけでは通知しません)",
+        };
+        writeln!(out, "  {} {by}{alone}", if ja { "集計する相関ルール:" } else { "counted by:" })?;
     }
     if let Some(alarm) = alarm {
         writeln!(
@@ -104,7 +117,16 @@ fn text(
         let texts = texts.join(if ja { "、" } else { ", " });
         writeln!(out, "  {} {path}: {}", if ja { "限定:" } else { "only where" }, shown(&texts))?;
     }
-    if pins.is_empty() {
+    if let Some(correlation) = rule.correlation() {
+        writeln!(out, "  {} {}", if ja { "集計:" } else { "counts:" }, shown(&correlation.to_string()))?;
+        let base = match (ja, correlation.generates()) {
+            (true, true) => "集計の対象になったルールも、それぞれ通知します",
+            (true, false) => "集計の対象になったルールは、それだけでは通知しません",
+            (false, true) => "what it counts is told event by event as well",
+            (false, false) => "what it counts is not told by itself",
+        };
+        writeln!(out, "  {base}")?;
+    } else if pins.is_empty() {
         let all = if ja {
             "eventName や eventSource などを限定していないため、どのイベントも一致し得ます"
         } else {
@@ -136,6 +158,7 @@ fn pins(pattern: &RulePattern) -> Vec<(String, Vec<String>)> {
                 Some((path, texts))
             })
             .collect(),
+        RulePattern::Correlation(_) => Vec::new(),
         RulePattern::Event(pattern) => {
             let around = EVENT_PATHS.iter().map(|path| (*path).to_owned());
             let within = PATHS.iter().map(|path| format!("detail.{}", path.join(".")));

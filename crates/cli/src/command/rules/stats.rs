@@ -31,7 +31,7 @@ pub(super) fn run(stats: &RulesStats, context: &Context) -> Result<u8, Failure> 
         limits: limits(&stats.input.unpacking),
         jobs: jobs(stats.jobs),
     }
-    .run(&progress, &mut |problem: &Unreadable| output::unreadable(problem));
+    .run(&progress, &mut |problem: &Unreadable| output::unreadable(problem))?;
     line.finish();
     let mut by_rule: Vec<(&str, Met)> = rules
         .rules()
@@ -77,10 +77,8 @@ fn json(by_rule: &[(&str, Met)], rules: &[Rule], counted: &Counted) -> io::Resul
             "type": "rule-stats", "rule": name, "events": met.events, "share": share(met.events, counted),
             "first": met.first.map(|at| at.to_string()), "last": met.last.map(|at| at.to_string()),
         });
-        if let Some(sigma) =
-            rules.iter().find(|rule| rule.name().as_str() == *name).and_then(|rule| rule.sigma())
-        {
-            line["sigma"] = json!({"title": sigma.title(), "id": sigma.id()});
+        if let Some(sigma) = rules.iter().find(|rule| rule.name().as_str() == *name).and_then(Rule::about) {
+            line["sigma"] = json!({"title": sigma.title, "id": sigma.id});
         }
         writeln!(out, "{}", output::harmless(&line))?;
     }
