@@ -13,11 +13,12 @@ use crate::{Error, Json};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wanted {
     whole: bool,
-    /// Sorted by name, the shortest first: names of different lengths are told apart at once.
+    /// Sorted by [`order`].
     members: Vec<(Box<str>, Self)>,
 }
 
-fn order(name: &str, other: &str) -> Ordering {
+/// By name, the shortest first: names of different lengths are told apart at once.
+pub(crate) fn order(name: &str, other: &str) -> Ordering {
     name.len().cmp(&other.len()).then_with(|| name.cmp(other))
 }
 

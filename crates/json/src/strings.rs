@@ -1,7 +1,6 @@
 //! The strings that an object has at given paths, found without reading the rest.
 
-use std::cmp::Ordering;
-
+use crate::project::order;
 use crate::skim::Skim;
 
 /// Paths of names at which an object may have strings.
@@ -29,10 +28,6 @@ struct Node {
     path: Option<usize>,
     /// Sorted by [`order`].
     members: Vec<(Box<str>, Self)>,
-}
-
-fn order(name: &str, other: &str) -> Ordering {
-    name.len().cmp(&other.len()).then_with(|| name.cmp(other))
 }
 
 impl Node {

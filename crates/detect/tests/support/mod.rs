@@ -35,15 +35,23 @@ impl Sink for Asked<'_> {
 
 /// Whether the matcher lets a record through.
 pub(crate) fn asked(rules: &RuleSet, text: &str) -> bool {
-    let glanced = ask(rules, text, true);
-    let may_meet = ask(rules, text, false);
-    assert!(may_meet || !glanced, "{text}");
+    asked_in_turn(rules, &[text]) == [true]
+}
+
+/// The same of several, asked of one matcher one after the other.
+pub(crate) fn asked_in_turn(rules: &RuleSet, texts: &[&str]) -> Vec<bool> {
+    let glanced = ask(rules, texts, true);
+    let may_meet = ask(rules, texts, false);
+    for ((text, glanced), may_meet) in texts.iter().zip(&glanced).zip(may_meet) {
+        assert!(may_meet || !glanced, "{text}");
+    }
     glanced
 }
 
-fn ask(rules: &RuleSet, text: &str, with_glance: bool) -> bool {
+fn ask(rules: &RuleSet, texts: &[&str], with_glance: bool) -> Vec<bool> {
     let mut asked = Asked { matcher: rules.matcher(), answers: Vec::new(), with_glance };
-    Reader::default().read_bytes(format!(r#"{{"Records":[{text}]}}"#).as_bytes(), &mut asked);
-    assert_eq!(asked.answers.len(), 1, "{text}");
-    asked.answers[0]
+    let list = format!(r#"{{"Records":[{}]}}"#, texts.join(","));
+    Reader::default().read_bytes(list.as_bytes(), &mut asked);
+    assert_eq!(asked.answers.len(), texts.len(), "{texts:?}");
+    asked.answers
 }
