@@ -22,6 +22,7 @@ PROGRAMS = [
     ("json", ["--test", "fuzz"]),
     ("filter-pattern", ["--test", "properties"]),
     ("event-pattern", ["--test", "properties"]),
+    ("sigma", ["--test", "properties"]),
     ("record", ["--lib"]),
     ("record", ["--test", "fuzz"]),
     ("detect", ["--test", "matcher"]),

@@ -1,12 +1,14 @@
 //! What holds for every rule and every event: nothing panics, and an index never excludes an event that matches.
 
-#![expect(clippy::panic, reason = "a test may stop at what is not as it should be")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at what is not as it should be")]
 #![expect(clippy::format_collect, reason = "a test may be slow where it is plain")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use trailbell_fuzz::{damaged_text, fuzz};
 use trailbell_json::Json;
 use trailbell_sigma::{Bounds, Correlation, Document, KeptGroup, Rule, lower, parse};
 
@@ -33,6 +35,15 @@ fn event() -> impl Strategy<Value = Json> {
     });
     let key = prop::sample::select(vec!["x", "y", "z", "x.y"]);
     prop::collection::vec((key.prop_map(str::to_owned), any), 0..4).prop_map(Json::Object)
+}
+
+/// An event of nothing but strings.
+fn event_of_strings() -> impl Strategy<Value = Json> {
+    let text = prop::sample::select(vec!["a", "A", "b", "ab", "", "1", "k", "[1]"]);
+    prop::collection::vec(text, 3).prop_map(|texts| {
+        let members = ["x", "y", "z"].into_iter().zip(texts);
+        Json::Object(members.map(|(name, text)| (name.to_owned(), Json::String(text.to_owned()))).collect())
+    })
 }
 
 fn rule() -> impl Strategy<Value = String> {
@@ -131,121 +142,153 @@ fn texts(value: &Json, found: &mut BTreeSet<String>) {
     }
 }
 
+/// What a rule says beforehand holds of every event.
+fn keeps_its_promises(text: &str, events: &[Json]) -> TestCaseResult {
+    let rule = read(text);
+    for event in events {
+        let matches = rule.matches(event);
+        prop_assert_eq!(rule.detection().matches(event), matches);
+        for field in ["x", "y", "z", "x.y", "y.x"] {
+            let at = values(event, field);
+            if let [] | [Json::String(_)] = at.as_slice() {
+                let value = at.first().and_then(|value| value.as_str());
+                prop_assert!(!matches || rule.could_match(field, value), "{} {} {}", text, event, field);
+            }
+            if let Some(required) = rule.required_values(field) {
+                let mut found = BTreeSet::new();
+                for value in &at {
+                    texts(value, &mut found);
+                }
+                prop_assert!(!matches || !required.is_disjoint(&found), "{} {} {}", text, event, field);
+            }
+        }
+        for line in rule.explain(event) {
+            prop_assert_eq!(line.holds, line.item.matches(event));
+            line.item.to_string();
+        }
+        let Some(paths) = rule.paths() else { continue };
+        // What it does not look at makes no difference.
+        let Json::Object(mut members) = event.clone() else { unreachable!() };
+        let is_on_path = |key: &str, path: &&str| {
+            path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        members.retain(|(key, _)| paths.iter().any(|path| is_on_path(key, path)));
+        prop_assert_eq!(rule.matches(&Json::Object(members)), matches, "{} {}", text, event);
+        if rule.is_decided_by_strings() {
+            let holds_of_each: Option<bool> =
+                paths.iter().try_fold(true, |all, path| match values(event, path).as_slice() {
+                    [Json::String(string)] => Some(all && rule.could_match(path, Some(string))),
+                    _ => None,
+                });
+            prop_assert_eq!(holds_of_each.unwrap_or(matches), matches, "{} {}", text, event);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn fuzz_rules() {
+    let events = prop::collection::vec(prop_oneof![3 => event(), 1 => event_of_strings()], 1..6);
+    fuzz("sigma: rules", &(rule(), events), |(text, events)| keeps_its_promises(&text, &events));
+}
+
+/// A text is read or refused: what is wrong has its place in the text, and what was read can be asked.
+fn is_read_or_refused(text: &str, event: &Json) -> TestCaseResult {
+    let parsed = parse(text);
+    for problem in &parsed.problems {
+        prop_assert!(text.get(problem.span.start..problem.span.end).is_some(), "{:?}", problem);
+        problem.render("rule.yml", text);
+    }
+    let mut correlations = Vec::new();
+    let mut rules = Vec::new();
+    for document in parsed.documents {
+        match document {
+            Document::Rule(rule) => {
+                rule.matches(event);
+                rules.push(rule);
+            }
+            Document::Correlation(rule) => correlations.push(rule),
+        }
+    }
+    if let Ok(mut running) = Correlation::new(correlations) {
+        running.take(Timestamp::MIN, &rules.iter().collect::<Vec<_>>(), event);
+        running.take(Timestamp::MAX, &rules.iter().collect::<Vec<_>>(), event);
+    }
+    Ok(())
+}
+
+/// What is put into a text that gets damaged.
+const TOKENS: &[&str] = &[
+    "|", "*", "---\n", "\n", ": ", "- ", "{", "}", "[", "]", "'", "\"", "あ", "\u{feff}", "|all", "not ",
+    "1 of ",
+];
+
+#[test]
+fn fuzz_damaged_rules() {
+    let written = prop_oneof![prop::sample::select(SAMPLES.to_vec()).prop_map(str::to_owned), rule()];
+    fuzz("sigma: damaged rules", &(damaged_text(written, TOKENS), event()), |(text, event)| {
+        is_read_or_refused(&text, &event)
+    });
+}
+
+#[test]
+fn fuzz_correlations() {
+    let kind = prop::sample::select(vec![
+        "type: event_count, rules: [a], condition: {gte: 3}",
+        "type: event_count, rules: [a, b], condition: {gte: 2, lte: 3}",
+        "type: value_count, rules: [a], condition: {field: v, gte: 2}",
+        "type: temporal, rules: [a, b]",
+        "type: temporal_ordered, rules: [a, b, a]",
+    ]);
+    let events = prop::collection::vec((0_i64..60, 0_u8..2, 0_u8..2, 0_u8..3), 1..40);
+    fuzz("sigma: correlations", &(kind, any::<bool>(), events), |(kind, is_grouped, events)| {
+        counts_the_same_when_stopped(kind, is_grouped, events)
+    });
+}
+
+/// A correlation that is stopped after each event, and goes on with what lasts of it, counts as one that was not.
+fn counts_the_same_when_stopped(
+    kind: &str,
+    is_grouped: bool,
+    events: Vec<(i64, u8, u8, u8)>,
+) -> TestCaseResult {
+    let group = if is_grouped { ", group-by: [u]" } else { "" };
+    let rule = |name: &str, value: u8| {
+        format!(
+            "title: {name}\nlogsource: {{product: aws}}\ndetection: {{s: {{e: {value}}}, condition: s}}\n---\n"
+        )
+    };
+    let text =
+        format!("{}{}title: C\ncorrelation: {{{kind}, timespan: 10s{group}}}\n", rule("a", 0), rule("b", 1));
+    let (mut rules, mut correlations) = (Vec::new(), Vec::new());
+    for document in parse(&text).documents {
+        match document {
+            Document::Rule(rule) => rules.push(rule),
+            Document::Correlation(rule) => correlations.push(rule),
+        }
+    }
+    prop_assert_eq!((rules.len(), correlations.len()), (2, 1));
+    let mut whole = Correlation::new(correlations.clone()).unwrap();
+    let mut kept: BTreeMap<Vec<String>, KeptGroup> = BTreeMap::new();
+    for (second, met, user, value) in events {
+        let event = Json::parse(&format!(r#"{{"e": {met}, "u": {user}, "v": {value}}}"#)).unwrap();
+        let met: Vec<&Rule> = rules.iter().filter(|rule| rule.matches(&event)).collect();
+        let time = Timestamp::from_second(second).unwrap();
+        let mut next = Correlation::lasting(correlations.clone(), Bounds::default()).unwrap();
+        for group in kept.values() {
+            prop_assert!(next.resume(0, group.clone()));
+        }
+        prop_assert_eq!(next.take(time, &met, &event), whole.take(time, &met, &event));
+        for change in next.take_changes() {
+            let text = serde_json::to_string(&change.kept.unwrap()).unwrap();
+            kept.insert(change.key, serde_json::from_str(&text).unwrap());
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn an_index_excludes_no_event_that_matches(text in rule(), events in prop::collection::vec(event(), 1..6)) {
-        let rule = read(&text);
-        for event in events {
-            let matches = rule.matches(&event);
-            prop_assert_eq!(rule.detection().matches(&event), matches);
-            for field in ["x", "y", "z", "x.y", "y.x"] {
-                let at = values(&event, field);
-                let alone = match at.as_slice() {
-                    [] => Some(None),
-                    [Json::String(text)] => Some(Some(text.as_str())),
-                    _ => None,
-                };
-                if let Some(value) = alone {
-                    prop_assert!(!matches || rule.could_match(field, value), "{} {} {}", text, event, field);
-                }
-                if let Some(required) = rule.required_values(field) {
-                    let mut found = BTreeSet::new();
-                    for value in &at {
- texts(value, &mut found);
-}
-                    prop_assert!(!matches || !required.is_disjoint(&found), "{} {} {}", text, event, field);
-                }
-            }
-            if let Some(paths) = rule.paths() {
-                // What it does not look at makes no difference.
-                let Json::Object(mut members) = event.clone() else { unreachable!() };
-                members.retain(|(key, _)| paths.iter().any(|path| path.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))));
-                prop_assert_eq!(rule.matches(&Json::Object(members)), matches, "{} {}", text, event);
-            }
-            for line in rule.explain(&event) {
-                prop_assert_eq!(line.holds, line.item.matches(&event));
-                line.item.to_string();
-            }
-        }
-    }
-
-    #[test]
-    fn a_rule_in_which_something_was_changed_is_read_or_refused(
-        sample in prop::sample::select(SAMPLES.to_vec()),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~\n]{0,3}|\\||\\*|---\n|[あ\u{feff}]", 0_usize..4), 1..6),
-        event in event(),
-    ) {
-        let mut text: Vec<char> = sample.chars().collect();
-        for (at, written, removed) in changes {
-            let start = at.index(text.len() + 1);
-            let end = (start + removed).min(text.len());
-            text.splice(start..end, written.chars());
-        }
-        let text: String = text.into_iter().collect();
-        let parsed = parse(&text);
-        for problem in &parsed.problems {
-            prop_assert!(text.get(problem.span.start..problem.span.end).is_some(), "{:?}", problem);
-            problem.render("rule.yml", &text);
-        }
-        let mut correlations = Vec::new();
-        let mut rules = Vec::new();
-        for document in parsed.documents {
-            match document {
-                Document::Rule(rule) => {
-                    rule.matches(&event);
-                    rules.push(rule);
-                }
-                Document::Correlation(rule) => correlations.push(rule),
-            }
-        }
-        if let Ok(mut running) = Correlation::new(correlations) {
-            running.take(Timestamp::MIN, &rules.iter().collect::<Vec<_>>(), &event);
-            running.take(Timestamp::MAX, &rules.iter().collect::<Vec<_>>(), &event);
-        }
-    }
-
-    #[test]
-    fn a_correlation_that_is_stopped_after_each_event_counts_as_one_that_goes_on(
-        kind in prop::sample::select(vec![
-            "type: event_count, rules: [a], condition: {gte: 3}",
-            "type: event_count, rules: [a, b], condition: {gte: 2, lte: 3}",
-            "type: value_count, rules: [a], condition: {field: v, gte: 2}",
-            "type: temporal, rules: [a, b]",
-            "type: temporal_ordered, rules: [a, b, a]",
-        ]),
-        grouped in any::<bool>(),
-        events in prop::collection::vec((0_i64..60, 0_u8..2, 0_u8..2, 0_u8..3), 1..40),
-    ) {
-        let group = if grouped { ", group-by: [u]" } else { "" };
-        let rule = |name: &str, value: u8| format!("title: {name}\nlogsource: {{product: aws}}\ndetection: {{s: {{e: {value}}}, condition: s}}\n---\n");
-        let text = format!("{}{}title: C\ncorrelation: {{{kind}, timespan: 10s{group}}}\n", rule("a", 0), rule("b", 1));
-        let (mut rules, mut correlations) = (Vec::new(), Vec::new());
-        for document in parse(&text).documents {
-            match document {
-                Document::Rule(rule) => rules.push(rule),
-                Document::Correlation(rule) => correlations.push(rule),
-            }
-        }
-        prop_assert_eq!((rules.len(), correlations.len()), (2, 1));
-        let mut whole = Correlation::new(correlations.clone()).unwrap();
-        let mut kept: BTreeMap<Vec<String>, KeptGroup> = BTreeMap::new();
-        for (second, met, user, value) in events {
-            let event = Json::parse(&format!(r#"{{"e": {met}, "u": {user}, "v": {value}}}"#)).unwrap();
-            let met: Vec<&Rule> = rules.iter().filter(|rule| rule.matches(&event)).collect();
-            let time = Timestamp::from_second(second).unwrap();
-            let mut next = Correlation::lasting(correlations.clone(), Bounds::default()).unwrap();
-            for group in kept.values() {
-                prop_assert!(next.resume(0, group.clone()));
-            }
-            prop_assert_eq!(next.take(time, &met, &event), whole.take(time, &met, &event));
-            for change in next.take_changes() {
-                let text = serde_json::to_string(&change.kept.unwrap()).unwrap();
-                kept.insert(change.key, serde_json::from_str(&text).unwrap());
-            }
-        }
-    }
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>(), detection in "[a-c:{}\\[\\]'|*? \n-]{0,60}") {
