@@ -131,7 +131,7 @@ type Place = Vec<(usize, usize)>;
 /// Every plain value with its path, its text and its place in lists.
 fn flat<'j>(
     json: &'j Json,
-    path: &str,
+    path: Option<&str>,
     place: &Place,
     lists: &mut usize,
     out: &mut Vec<(String, &'j Json, Place)>,
@@ -139,8 +139,8 @@ fn flat<'j>(
     match json {
         Json::Object(members) => {
             for (name, value) in members {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                flat(value, &path, place, lists, out);
+                let path = path.map_or_else(|| name.clone(), |path| format!("{path}.{name}"));
+                flat(value, Some(&path), place, lists, out);
             }
         }
         Json::Array(elements) => {
@@ -154,7 +154,7 @@ fn flat<'j>(
                 flat(element, path, &place, lists, out);
             }
         }
-        _ => out.push((path.to_owned(), json, place.clone())),
+        _ => out.push((path.unwrap_or_default().to_owned(), json, place.clone())),
     }
 }
 
@@ -204,7 +204,7 @@ fn naive_rule(fields: &[(&String, &Vec<&str>)], event: &[(String, &Json, Place)]
 
 fn naive(node: &Node, event: &Json) -> bool {
     let mut values = Vec::new();
-    flat(event, "", &Vec::new(), &mut 0, &mut values);
+    flat(event, None, &Vec::new(), &mut 0, &mut values);
     rules(node, "", vec![Rule::new()])
         .iter()
         .any(|rule| naive_rule(&rule.iter().collect::<Vec<_>>(), &values, &[]))
@@ -358,7 +358,7 @@ proptest! {
         for path in ["a", "a.b", "c"] {
             if let (Some(required), true) = (pattern.required_values(path), pattern.matches(&event)) {
                 let mut values = Vec::new();
-                flat(&event, "", &Vec::new(), &mut 0, &mut values);
+                flat(&event, None, &Vec::new(), &mut 0, &mut values);
                 let there = values.iter().any(|(at, value, _)| {
                     at == path && value.as_str().is_some_and(|text| required.contains(text))
                 });
