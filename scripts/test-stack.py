@@ -5,7 +5,7 @@
 
 Made by `trailbell deploy` (what that prints is what the READMEs show), described resource by resource, woken by a Logs payload, an
 EventBridge sign-in and an SQS batch: the notice must arrive in a queue subscribed to the topic; the same event by all three once. A topic
-that fails is tried again, then the message lies in the dead-letter queue. Then `trailbell deploy --delete`, and nothing may be left. What
+that fails is tried again, then the message lies in the dead-letter queue. A folder of Sigma rules goes along and rings. Then `trailbell deploy --delete`, and nothing may be left. What
 ministack cannot do is listed at the end, and in docs/deploy.md how to see it in a real account.
 """
 
@@ -333,6 +333,42 @@ def looked_into(command: Command, outputs: dict[str, str]) -> None:
     check("and can be taken back", "nothing is muted" in command.run("mute", "list", *there).stderr)
 
 
+RULES = {"website.yml": """title: A bucket became a website
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: putbucketwebsite}, condition: s}
+level: high
+---
+title: A bucket was opened
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: putbucketcors}, condition: s}
+""", "deep/many.yml": """title: Buckets are being opened
+correlation: {type: event_count, rules: [A bucket was opened], group-by: [userIdentity.accountId], timespan: 1h, condition: {gte: 2}}
+level: critical
+"""}
+
+
+def files_of_rules(command: Command, outputs: dict[str, str]) -> None:
+    """Sigma rules of a folder beside the configuration: the function tells what they meet, by the names they have here."""
+    for name, text in RULES.items():
+        path = command.folder / "rules.d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (command.folder / "trailbell.yaml").write_text(CONFIGURATION + "rules: { community: { sigma: ./rules.d/ } }\n")
+    done = command.run("deploy", "--function-zip", "function.zip", "--yes", status=1)
+    check("files of Sigma rules go along", "2 files go along" in done.stderr and "The stack trailbell stands." in done.stderr, done.stderr)
+    functions, name = client_of("lambda", command.endpoint), outputs["FunctionName"]
+    with_variables(functions, name, {"AWS_ENDPOINT_URL": command.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
+    events = [event(number, False, time.time()) | {"eventSource": "s3.amazonaws.com", "eventName": operation}
+              for number, operation in ((31, "PutBucketWebsite"), (32, "PutBucketCors"), (33, "PutBucketCors"))]
+    functions.invoke(FunctionName=name, Payload=json.dumps(logs(*events)))
+    # The second event only counts.
+    shown = [command.run("show", one["eventID"], "--stack-name", NAME, "--output", "json", status=status).stdout
+             for one, status in zip(events, (0, 1, 0))]
+    website, many = json.loads(shown[0]), json.loads(shown[2])
+    check("what a rule of a file meets is told, as severe as its level", (website["rules"], website["severity"]) == (["website"], "high"), website)
+    check("and a correlation with the event that completes it", (many["rules"], many["severity"]) == (["many"], "critical"), many)
+
+
 def main() -> None:
     with ministack() as endpoint, tempfile.TemporaryDirectory() as folder:
         client_of("s3", endpoint).create_bucket(Bucket="trail-bucket")
@@ -345,9 +381,10 @@ def main() -> None:
         describe(endpoint, outputs)
         woken(endpoint, outputs)
         looked_into(command, outputs)
+        files_of_rules(command, outputs)
         failing_topic(endpoint, outputs)
         delete(command)
-    print("ministack: deployed, described, woken three ways, told once, retried and given up, deleted. Not shown by it: filter patterns (it matches none), "
+    print("ministack: deployed, described, woken three ways, told once, with rules of files, retried and given up, deleted. Not shown by it: filter patterns (it matches none), "
           "metric filters, alarms, a trail, Lambda's own retries and the queue's into the dead-letter queue, encryption and key policies")
 
 

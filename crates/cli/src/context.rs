@@ -211,7 +211,7 @@ fn load(
 }
 
 /// Says what there is to say of files of rules: warnings, and which rules are left out or only how many.
-fn tell_files(files: &[FileFindings], each: bool) -> io::Result<()> {
+pub(crate) fn tell_files(files: &[FileFindings], each: bool) -> io::Result<()> {
     let mut out = io::stderr().lock();
     for file in files {
         for warning in &file.warnings {

@@ -29,6 +29,7 @@
 //! # Ok::<(), trailbell_config::Invalid>(())
 //! ```
 
+mod carried;
 mod channel_url;
 mod channels;
 mod correlation;
@@ -51,6 +52,7 @@ mod watch_keys;
 
 use trailbell_text::Diagnostic;
 
+pub use carried::{CarriedSigma, NotCarried};
 pub use ignore::{Address, Ignore, Subject, ignore_line};
 pub use lookups::{Lookups, SecretFile};
 pub use own_rule::{ALWAYS_THERE, OwnRule, RulePattern, event_pattern_warnings};

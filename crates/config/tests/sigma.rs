@@ -58,17 +58,32 @@ fn every_rule_of_a_folder_is_one_of_the_owners_named_as_its_file() {
 }
 
 #[test]
-fn each_level_is_a_severity_and_the_entry_overrides_it() {
+fn each_level_is_a_severity_and_no_level_is_medium_wherever_the_rule_stands() {
     for (level, severity) in [
-        ("critical", Severity::Critical),
-        ("high", Severity::High),
-        ("medium", Severity::Medium),
-        ("low", Severity::Low),
-        ("informational", Severity::Info),
+        ("level: critical\n", Severity::Critical),
+        ("level: high\n", Severity::High),
+        ("level: medium\n", Severity::Medium),
+        ("level: low\n", Severity::Low),
+        ("level: informational\n", Severity::Info),
+        ("", Severity::Medium),
     ] {
-        let text = RULE.replace("level: high", &format!("level: {level}"));
-        assert_eq!(rules(FOLDER, &[("a.yml", &text)])[0].severity, severity);
+        let rule = RULE.replace("level: high\n", level);
+        let correlation = MANY.replace("level: critical\n", level);
+        let both = format!("{rule}---\n{correlation}");
+        let written = format!(
+            "rules:\n  rule:\n    sigma:\n{}  correlation:\n    sigma: |\n{}",
+            indented(&rule),
+            indented(&correlation)
+        );
+        for own in [rules(FOLDER, &[("a.yml", &both)]), rules(&written, &[])] {
+            let got: Vec<Severity> = own.iter().map(|rule| rule.severity).collect();
+            assert_eq!(got, [severity, severity], "{level:?}");
+        }
     }
+}
+
+#[test]
+fn what_the_entry_says_goes_before_the_level() {
     let entry = "rules:\n  all: { sigma: rules.d, severity: low, enabled: false, alarm: { threshold: 3 } }\n";
     let own = rules(entry, &[("a.yml", RULE)]);
     assert_eq!((own[0].severity, own[0].enabled, own[0].alarm.is_some()), (Severity::Low, false, true));

@@ -166,6 +166,11 @@ impl Rule {
         self.enabled
     }
 
+    /// The severity of everything it meets; `None`: that depends on the event.
+    pub const fn severity(&self) -> Option<Severity> {
+        self.severity
+    }
+
     /// The sort of notice it makes where no rule before it met the event.
     pub const fn kind(&self) -> Kind {
         match self.check {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use trailbell_aws::{Alarm, Aws, Behind, Fetched, ObjectPlace, config_item};
 use trailbell_channel::Http;
-use trailbell_config::{AwsAccess, ChannelSettings};
+use trailbell_config::{AwsAccess, CarriedSigma, ChannelSettings};
 use trailbell_detect::RuleSet;
 use trailbell_engine::{Arrival, GivenUp, LastResort, Presence, Taken, Teller, Visit, Watch, WatchSettings};
 use trailbell_notice::{Bulletin, Reader};
@@ -58,6 +58,7 @@ impl Function {
     pub(crate) async fn new(
         surroundings: Surroundings,
         configuration: &str,
+        sigma: &CarriedSigma,
         variable: &dyn Fn(&str) -> Option<String>,
         memory: u64,
     ) -> Result<Self, String> {
@@ -65,7 +66,7 @@ impl Function {
         let region = aws.region_for(None).map_err(|error| error.to_string())?;
         let secrets = secrets(&aws, &surroundings).await?;
         let Resolved { settings, lang, zone, remarks } =
-            resolve(configuration, &surroundings, &secrets, variable)?;
+            resolve(configuration, sigma, &surroundings, &secrets, variable)?;
         for remark in remarks {
             say(Level::Warn, &remark);
         }

@@ -13,6 +13,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
+use trailbell_config::CarriedSigma;
 
 use crate::function::{Failed, Function};
 use crate::log::{Level, say};
@@ -72,19 +73,27 @@ async fn ready() -> Result<Function, String> {
     let variable = |name: &str| std::env::var(name).ok();
     let surroundings = Surroundings::read(&variable)?;
     let folder = variable("LAMBDA_TASK_ROOT").map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let configuration = configuration(&folder.join(CONFIGURATION))?;
+    let configuration = text(&folder.join(CONFIGURATION))?.unwrap_or_default();
+    let sigma = sigma(&folder.join(CarriedSigma::FILE_NAME))?;
     let memory = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|text| text.parse().ok());
     let memory = memory.unwrap_or(LEAST_MEMORY) << 20;
-    let mut function = Function::new(surroundings, &configuration, &variable, memory).await?;
+    let mut function = Function::new(surroundings, &configuration, &sigma, &variable, memory).await?;
     function.prepare().await?;
     Ok(function)
 }
 
-/// The configuration's text; there need not be one.
-fn configuration(path: &Path) -> Result<String, String> {
+/// The Sigma files that came along; there need not be any.
+fn sigma(path: &Path) -> Result<CarriedSigma, String> {
+    let read =
+        |text: String| CarriedSigma::parse(&text).map_err(|error| format!("{}: {error}", path.display()));
+    text(path)?.map_or_else(|| Ok(CarriedSigma::default()), read)
+}
+
+/// What a file holds, where there is one.
+fn text(path: &Path) -> Result<Option<String>, String> {
     match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }

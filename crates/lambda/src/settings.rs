@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::{
-    Account, AwsAccess, ChannelSettings, Ignore, Language, Loaded, Lookups, SecretFile, Settings, Target,
+    Account, AwsAccess, CarriedSigma, ChannelSettings, Ignore, Language, Loaded, Lookups, SecretFile,
+    Settings, Target,
 };
 use trailbell_detect::BUILTIN_RULES;
 use trailbell_notice::Lang;
@@ -68,9 +69,10 @@ pub(crate) struct Resolved {
     pub(crate) remarks: Vec<String>,
 }
 
-/// Puts the configuration's text and the environment together. `secrets` are what `${NAME}` stands for, before the environment's.
+/// Puts the configuration's text, the Sigma files it names and the environment together. `secrets` are what `${NAME}` stands for, before the environment's.
 pub(crate) fn resolve(
     text: &str,
+    sigma: &CarriedSigma,
     surroundings: &Surroundings,
     secrets: &BTreeMap<String, String>,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -82,15 +84,18 @@ pub(crate) fn resolve(
                 .map(|text| SecretFile { text, open_to_others: false })
                 .map_err(|error| format!("{path}: {error}"))
         },
-        sigma: &|_| Err("the function has no such folder: write each rule below `sigma:` itself".to_owned()),
+        sigma: &|path| sigma.at(path),
     };
-    let Loaded { mut settings, warnings, .. } = trailbell_config::parse(text, BUILTIN_RULES, lookups)
+    let Loaded { mut settings, warnings, files } = trailbell_config::parse(text, BUILTIN_RULES, lookups)
         .map_err(|invalid| {
             format!("the configuration cannot be used\n{}", invalid.render("trailbell.yaml", text))
         })?;
     let shown = trailbell_config::showable(text);
     let mut remarks: Vec<String> =
         warnings.iter().map(|warning| warning.render("trailbell.yaml", &shown)).collect();
+    for file in &files {
+        remarks.extend(file.warnings.iter().map(|warning| warning.render(&file.name, &file.text)));
+    }
     if !settings.sources.is_empty() {
         remarks.push("`sources` says nothing here: what wakes the function is in its stack".to_owned());
     }
@@ -145,6 +150,8 @@ fn sessions_of(role: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use trailbell_config::SigmaFile;
+
     use super::*;
 
     fn surroundings(more: &[(&str, &str)]) -> Surroundings {
@@ -161,7 +168,7 @@ mod tests {
     }
 
     fn resolved(text: &str, more: &[(&str, &str)]) -> Resolved {
-        resolve(text, &surroundings(more), &BTreeMap::new(), &|_| None).unwrap()
+        resolve(text, &CarriedSigma::default(), &surroundings(more), &BTreeMap::new(), &|_| None).unwrap()
     }
 
     #[test]
@@ -202,10 +209,33 @@ mod tests {
     fn secrets_come_from_the_parameter_before_the_environment() {
         let text = "channels:\n  x: { type: line, token: '${TOKEN}', to: U01 }\n";
         let secrets = BTreeMap::from([("TOKEN".to_owned(), "from-the-parameter".to_owned())]);
+        let environment = |_: &str| Some("from-the-environment".into());
         let got =
-            resolve(text, &surroundings(&[]), &secrets, &|_| Some("from-the-environment".into())).unwrap();
+            resolve(text, &CarriedSigma::default(), &surroundings(&[]), &secrets, &environment).unwrap();
         let Target::Line { token, .. } = &got.settings.channels[0].target else { panic!() };
         assert_eq!(token.expose(), "from-the-parameter");
+    }
+
+    #[test]
+    fn sigma_files_that_came_along_are_the_rules_they_were() {
+        let document = "title: A user\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: CreateUser}, condition: s}\nlevel: high\n";
+        let many = "title: Many users\ncorrelation: {type: event_count, rules: [A user, A guest], timespan: 1h, condition: {gte: 3}}\n";
+        let guest = document
+            .replace("A user", "A guest")
+            .replace("product: aws, service: cloudtrail", "product: windows");
+        let file = |name: &str, text: String| SigmaFile { name: format!("rules.d/{name}"), text };
+        let files = vec![file("user.yml", format!("{document}---\n{many}")), file("guest.yml", guest)];
+        let mut sigma = CarriedSigma::default();
+        sigma.carry("rules.d", files);
+        let text = "rules: { all: { sigma: rules.d } }\n";
+        let got = resolve(text, &sigma, &surroundings(&[]), &BTreeMap::new(), &|_| None).unwrap();
+        let names: Vec<&str> = got.settings.own_rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(names, ["user", "user-2"]);
+        let [remark] = got.remarks.as_slice() else { panic!("{:?}", got.remarks) };
+        assert!(
+            remark.starts_with("rules.d/user.yml:") && remark.contains("`A guest` is for other logs"),
+            "{remark}"
+        );
     }
 
     #[test]
@@ -223,9 +253,17 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_said() {
         assert!(Surroundings::read(&|_| None).unwrap_err().contains("TRAILBELL_TABLE"));
-        let wrong = resolve("chanels: {}", &surroundings(&[]), &BTreeMap::new(), &|_| None).unwrap_err();
+        let refused = |text: &str, surroundings: &Surroundings| {
+            resolve(text, &CarriedSigma::default(), surroundings, &BTreeMap::new(), &|_| None).unwrap_err()
+        };
+        let wrong = refused("chanels: {}", &surroundings(&[]));
         assert!(wrong.contains("trailbell.yaml:1:1") && wrong.contains("channels"), "{wrong}");
         let zone = surroundings(&[("TRAILBELL_TIMEZONE", "Mars/Base")]);
-        assert!(resolve("", &zone, &BTreeMap::new(), &|_| None).unwrap_err().contains("Asia/Tokyo"));
+        assert!(refused("", &zone).contains("Asia/Tokyo"));
+        let nowhere = refused("rules: { all: { sigma: rules.d } }", &surroundings(&[]));
+        assert!(
+            nowhere.contains("trailbell.yaml:1:24") && nowhere.contains("`trailbell deploy` carries"),
+            "{nowhere}"
+        );
     }
 }

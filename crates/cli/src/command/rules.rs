@@ -30,7 +30,7 @@ struct Described<'a> {
     name: &'a str,
     title: &'a str,
     enabled: bool,
-    /// What the owner said of it; `None` leaves it to a built-in rule.
+    /// The severity of everything it meets; `None`: that depends on the event.
     severity: Option<Severity>,
     /// A rule of the configuration, and not a built-in one.
     own: Option<&'a OwnRule>,
@@ -88,7 +88,7 @@ fn described<'a>(rules: &'a RuleSet, settings: &'a Settings, lang: Lang) -> Vec<
             Lang::Ja => &rule.title().ja,
         },
         enabled: rule.is_enabled(),
-        severity: settings.built_in_rules.get(rule.name().as_str()).and_then(|said| said.severity),
+        severity: rule.severity(),
         own: None,
     });
     let own = settings.own_rules.iter().map(|own| Described {

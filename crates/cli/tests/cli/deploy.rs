@@ -1,7 +1,7 @@
 //! `deploy`, `template` and `recipients` against a small AWS that remembers.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -293,6 +293,124 @@ fn a_configuration_goes_along_stays_and_holds_no_secret() {
         run.stderr
     );
     assert_eq!(place.parameters("eu-west-1", "trailbell"), parameters);
+}
+
+const WEBSITE: &str = "title: A website
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: PutBucketWebsite}, condition: s}
+---
+title: Many websites
+correlation: {type: event_count, rules: [A website, A program], timespan: 1h, condition: {gte: 3}}
+";
+const PROGRAM: &str =
+    "title: A program\nlogsource: {product: windows}\ndetection: {s: {Image: x}, condition: s}\n";
+
+/// A file of a zip.
+fn unzipped(zip: Vec<u8>, name: &str) -> String {
+    let mut text = String::new();
+    let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn files_of_sigma_rules_go_along_as_they_are_and_stay() {
+    let place = Place::new(Cloud { trails: vec![trail(Some("g"))], ..Cloud::default() });
+    let at = |name: &str| place.folder.path().join(name);
+    let configuration =
+        "# mine\nrules:\n  all:    { sigma: ./rules/ } # all of them\n  one: { sigma: house/../one.yml }\n";
+    std::fs::create_dir_all(at("house/rules/deep")).unwrap();
+    std::fs::create_dir_all(at("house/house")).unwrap();
+    std::fs::write(at("house/trailbell.yaml"), configuration).unwrap();
+    std::fs::write(at("house/rules/deep/website.yml"), WEBSITE).unwrap();
+    std::fs::write(at("house/rules/program.yml"), PROGRAM).unwrap();
+    std::fs::write(at("house/one.yml"), WEBSITE.split("---").next().unwrap().replace("A website", "One"))
+        .unwrap();
+    let run = place.deploy(&["--config", "house/trailbell.yaml"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for words in [
+        "configuration  house/trailbell.yaml\nSigma rules    3 files go along, 1 KB\n",
+        // Sigma compares without case, which no filter pattern can: everything comes through.
+        "FilterPattern  (empty)",
+        "note: 1 Sigma rule for other logs is left out",
+        "warning: house/./rules/deep/website.yml:6:53: `A program` is for other logs, so this correlation never counts it",
+    ] {
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+    assert!(!run.stdout.contains("the configuration's channels are told"), "{}", run.stdout);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    let zip = place.cloud.lock().unwrap().buckets[BUCKET][&parameters["CodeKey"]].clone();
+    assert_eq!(unzipped(zip.clone(), "trailbell.yaml"), configuration);
+    let along: Value = serde_json::from_str(&unzipped(zip, "trailbell-sigma.json")).unwrap();
+    let files = [
+        json!({ "name": "rules/deep/website.yml", "text": WEBSITE }),
+        json!({ "name": "rules/program.yml", "text": PROGRAM }),
+    ];
+    assert_eq!(along["./rules/"], json!(files));
+    assert_eq!(along["house/../one.yml"][0]["name"], "house/../one.yml");
+
+    // The same named from elsewhere is the same, and so is what goes on where nobody names any.
+    let path = at("house/trailbell.yaml");
+    for arguments in [&["--config", path.to_str().unwrap()][..], &[]] {
+        let run = place.deploy(arguments);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("3 files go along") && run.stderr.contains("no changes"),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(place.parameters("eu-west-1", "trailbell"), parameters);
+    }
+    // One that names no files has none.
+    std::fs::write(at("none.yaml"), "language: en\n").unwrap();
+    let run = place.deploy(&["--config", "none.yaml"]);
+    assert!(run.status == 0 && !run.stderr.contains("go along"), "{}", run.stderr);
+    let parameters = place.parameters("eu-west-1", "trailbell");
+    let zip = place.cloud.lock().unwrap().buckets[BUCKET][&parameters["CodeKey"]].clone();
+    assert!(
+        !zip::ZipArchive::new(Cursor::new(zip))
+            .unwrap()
+            .file_names()
+            .any(|name| name.unwrap().contains("sigma"))
+    );
+}
+
+#[test]
+fn files_of_sigma_rules_that_cannot_go_along_are_told_before_aws_is_asked() {
+    let place = Place::new(Cloud::default());
+    let at = |name: &str| place.folder.path().join(name);
+    std::fs::create_dir(at("rules")).unwrap();
+    let deploy = |configuration: &str| {
+        std::fs::write(at("trailbell.yaml"), configuration).unwrap();
+        let run = place.deploy(&[]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        run.stderr
+    };
+    let named = "rules: { all: { sigma: rules } }\n";
+    std::fs::write(at("rules/a.yml"), WEBSITE.replace("eventName:", "eventName|nosuch:")).unwrap();
+    let told = deploy(named);
+    assert!(told.contains("the function could not start") && told.contains("rules/a.yml:3:"), "{told}");
+    let told = deploy("rules: { all: { sigma: nowhere } }\n");
+    assert!(told.contains("trailbell.yaml:1:24: These Sigma rules cannot be read: nowhere: "), "{told}");
+    let told = deploy("rules: { all: { sigma: '${HOME}/rules' } }\n");
+    assert!(told.contains("the function does not know this shell's variables"), "{told}");
+
+    for name in ["a.yml", "b.yml", "c.yml"] {
+        std::fs::write(at("rules").join(name), format!("{PROGRAM}# {}\n", "x".repeat(800_000))).unwrap();
+    }
+    let told = deploy(named);
+    let words = "the 3 Sigma files that trailbell.yaml names make 2400";
+    assert!(
+        told.contains(words)
+            && told.contains("at most 2097152 go along with the function: name a smaller folder"),
+        "{told}"
+    );
+    let told = deploy(&format!("# {}\n", "x".repeat(1 << 20)));
+    assert!(
+        told.contains("trailbell.yaml has 1048579 bytes, and at most 1048576 go along with the function: move Sigma rules into a folder"),
+        "{told}"
+    );
+    assert!(place.asked().is_empty());
 }
 
 #[test]

@@ -161,6 +161,24 @@ fn rules_of_three_languages_in_a_folder_are_looked_for_at_once() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_rule_may_come_through_a_pipe() {
+    let samples = file("samples");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("root.yml");
+    std::fs::write(&path, SIGMA).unwrap();
+    let expected = trailbell(&["match", "--sigma", path.to_str().unwrap(), "--count", &samples]);
+    assert!(expected.status == 0 && expected.stdout.trim() != "0", "{}", expected.stdout);
+    for flag in ["--sigma", "--rules"] {
+        let piped = with_input(&["match", flag, "/dev/stdin", "--count", &samples], SIGMA.as_bytes());
+        assert_eq!((piped.status, &piped.stdout), (0, &expected.stdout), "{flag}: {}", piped.stderr);
+        let broken = with_input(&["match", flag, "/dev/stdin", "--count", &samples], b"title: [");
+        assert_eq!(broken.status, 2);
+        assert!(broken.stderr.contains("/dev/stdin:1:"), "{}", broken.stderr);
+    }
+}
+
 #[test]
 fn what_a_sigma_rule_asks_that_is_unknown_is_named_at_its_place() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ const SETTINGS: &str = r#"
 rules:
   root-activity: { severity: critical }
   cis-4.4: { enabled: true }
+  cis-4.7: { severity: critical }
   deletes:
     event-pattern:
       source: [aws.iam]
@@ -28,7 +29,11 @@ fn every_rule_is_listed_with_its_language_those_that_are_off_too() {
     assert_eq!(run.stdout.lines().count(), 22, "{}", run.stdout);
     for line in [
         "on   root-activity     built-in       critical  The root user did something",
-        "off  cis-4.5           filter         -         CIS 4.5: a trail changed",
+        // What a rule with a pattern tells has one severity; what one of the others tells depends on the event.
+        "on   iam-change        built-in       -         Who can do what was changed",
+        "off  cis-4.5           filter         medium    CIS 4.5: a trail changed",
+        "off  cis-4.6           filter         low       CIS 4.6: a console sign-in failed",
+        "off  cis-4.7           filter         critical  CIS 4.7: a KMS key was disabled or will be deleted",
         "on   deletes           event-pattern  high      Something was deleted",
         "off  asleep            filter         medium    asleep",
     ] {
@@ -59,6 +64,10 @@ fn a_rule_is_shown_as_it_is_written_with_what_it_insists_on() {
         "deletes (event-pattern, on)\nSomething was deleted\n  severity: high\n  only where source: aws.iam\n\n  \
          {\"source\":[\"aws.iam\"],\"detail\":{\"eventName\":[{\"prefix\":\"Delete\"},\"CreateUser\"]}}\n"
     );
+    for (rule, severity) in [("cis-4.6", "low"), ("iam-change", "depends on the event")] {
+        let shown = with_settings(&["rules", "show", rule]).stdout;
+        assert!(shown.contains(&format!("\n  severity: {severity}\n")), "{shown}");
+    }
     let json = with_settings(&["rules", "show", "asleep", "--output", "json"]).json();
     assert_eq!(json[0]["pattern"], "{ $.eventName = \"CreateUser\" }");
     assert_eq!(json[0]["pins"], serde_json::json!({"$.eventName": ["CreateUser"]}));

@@ -112,6 +112,24 @@ fn what_is_left_out_is_counted_and_named_on_demand() {
 }
 
 #[test]
+fn run_says_what_it_leaves_out_before_it_listens() {
+    let house = house(&[("a.yml", CREATED), ("w.yml", WINDOWS)]);
+    let configuration = "rules:\n  all: { sigma: rules.d }\nchannels: { log: { type: file, path: told.jsonl } }\nledger: { path: trailbell.db }\nlisten: off\n";
+    std::fs::write(house.path().join("trailbell.yaml"), configuration).unwrap();
+    let ran = run(&house, &["run", "--stdin"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("note: 1 Sigma rule for other logs is left out (-v names it)\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(run(&house, &["-v", "run", "--stdin"]).stderr.starts_with(
+        "note: rules.d/w.yml:1:8: This rule is for other logs (product: windows) and is left out"
+    ));
+    assert!(!run(&house, &["-q", "run", "--stdin"]).stderr.contains("left out"));
+}
+
+#[test]
 fn a_correlation_is_told_in_place_of_what_it_counts() {
     let house = house(&[("made.yml", CREATED), ("many.yml", CORRELATION)]);
     let samples = file("samples");

@@ -3,21 +3,23 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trailbell_aws::{Aws, Bucket};
-use trailbell_config::{Loaded, Lookups, Settings, SigmaFile};
+use trailbell_config::{CarriedSigma, Loaded, Lookups, Settings, SigmaFile};
 use trailbell_detect::BUILTIN_RULES;
 
-use super::package::{self, MAX_BYTES};
+use super::package::{self, Along, MAX_BYTES, MAX_CONFIGURATION};
 use super::talk::theirs;
 use crate::args::Global;
-use crate::context::{Failure, default_config, read_text, shown};
+use crate::context::{Failure, default_config, read_text, shown, tell_files};
+use crate::rule_files;
 
-/// A configuration's text and where it comes from.
+/// A configuration's text, the files of rules that it names, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Configuration {
-    pub(super) text: String,
+    text: String,
+    sigma: CarriedSigma,
     pub(super) origin: Origin,
 }
 
@@ -37,9 +39,79 @@ impl Configuration {
             return Ok(None);
         }
         let text = read_text(&path)?;
-        let configuration = Self { text, origin: Origin::File(path) };
-        configuration.settings()?;
+        let read = RefCell::new(CarriedSigma::default());
+        let sigma = |written: &str| {
+            // What it stands for here is not what it stands for there.
+            if written.contains("${") {
+                return Err("the function does not know this shell's variables: write the path without `${`"
+                    .to_owned());
+            }
+            let files = rule_files::sigma(&path, written)?;
+            read.borrow_mut().carry(written, files.clone());
+            Ok(files)
+        };
+        let mut configuration =
+            Self { text, sigma: CarriedSigma::default(), origin: Origin::File(path.clone()) };
+        configuration.settings_with(&sigma)?;
+        configuration.sigma = read.into_inner();
+        configuration.fits()?;
         Ok(Some(configuration))
+    }
+
+    /// Whether it is short enough to go along.
+    fn fits(&self) -> Result<(), Failure> {
+        let Along { configuration, sigma } = self.along();
+        if configuration.len() > MAX_CONFIGURATION {
+            return Err(Failure::Told(format!(
+                "{} has {} bytes, and at most {MAX_CONFIGURATION} go along with the function: move Sigma rules into a folder beside it \
+                 (`sigma: FOLDER`), which has a limit of its own",
+                self.shown(),
+                configuration.len()
+            )));
+        }
+        match sigma.map_or(0, |text| text.len()) {
+            0..=CarriedSigma::MAX_BYTES => Ok(()),
+            long => Err(Failure::Told(format!(
+                "the {} Sigma files that {} names make {long} bytes, and at most {} go along with the function: name a smaller folder, \
+                 such as the one of the rules for CloudTrail alone",
+                self.files(),
+                self.shown(),
+                CarriedSigma::MAX_BYTES
+            ))),
+        }
+    }
+
+    /// What goes along with the function. Files are called as they lie from the configuration's folder on: from wherever it is deployed,
+    /// the same is deployed.
+    pub(super) fn along(&self) -> Along {
+        let folder = match &self.origin {
+            Origin::File(path) => path.parent().unwrap_or(Path::new("")),
+            Origin::Deployed => Path::new(""),
+        };
+        let from_there = |name: &str| match Path::new(name).strip_prefix(folder) {
+            Ok(rest) => rest.display().to_string(),
+            Err(_) => name.to_owned(),
+        };
+        let sigma = Some(&self.sigma).filter(|sigma| **sigma != CarriedSigma::default());
+        Along {
+            configuration: self.text.clone(),
+            sigma: sigma.map(|sigma| sigma.clone().renamed(from_there).to_text()),
+        }
+    }
+
+    /// How many files of rules it brings along.
+    pub(super) fn files(&self) -> usize {
+        self.sigma.files().count()
+    }
+
+    /// The same for people; `None` where it names none.
+    pub(super) fn files_shown(&self) -> Option<String> {
+        let bytes = self.along().sigma?.len();
+        let files = match self.files() {
+            1 => "1 file goes along".to_owned(),
+            many => format!("{many} files go along"),
+        };
+        Some(format!("{files}, {} KB", bytes.div_ceil(1024)))
     }
 
     /// The one in the zip that is deployed, whoever put it there; `None` where that has none.
@@ -58,8 +130,12 @@ impl Configuration {
         let version = Some(version).filter(|version| !version.is_empty());
         let zip = bucket.get_version(key, version, limit).await.map_err(|error| told(error.to_string()))?;
         let zip = zip.ok_or_else(|| told("its zip is not there any more".to_owned()))?;
-        let text = package::configuration_in(&zip).map_err(told)?;
-        Ok(text.map(|text| Self { text, origin: Origin::Deployed }))
+        let Some(Along { configuration, sigma }) = package::along_in(&zip).map_err(told)? else {
+            return Ok(None);
+        };
+        let sigma = sigma.as_deref().map_or_else(|| Ok(CarriedSigma::default()), CarriedSigma::parse);
+        let sigma = sigma.map_err(|error| told(format!("its {}: {error}", CarriedSigma::FILE_NAME)))?;
+        Ok(Some(Self { text: configuration, sigma, origin: Origin::Deployed }))
     }
 
     /// Where it comes from, for people.
@@ -79,11 +155,14 @@ impl Configuration {
 
     /// What it says, but for what needs secrets.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let lookups = Lookups {
-            environment: &|name| Some(format!("${{{name}}}")),
-            sigma: &no_folder,
-            ..Lookups::none()
-        };
+        self.settings_with(&|path| self.sigma.at(path))
+    }
+
+    fn settings_with(
+        &self,
+        sigma: &dyn Fn(&str) -> Result<Vec<SigmaFile>, String>,
+    ) -> Result<Settings, Failure> {
+        let lookups = Lookups { environment: &|name| Some(format!("${{{name}}}")), sigma, ..Lookups::none() };
         match trailbell_config::parse_to_look(&self.text, BUILTIN_RULES, lookups) {
             Ok(loaded) => Ok(loaded.settings),
             Err(invalid) => Err(self.refused(&invalid)),
@@ -92,7 +171,7 @@ impl Configuration {
 
     /// Whether it names channels of its own, so that the topic is not the only way out.
     pub(super) fn names_channels(&self) -> bool {
-        let lookups = Lookups::none();
+        let lookups = Lookups { sigma: &|path| self.sigma.at(path), ..Lookups::none() };
         match trailbell_config::parse(&self.text, BUILTIN_RULES, lookups) {
             Ok(loaded) => !loaded.settings.channels.is_empty(),
             // What needs secrets are channels: the rest of it was read before.
@@ -101,7 +180,7 @@ impl Configuration {
     }
 
     /// Whether the function could start with it. `parameter` is the parameter that its secrets will be in.
-    pub(super) async fn check(&self, aws: &Aws, parameter: &str, quiet: bool) -> Result<(), Failure> {
+    pub(super) async fn check(&self, aws: &Aws, parameter: &str, global: &Global) -> Result<(), Failure> {
         if self.origin == Origin::Deployed {
             return Ok(());
         }
@@ -121,7 +200,8 @@ impl Configuration {
             value
         };
         let no_file = |_: &str| Err("the function has no such file: write '${NAME}'".to_owned());
-        let lookups = Lookups { environment: &lookup, file: &no_file, sigma: &no_folder };
+        let sigma = |path: &str| self.sigma.at(path);
+        let lookups = Lookups { environment: &lookup, file: &no_file, sigma: &sigma };
         let checked = trailbell_config::parse_to_hand_over(&self.text, BUILTIN_RULES, lookups);
         let (used, missing) = (used.into_inner(), missing.into_inner());
         if parameter.is_empty() && !used.is_empty() {
@@ -135,13 +215,14 @@ impl Configuration {
             )));
         }
         match checked {
-            Ok(Loaded { warnings, .. }) => {
+            Ok(Loaded { warnings, files, .. }) if !global.quiet => {
                 let visible = trailbell_config::showable(&self.text);
-                for warning in warnings.iter().filter(|_| !quiet) {
+                for warning in warnings {
                     writeln!(io::stderr(), "warning: {}", warning.render(&self.name(), &visible))?;
                 }
-                Ok(())
+                Ok(tell_files(&files, global.verbose)?)
             }
+            Ok(_) => Ok(()),
             Err(invalid) if missing.is_empty() => Err(self.refused(&invalid)),
             Err(invalid) => {
                 let Failure::Told(words) = self.refused(&invalid) else { return Ok(()) };
@@ -163,12 +244,6 @@ impl Configuration {
         let rendered = invalid.render(&self.name(), &self.text);
         Failure::Told(format!("the function could not start with this configuration\n{rendered}"))
     }
-}
-
-/// Files beside the configuration do not go along.
-fn no_folder(_: &str) -> Result<Vec<SigmaFile>, String> {
-    Err("files of rules cannot be carried into the account yet: write each rule in the configuration, its keys below `sigma:`"
-        .to_owned())
 }
 
 /// What the parameter holds; `None` where it may not be read.

@@ -1,10 +1,11 @@
-//! The function's zip: where it is found, what it was built for, and the same with a configuration in it.
+//! The function's zip: where it is found, what it was built for, and the same with a configuration and its files of rules in it.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use trailbell_config::CarriedSigma;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
@@ -14,8 +15,8 @@ use crate::context::{Failure, shown};
 const PROGRAM: &str = "bootstrap";
 /// Where the function looks for its configuration.
 const CONFIGURATION: &str = "trailbell.yaml";
-/// A configuration is some kilobytes.
-const MAX_CONFIGURATION: u64 = 1024 * 1024;
+/// Longest configuration, in bytes: one is some kilobytes.
+pub(super) const MAX_CONFIGURATION: usize = 1024 * 1024;
 /// Lambda's limit for everything in a zip, unpacked.
 pub(super) const MAX_BYTES: u64 = 250 * 1024 * 1024;
 /// More than this is no zip of ours.
@@ -31,6 +32,23 @@ pub(super) struct Package {
     pub(super) architecture: &'static str,
     /// Its key: the same content has the same, so that nothing changes where nothing did.
     pub(super) key: String,
+}
+
+/// What goes along with the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Along {
+    /// The configuration.
+    pub(super) configuration: String,
+    /// The Sigma files it names, as one text; `None` where it names none.
+    pub(super) sigma: Option<String>,
+}
+
+impl Along {
+    /// Each with its name in the zip.
+    fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let sigma = self.sigma.as_deref().map(|text| (CarriedSigma::FILE_NAME, text));
+        std::iter::once((CONFIGURATION, self.configuration.as_str())).chain(sigma)
+    }
 }
 
 impl Package {
@@ -59,24 +77,24 @@ pub(super) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Reads the zip and puts the configuration into it. The same two make the same bytes.
-pub(super) fn read(path: &Path, configuration: Option<&str>) -> Result<Package, Failure> {
+/// Reads the zip and puts into it what goes along. The same two make the same bytes.
+pub(super) fn read(path: &Path, along: Option<&Along>) -> Result<Package, Failure> {
     let told = |problem: String| Failure::Told(format!("{}: {problem}", shown(path)));
     let size = std::fs::metadata(path).map_err(|error| told(error.to_string()))?.len();
     if size > MAX_BYTES {
         return Err(told(format!("it is longer than {} MB, which Lambda does not take", MAX_BYTES >> 20)));
     }
     let bytes = std::fs::read(path).map_err(|error| told(error.to_string()))?;
-    build(&bytes, configuration).map_err(told)
+    build(&bytes, along).map_err(told)
 }
 
-fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
+fn build(bytes: &[u8], along: Option<&Along>) -> Result<Package, String> {
     let mut archive = open(bytes)?;
     let architecture = architecture(&mut archive)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     // No clock: a zip's earliest time.
     let time = DateTime::default();
-    let mut unpacked = 0;
+    let mut unpacked: u64 = along.into_iter().flat_map(Along::files).map(|(_, text)| text.len() as u64).sum();
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(|error| broken(&error))?;
         unpacked += entry.size();
@@ -84,7 +102,7 @@ fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
             return Err(format!("it holds more than {} MB, which Lambda does not take", MAX_BYTES >> 20));
         }
         let name = entry.name().map_err(|error| broken(&error))?.into_owned();
-        if entry.is_dir() || name == CONFIGURATION {
+        if entry.is_dir() || [CONFIGURATION, CarriedSigma::FILE_NAME].contains(&name.as_str()) {
             continue;
         }
         if entry.enclosed_name().is_none() {
@@ -94,17 +112,17 @@ fn build(bytes: &[u8], configuration: Option<&str>) -> Result<Package, String> {
         let mode = if name == PROGRAM { 0o755 } else { 0o644 };
         writer.raw_copy_file_touch(entry, time, Some(mode)).map_err(|error| broken(&error))?;
     }
-    if let Some(text) = configuration {
+    for (name, text) in along.into_iter().flat_map(Along::files) {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(time)
             .unix_permissions(0o644);
-        writer.start_file(CONFIGURATION, options).map_err(|error| broken(&error))?;
+        writer.start_file(name, options).map_err(|error| broken(&error))?;
         writer.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     }
     let bytes = writer.finish().map_err(|error| broken(&error))?.into_inner();
     let hash = hash(&bytes);
-    let end = if configuration.is_some() { CONFIGURED } else { ".zip" };
+    let end = if along.is_some() { CONFIGURED } else { ".zip" };
     let key = format!("{FOLDER}{architecture}-{hash}{end}");
     Ok(Package { bytes, architecture, key })
 }
@@ -126,16 +144,28 @@ pub(super) fn is_configured(key: &str) -> Option<bool> {
     key.starts_with(FOLDER).then(|| key.ends_with(CONFIGURED))
 }
 
-/// The configuration in a zip; `None` where there is none.
-pub(super) fn configuration_in(bytes: &[u8]) -> Result<Option<String>, String> {
+/// What goes along in a zip; `None` where that has no configuration.
+pub(super) fn along_in(bytes: &[u8]) -> Result<Option<Along>, String> {
     let mut archive = open(bytes)?;
+    let Some(configuration) = text_in(&mut archive, CONFIGURATION, MAX_CONFIGURATION)? else {
+        return Ok(None);
+    };
+    let sigma = text_in(&mut archive, CarriedSigma::FILE_NAME, CarriedSigma::MAX_BYTES)?;
+    Ok(Some(Along { configuration, sigma }))
+}
+
+fn text_in(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+    most: usize,
+) -> Result<Option<String>, String> {
     let mut text = String::new();
-    match archive.by_name(CONFIGURATION) {
+    match archive.by_name(name) {
         Ok(entry) => {
-            let read = entry.take(MAX_CONFIGURATION + 1).read_to_string(&mut text);
-            match read.map_err(|error| error.to_string())? as u64 {
-                0..=MAX_CONFIGURATION => Ok(Some(text)),
-                _ => Err("the configuration in it is longer than 1 MB".to_owned()),
+            let read = entry.take(most as u64 + 1).read_to_string(&mut text);
+            match read.map_err(|error| error.to_string())? {
+                long if long > most => Err(format!("the {name} in it is longer than {} MB", most >> 20)),
+                _ => Ok(Some(text)),
             }
         }
         Err(zip::result::ZipError::FileNotFound) => Ok(None),
@@ -215,16 +245,32 @@ mod tests {
     #[test]
     fn the_configuration_stands_beside_the_program_and_replaces_what_was_there() {
         let bytes = zip(&[("bootstrap", &elf(0xb7)), ("trailbell.yaml", b"language: en\n")], 2020);
-        let package = build(&bytes, Some("language: ja\n")).unwrap();
+        let mut along = Along { configuration: "language: ja\n".to_owned(), sigma: None };
+        let package = build(&bytes, Some(&along)).unwrap();
         assert_eq!(is_configured(&package.key), Some(true));
         assert_eq!(is_configured("trailbell-1.zip"), None);
-        assert_eq!(configuration_in(&package.bytes).unwrap().as_deref(), Some("language: ja\n"));
+        assert_eq!(along_in(&package.bytes).unwrap().as_ref(), Some(&along));
         let mut archive = open(&package.bytes).unwrap();
         assert_eq!(archive.len(), 2);
         let program = archive.by_name("bootstrap").unwrap();
         assert_eq!(program.unix_mode().map(|mode| mode & 0o777), Some(0o755));
         let without = build(&bytes, None).unwrap();
-        assert_eq!(configuration_in(&without.bytes).unwrap(), None);
+        assert_eq!(along_in(&without.bytes).unwrap(), None);
+        // And so do the files of rules.
+        along.sigma = Some("{}".to_owned());
+        let with_rules = build(&package.bytes, Some(&along)).unwrap();
+        assert_eq!(along_in(&with_rules.bytes).unwrap().as_ref(), Some(&along));
+        assert_ne!(with_rules.key, package.key);
+        along.sigma = None;
+        assert_eq!(build(&with_rules.bytes, Some(&along)).unwrap(), package);
+    }
+
+    #[test]
+    fn what_is_too_long_to_have_been_put_there_is_not_read() {
+        let long = Along { configuration: "#".repeat(MAX_CONFIGURATION + 1), sigma: None };
+        let package = build(&zip(&[("bootstrap", &elf(0xb7))], 2020), Some(&long)).unwrap();
+        let problem = along_in(&package.bytes).unwrap_err();
+        assert_eq!(problem, "the trailbell.yaml in it is longer than 1 MB");
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Plan {
         let secrets = parameters.value("SecretsParameter").to_owned();
         let mut has_channels = false;
         if let Some(configuration) = &configuration {
-            configuration.check(&session.aws, &secrets, global.quiet).await?;
+            configuration.check(&session.aws, &secrets, global).await?;
             has_channels = configuration.names_channels();
         }
         let settings =
@@ -140,9 +140,9 @@ impl Plan {
         }
         warnings.extend(beyond_eventbridge(&parameters, &rules));
 
-        let text = configuration.as_ref().map(|configuration| configuration.text.as_str());
+        let along = configuration.as_ref().map(Configuration::along);
         let (package, zip) = match local.zip {
-            Ok(path) => (package::read(&path, text)?, Ok(path)),
+            Ok(path) => (package::read(&path, along.as_ref())?, Ok(path)),
             Err(Failure::Told(words)) => (Package::missing(), Err(words)),
             Err(failure) => return Err(failure),
         };
@@ -195,8 +195,10 @@ impl Plan {
             ["stack".to_owned(), format!("{} {stack}", theirs(&session.stack))],
             ["function".to_owned(), function],
             ["configuration".to_owned(), configuration],
-            ["bucket".to_owned(), session.bucket().name().to_owned()],
         ];
+        let files = self.configuration.as_ref().and_then(Configuration::files_shown);
+        rows.extend(files.map(|files| ["Sigma rules".to_owned(), files]));
+        rows.push(["bucket".to_owned(), session.bucket().name().to_owned()]);
         let forwarders = match self.regions.others.as_slice() {
             [] => "none".to_owned(),
             some => some.join(", "),
@@ -227,6 +229,7 @@ impl Plan {
             "type": "plan", "action": if self.parameters.is_new() { "create" } else { "update" }, "account": session.account,
             "region": session.region, "stack": session.stack, "bucket": session.bucket().name(), "key": self.package.key,
             "architecture": self.package.architecture, "configuration": self.configuration.as_ref().map(Configuration::shown),
+            "sigma_files": self.configuration.as_ref().map_or(0, Configuration::files),
             "parameters": parameters, "forwarders": self.regions.others, "why": self.why,
             "notes": self.notes, "warnings": self.warnings,
         }))

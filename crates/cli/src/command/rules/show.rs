@@ -68,8 +68,8 @@ fn text(
     }
     let severity = match rule.severity {
         Some(severity) => severity.word(),
-        None if ja => "ルールの既定",
-        None => "the rule's own",
+        None if ja => "イベントによって変わる",
+        None => "depends on the event",
     };
     writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
     if let Some(sigma) = rule.sigma() {
