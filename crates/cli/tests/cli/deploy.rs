@@ -33,9 +33,13 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in(self.folder.path(), arguments)
+    }
+
+    fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_trailbell"))
             .args(arguments)
-            .current_dir(self.folder.path())
+            .current_dir(folder)
             .env_clear()
             .envs(aws::environment(self.port))
             .env("AWS_REGION", "eu-west-1")
@@ -351,8 +355,15 @@ fn files_of_sigma_rules_go_along_as_they_are_and_stay() {
 
     // The same named from elsewhere is the same, and so is what goes on where nobody names any.
     let path = at("house/trailbell.yaml");
-    for arguments in [&["--config", path.to_str().unwrap()][..], &[]] {
-        let run = place.deploy(arguments);
+    let elsewhere = place.folder.path().to_owned();
+    for (folder, arguments) in [
+        (at("house"), &[][..]),
+        (at("house"), &["--config", "./trailbell.yaml"]),
+        (elsewhere.clone(), &["--config", path.to_str().unwrap()]),
+        (elsewhere, &[]),
+    ] {
+        let zip = place.zip.to_str().unwrap();
+        let run = place.run_in(&folder, &[&["deploy", "--yes", "--function-zip", zip], arguments].concat());
         assert_eq!(run.status, 0, "{}", run.stderr);
         assert!(
             run.stderr.contains("3 files go along") && run.stderr.contains("no changes"),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use trailbell_aws::{Aws, Bucket};
 use trailbell_config::{CarriedSigma, Loaded, Lookups, Settings, SigmaFile};
@@ -88,9 +88,12 @@ impl Configuration {
             Origin::File(path) => path.parent().unwrap_or(Path::new("")),
             Origin::Deployed => Path::new(""),
         };
-        let from_there = |name: &str| match Path::new(name).strip_prefix(folder) {
-            Ok(rest) => rest.display().to_string(),
-            Err(_) => name.to_owned(),
+        let from_there = |name: &str| {
+            let path = Path::new(name);
+            let rest = path.strip_prefix(folder).unwrap_or(path).components();
+            // `./` is left at the start of a path alone.
+            let rest: PathBuf = rest.filter(|part| *part != Component::CurDir).collect();
+            rest.display().to_string()
         };
         let sigma = Some(&self.sigma).filter(|sigma| **sigma != CarriedSigma::default());
         Along {
