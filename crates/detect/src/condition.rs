@@ -157,6 +157,16 @@ impl Condition {
         }
     }
 
+    /// Whether, of several values at a path (of a list of objects, say), one alone can make it hold: then
+    /// [`Condition::could_match`] says so of that one.
+    pub(crate) fn is_met_by_one(&self, path: &FieldPath) -> bool {
+        match self {
+            // A path leads through no list; and each value a field may have is enough.
+            Self::Filter(_) | Self::Event(_) => true,
+            Self::Sigma(rule) => rule.is_met_by_one(&path.dotted),
+        }
+    }
+
     /// The filter pattern, where it is one.
     pub const fn filter(&self) -> Option<&Pattern> {
         match self {

@@ -57,7 +57,7 @@ pub(crate) struct FieldIndex {
     open: Bits,
     /// Those it leaves where it is missing or `null`.
     without: Bits,
-    /// Those that only some strings leave, whatever else may be there.
+    /// Those that only some strings leave, whatever else may be there: each of them alone.
     pub(crate) pinned: Bits,
     /// Those that ask for one of some texts, by the text.
     exact: FxHashMap<Box<str>, Vec<usize>>,
@@ -283,7 +283,7 @@ impl FieldIndex {
             if leaves_without {
                 without.set(place);
             }
-            if !leaves_without && !leaves_any {
+            if !leaves_without && !leaves_any && condition.is_met_by_one(&path) {
                 pinned.set(place);
             }
             if let Some(texts) = condition.texts(&path) {

@@ -101,6 +101,11 @@ const PINNING: &[&str] = &[
     r#"{"source": ["aws.s3"], "detail-type": ["AWS API Call via CloudTrail"], "detail": {"requestParameters": {"key": [{"prefix": "bob"}]}}}"#,
     r#"{"source": ["aws.iam"], "detail-type": [{"prefix": "AWS Console"}]}"#,
     "{s: {requestParameters.id: bob, eventName: CreateUser}, condition: s}",
+    "{s: {eventName: GetUser, requestParameters.list.name|all: [bob, al]}, condition: s}",
+    "{s: {eventName: GetUser, requestParameters.list.name|contains|all: [BO, A]}, condition: s}",
+    "{s: {eventName: Other, requestParameters.list.name: bob}, t: {requestParameters.list.name: al}, condition: s and t}",
+    "{s: {eventName: Other, requestParameters.list.name: bob}, t: {requestParameters.list.name: al}, condition: s and not t}",
+    "{s: {eventName: CreateUser}, t: {requestParameters.list.name: bob}, u: {requestParameters.list.name: al}, condition: s and not (not t or not u)}",
     "{s: {eventName: createuser, userAgent|contains: KALI}, condition: s}",
     "{s: {eventSource: iam.amazonaws.com, sourceIPAddress|cidr: 10.0.0.0/8}, condition: s}",
     "{s: {requestParameters.bucketName|startswith: BOB}, f: {eventName: GetUser}, condition: s and not f}",
@@ -277,6 +282,54 @@ fn values_that_never_come_back_are_asked_as_those_that_do() {
     agree(&rules, false, &records).unwrap();
     let texts: Vec<&str> = records.iter().map(String::as_str).collect();
     assert_eq!(support::asked_in_turn(&rules, &texts).iter().filter(|met| **met).count(), 427);
+}
+
+/// Sigma goes through lists: of several things that are asked of a field, each may be met by another element.
+#[test]
+fn several_elements_may_meet_what_one_field_is_asked() {
+    let record = r#"{"eventVersion":"1.11","eventSource":"ec2.amazonaws.com","eventName":"CreateTags","requestParameters":{"tagSet":{"items":[{"key":"Owner"},{"key":"Env"}]}}}"#;
+    for (detection, is_met) in [
+        (
+            "{s: {eventName: CreateTags, requestParameters.tagSet.items.key|all: [Owner, Env]}, condition: s}",
+            true,
+        ),
+        (
+            "{s: {eventName: CreateTags, requestParameters.tagSet.items.key|contains|all: [OWN, E]}, condition: s}",
+            true,
+        ),
+        (
+            "{s: {eventName: CreateTags, requestParameters.tagSet.items.key|all: [Owner, Team]}, condition: s}",
+            false,
+        ),
+        (
+            "{s: {requestParameters.tagSet.items.key: Env}, t: {requestParameters.tagSet.items.key: Owner}, u: {eventName: CreateTags}, condition: all of them}",
+            true,
+        ),
+        (
+            "{s: {requestParameters.tagSet.items.key: Env}, t: {requestParameters.tagSet.items.key: Owner}, u: {eventName: CreateTags}, condition: u and not (not s or not t)}",
+            true,
+        ),
+        (
+            "{s: {requestParameters.tagSet.items.key: Env}, t: {requestParameters.tagSet.items.key: Owner}, u: {eventName: CreateTags}, condition: u and s and not t}",
+            false,
+        ),
+        (
+            "{s: {requestParameters.tagSet.items.key: Env}, t: {requestParameters.tagSet.items.key: Other}, u: {eventName: CreateTags}, condition: u and (s or t)}",
+            true,
+        ),
+        (
+            "{s: {requestParameters.tagSet.items.key: Env}, t: {requestParameters.tagSet.items.key: Other}, u: {eventName: CreateTags}, condition: u and not (s and t)}",
+            true,
+        ),
+        ("{s: {eventName: CreateTags, requestParameters.tagSet.items.key|neq: Env}, condition: s}", false),
+    ] {
+        assert_eq!(
+            sigma(detection).holds_of(&Record::new(Json::parse(record).unwrap())),
+            is_met,
+            "{detection}"
+        );
+        assert_eq!(support::asked(&rules(vec![sigma(detection)], false), record), is_met, "{detection}");
+    }
 }
 
 #[test]

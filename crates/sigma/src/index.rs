@@ -30,6 +30,12 @@ impl Rule {
         self.detection.required_values(field)
     }
 
+    /// Whether, of a list at the field, one element alone can make it match: then [`Rule::could_match`] says so of that element. It
+    /// cannot where several things are asked of the field, for each may be met by another element.
+    pub fn is_met_by_one(&self, field: &str) -> bool {
+        self.detection.demands(field, true) <= 1
+    }
+
     /// Whether an event could match that has exactly this string at the field, or nothing or `null` there (`None`), whatever else it
     /// holds. `false` only where it is certain that none does.
     pub fn could_match(&self, field: &str, value: Option<&str>) -> bool {
@@ -58,6 +64,29 @@ impl Expression {
                 let mut tests = item.values.iter().flat_map(|value| &value.tests);
                 item.field.as_deref() == first && !tests.any(|test| matches!(test, Test::Field(_)))
             })
+    }
+
+    /// How many things, at most, are asked of a field that one element each may meet; of the opposite where it `is_to_hold` not.
+    fn demands(&self, field: &str, is_to_hold: bool) -> usize {
+        let of_parts = |parts: &[Self], are_together: bool| {
+            let demands = parts.iter().map(|part| part.demands(field, is_to_hold));
+            if are_together { demands.sum() } else { demands.max().unwrap_or(0) }
+        };
+        match self {
+            Self::Item(item) if item.field.as_deref() != Some(field) => 0,
+            // What must not be there is asked of all elements alike.
+            Self::Item(item) if item.negated == is_to_hold => 0,
+            Self::Item(item) => {
+                if item.all {
+                    item.values.len()
+                } else {
+                    1
+                }
+            }
+            Self::All(parts) => of_parts(parts, is_to_hold),
+            Self::Any(parts) => of_parts(parts, !is_to_hold),
+            Self::Not(inner) => inner.demands(field, !is_to_hold),
+        }
     }
 
     fn required_values(&self, field: &str) -> Option<BTreeSet<String>> {

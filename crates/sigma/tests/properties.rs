@@ -154,6 +154,13 @@ fn keeps_its_promises(text: &str, events: &[Json]) -> TestCaseResult {
                 let value = at.first().and_then(|value| value.as_str());
                 prop_assert!(!matches || rule.could_match(field, value), "{} {} {}", text, event, field);
             }
+            if let Some(strings) = strings(&at)
+                && rule.is_met_by_one(field)
+                && ![None, Some("no such value")].into_iter().any(|other| rule.could_match(field, other))
+            {
+                let is_met = strings.iter().any(|string| rule.could_match(field, Some(string)));
+                prop_assert!(!matches || is_met, "{} {} {}", text, event, field);
+            }
             if let Some(required) = rule.required_values(field) {
                 let mut found = BTreeSet::new();
                 for value in &at {
@@ -184,6 +191,19 @@ fn keeps_its_promises(text: &str, events: &[Json]) -> TestCaseResult {
         }
     }
     Ok(())
+}
+
+/// The strings there are at a field, in lists as well; `None` where there is anything else.
+fn strings<'e>(at: &[&'e Json]) -> Option<Vec<&'e str>> {
+    let mut found = Vec::new();
+    for value in at {
+        match value {
+            Json::String(text) => found.push(text.as_str()),
+            Json::Array(elements) => found.extend(strings(&elements.iter().collect::<Vec<_>>())?),
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 #[test]
