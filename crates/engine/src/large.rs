@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,12 +24,16 @@ const REACH: u64 = 16 << 20;
 /// A file that is read in pieces.
 #[derive(Debug)]
 pub(crate) struct LargeFile {
-    pub(crate) path: PathBuf,
+    path: PathBuf,
+    /// The one that was begun, whatever has that path by now.
+    file: File,
     /// Bytes it had when it was opened.
     size: u64,
     piece: u64,
     /// Pieces that have not been read to their end.
     left: AtomicU64,
+    /// Where pieces begin, as far as has been looked; `None` where the one before goes on.
+    cuts: Mutex<BTreeMap<u64, Option<u64>>>,
     seen: Mutex<Seen>,
 }
 
@@ -45,18 +49,16 @@ struct Seen {
 
 impl LargeFile {
     /// `None` where it is not to be cut: it is too short, does not begin with an object, or nothing shows where the first piece ends.
-    pub(crate) fn of(path: &Path, file: &mut File, size: u64, piece: u64) -> io::Result<Option<Self>> {
+    pub(crate) fn of(path: &Path, file: &File, size: u64, piece: u64) -> io::Result<Option<Self>> {
         let pieces = size.div_ceil(piece);
-        if pieces < 2 {
-            return Ok(None);
-        }
         let mut first = [0];
-        file.seek(SeekFrom::Start(0))?;
-        if file.read(&mut first)? == 0 || first != *b"{" || cut_after(file, piece)?.is_none() {
+        if pieces < 2 || read_at(file, &mut first, 0)? == 0 || first != *b"{" {
             return Ok(None);
         }
-        let (left, seen) = (AtomicU64::new(pieces), Mutex::default());
-        Ok(Some(Self { path: path.to_owned(), size, piece, left, seen }))
+        let (file, left) = (file.try_clone()?, AtomicU64::new(pieces));
+        let (cuts, seen) = (Mutex::default(), Mutex::default());
+        let large = Self { path: path.to_owned(), file, size, piece, left, cuts, seen };
+        Ok(large.cut(1)?.is_some().then_some(large))
     }
 
     /// How many pieces there are; some may be empty.
@@ -65,23 +67,32 @@ impl LargeFile {
     }
 
     /// A piece: where it begins, and its bytes.
-    pub(crate) fn open(&self, nth: u64) -> io::Result<(u64, io::Take<File>)> {
-        let mut file = File::open(&self.path)?;
-        let Some(start) = self.cut(&mut file, nth)? else { return Ok((0, file.take(0))) };
-        let mut end = self.size;
+    pub(crate) fn open(&self, nth: u64) -> io::Result<(u64, Bytes<'_>)> {
+        let Some(start) = self.cut(nth)? else { return Ok((0, self.bytes(0, 0))) };
         for nth in nth + 1..self.pieces() {
-            if let Some(cut) = self.cut(&mut file, nth)? {
-                end = cut;
-                break;
+            if let Some(end) = self.cut(nth)? {
+                return Ok((start, self.bytes(start, end)));
             }
         }
-        file.seek(SeekFrom::Start(start))?;
-        Ok((start, file.take(end.saturating_sub(start))))
+        Ok((start, self.bytes(start, self.size)))
+    }
+
+    const fn bytes(&self, at: u64, end: u64) -> Bytes<'_> {
+        Bytes { file: &self.file, at, end }
     }
 
     /// Where a piece begins; `None` where the one before it goes on.
-    fn cut(&self, file: &mut File, nth: u64) -> io::Result<Option<u64>> {
-        if nth == 0 { Ok(Some(0)) } else { cut_after(file, nth * self.piece) }
+    fn cut(&self, nth: u64) -> io::Result<Option<u64>> {
+        if nth == 0 {
+            return Ok(Some(0));
+        }
+        if let Some(cut) = self.cuts.lock().unwrap_or_else(PoisonError::into_inner).get(&nth) {
+            return Ok(*cut);
+        }
+        let from = nth * self.piece;
+        let cut = first_cut(self.bytes(from, from.saturating_add(REACH)))?.map(|at| from + at);
+        self.cuts.lock().unwrap_or_else(PoisonError::into_inner).insert(nth, cut);
+        Ok(cut)
     }
 
     /// Takes note of how many lines end in the piece that begins at `start`.
@@ -134,25 +145,50 @@ impl Seen {
     }
 }
 
-/// The first place after so many bytes where a file can be cut.
-fn cut_after(file: &mut File, from: u64) -> io::Result<Option<u64>> {
-    file.seek(SeekFrom::Start(from))?;
+/// Some of a file's bytes. Several may be read at once.
+pub(crate) struct Bytes<'f> {
+    file: &'f File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Bytes<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = left.min(buffer.len());
+        let read = read_at(self.file, &mut buffer[..most], self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}
+
+/// How many bytes there are before the first place where a file can be cut.
+fn first_cut(mut bytes: Bytes<'_>) -> io::Result<Option<u64>> {
     let mut window = Vec::new();
     let mut searched = 0;
-    let mut input = file.by_ref().take(REACH);
     loop {
-        let read = input.by_ref().take(64 << 10).read_to_end(&mut window)?;
+        let read = bytes.by_ref().take(64 << 10).read_to_end(&mut window)?;
         let unseen = window.get(searched..).unwrap_or_default();
         for at in memchr::memmem::find_iter(unseen, b"\n{").map(|at| searched + at) {
             let before = window.get(..at).unwrap_or_default();
             if before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"}") {
-                return Ok(Some(from + at as u64 + 1));
+                return Ok(Some(at as u64 + 1));
             }
         }
         if read == 0 {
             return Ok(None);
         }
-        // The last bytes may be the beginning of such a place.
+        // The last byte may be the beginning of such a place.
         searched = window.len().saturating_sub(1);
     }
 }
@@ -255,6 +291,23 @@ mod tests {
             told.problems.last().unwrap().message,
             Untrusted::from("80 more places in this file cannot be read")
         );
+    }
+
+    #[test]
+    fn a_file_that_another_takes_the_place_of_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trail.ndjson");
+        let text = (0..50).map(event).collect::<Vec<_>>().join("\n");
+        std::fs::write(&path, &text).unwrap();
+        let file =
+            LargeFile::of(&path, &File::open(&path).unwrap(), text.len() as u64, 500).unwrap().unwrap();
+        std::fs::write(folder.path().join("next"), "{}\n").unwrap();
+        std::fs::rename(folder.path().join("next"), &path).unwrap();
+        let mut whole = String::new();
+        for nth in 0..file.pieces() {
+            file.open(nth).unwrap().1.read_to_string(&mut whole).unwrap();
+        }
+        assert_eq!(whole, text);
     }
 
     #[test]

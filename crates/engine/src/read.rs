@@ -232,7 +232,7 @@ impl<'a> Opener<'a> {
         let metadata = file.metadata()?;
         // A size of 0 may be a file that does not know its size (those of /proc).
         if metadata.is_file() && metadata.len() > piece {
-            if let Some(large) = LargeFile::of(path, &mut file, metadata.len(), piece)?
+            if let Some(large) = LargeFile::of(path, &file, metadata.len(), piece)?
                 && let Some(tally) = self.read_first_piece(&large, sink.visitor)?
             {
                 return Ok(Begun::Piece(tally, large));
