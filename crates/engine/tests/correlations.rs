@@ -320,6 +320,26 @@ fn a_watch_that_is_killed_goes_on_counting_and_counts_nothing_twice() {
 }
 
 #[test]
+fn what_was_counted_before_an_outage_counts_with_what_sources_catch_up_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("trailbell.db");
+    let settings = settings(&[REFUSED, MANY], "");
+    let before: Vec<String> = (0..2).map(|n| refused(n, "mallory", at("10:20:00"))).collect();
+    take(&mut watch(&settings, &ledger, at("10:20:10")), &before, false, at("10:20:10"));
+    // Three days later, before any source has spoken.
+    let now = at("10:20:00") + SignedDuration::from_hours(72);
+    let mut watch = watch(&settings, &ledger, now);
+    watch.listens_to("trail", true, now);
+    watch.tick(now).unwrap();
+    watch.commit().unwrap();
+    take(&mut watch, &[refused(2, "mallory", at("10:21:00"))], true, now);
+    take(&mut watch, &[], false, now + SignedDuration::from_secs(30));
+    watch.tick(now + SignedDuration::from_mins(2)).unwrap();
+    watch.commit().unwrap();
+    assert_eq!(watch.counts().notices[Severity::High as usize], 1);
+}
+
+#[test]
 fn what_an_event_completed_is_not_forgotten_while_it_waits_to_be_told() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("trailbell.db");

@@ -161,7 +161,8 @@ fn print_json(
     let explained: Vec<Value> = explanations
         .iter()
         .map(|e| {
-            let counted = CountedBy::of(e.rule.as_str(), &context.settings, rules).filter(|_| e.matched);
+            let counted =
+                e.matched.then(|| CountedBy::of(e.rule.as_str(), &context.settings, rules)).flatten();
             let facts: Vec<String> = e.facts.iter().map(|fact| fact.render(Channel::Terminal)).collect();
             json!({
                 "rule": e.rule.as_str(), "enabled": e.enabled, "matched": e.matched,

@@ -76,8 +76,9 @@ impl Watch {
     /// Does what time brings; to be called at least when it says, and after every [`Watch::take`]. [`Watch::commit`] follows.
     pub fn tick(&mut self, now: Timestamp) -> Result<Timestamp, LedgerError> {
         self.catch_up(now)?;
-        // While sources bring what is past, the alarms' time goes on with it.
-        if !self.has_backlog && self.catching_up.is_empty() && self.has_heard_all(now) {
+        // While sources bring what is past, the alarms' time goes on with it, and what is counted is not over.
+        let is_present = !self.has_backlog && self.catching_up.is_empty() && self.has_heard_all(now);
+        if is_present {
             self.pass_time(now);
         }
         self.tell_ready(now)?;
@@ -85,7 +86,9 @@ impl Watch {
             self.chores.minute = after(now, MINUTE);
             self.outbox.refresh(self.ledger.as_mut(), now)?;
             self.outbox.tidy(now, &mut self.taking);
-            self.correlations.forget(now);
+            if is_present {
+                self.correlations.forget(now);
+            }
             for hearing in self.ears.listen(now, &mut self.sending) {
                 self.tell_of_source(hearing, now);
             }
