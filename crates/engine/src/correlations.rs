@@ -117,7 +117,12 @@ impl Correlations {
 
     /// Whether some correlation counts an event that meets these rules.
     pub(crate) fn count(&self, met: &[RuleName]) -> bool {
-        !self.counted.is_empty() && met.iter().any(|rule| self.counted.contains_key(rule))
+        !self.is_empty() && met.iter().any(|rule| self.counted.contains_key(rule))
+    }
+
+    /// Whether nothing counts.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.counted.is_empty()
     }
 
     /// Whether what meets the rule is told by correlations alone.

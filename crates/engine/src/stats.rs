@@ -16,6 +16,7 @@ use trailbell_text::{Untrusted, stable_hash};
 use crate::correlations::Correlations;
 use crate::read::{Progress, Tally, Unreadable, Visitor};
 use crate::sort::{Found, Sorter};
+use crate::tell::Recent;
 use crate::threads::Reading;
 use crate::window;
 
@@ -98,20 +99,34 @@ impl Stats<'_> {
         if let Some(failure) = failure {
             return Err(failure);
         }
+        let mut recent = Recent::default();
         for found in sorter.into_sorted()? {
-            self.correlate(&found?, &mut correlations, &mut total);
+            self.correlate(&found?, &mut recent, &mut correlations, &mut total);
         }
         Ok(total)
     }
 
+    fn is_in_window(&self, time: Option<Timestamp>) -> bool {
+        window::holds_of_event(self.since, self.until, time)
+    }
+
     /// Counts which correlations an event completes that some of their rules met.
-    fn correlate(&self, found: &Found, correlations: &mut Correlations, total: &mut Counted) {
+    fn correlate(
+        &self,
+        found: &Found,
+        recent: &mut Recent,
+        correlations: &mut Correlations,
+        total: &mut Counted,
+    ) {
         // It was parsed and met a rule in the first pass, from this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         let (Some(at), Some(detection)) = (record.event_time(), self.rules.inspect(&record)) else { return };
+        if !recent.is_new(&record, found.time) {
+            return;
+        }
         for completed in correlations.take(&record, &detection.rules, self.rules, at) {
             let rule = self.rules.rules().iter().find(|rule| rule.name().as_str() == completed.rule);
-            let Some(name) = rule.map(Rule::name) else { continue };
+            let Some(name) = rule.map(Rule::name).filter(|_| self.is_in_window(Some(at))) else { continue };
             total.by_rule.entry(name.clone()).or_default().add(Met {
                 events: 1,
                 first: Some(at),
@@ -155,7 +170,11 @@ impl Visitor for Counter<'_, '_> {
         }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
         let time = record.event_time();
-        if !window::holds_of_event(self.stats.since, self.stats.until, time) {
+        let is_in_window = self.stats.is_in_window(time);
+        // What came before still counts for correlations.
+        if !is_in_window
+            && (self.correlations.is_empty() || !window::holds_of_event(None, self.stats.until, time))
+        {
             return Ok(());
         }
         let Some(detection) = self.stats.rules.inspect(&record) else { return Ok(()) };
@@ -165,7 +184,7 @@ impl Visitor for Counter<'_, '_> {
         };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if !shared.seen.insert(identity) {
-            self.counted.duplicates += 1;
+            self.counted.duplicates += u64::from(is_in_window);
             return Ok(());
         }
         if let Some(time) = time.filter(|_| self.correlations.count(&detection.rules)) {
@@ -176,6 +195,9 @@ impl Visitor for Counter<'_, '_> {
             }
         }
         drop(shared);
+        if !is_in_window {
+            return Ok(());
+        }
         self.counted.met += 1;
         for rule in detection.rules {
             self.counted.by_rule.entry(rule).or_default().add(Met { events: 1, first: time, last: time });

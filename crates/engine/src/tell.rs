@@ -254,7 +254,7 @@ impl<'a> Teller<'a> {
 
 /// The identities met lately.
 #[derive(Default)]
-struct Recent {
+pub(crate) struct Recent {
     identities: HashSet<EventIdentity>,
     shared: HashSet<String>,
     order: VecDeque<(i64, EventIdentity, Option<String>)>,
@@ -262,7 +262,7 @@ struct Recent {
 
 impl Recent {
     /// Whether neither this event nor the same action in another account's log has been met; it is now.
-    fn is_new(&mut self, record: &Record, time: i64) -> bool {
+    pub(crate) fn is_new(&mut self, record: &Record, time: i64) -> bool {
         while self.order.front().is_some_and(|(old, ..)| time.saturating_sub(*old) > REMEMBERED) {
             if let Some((_, identity, shared)) = self.order.pop_front() {
                 self.identities.remove(&identity);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Lookups, Settings, SigmaFile};
 use trailbell_engine::{
-    Arrival, Audience, Presence, Progress, Scan, Summary, Unreadable, Watch, WatchSettings,
+    Arrival, Audience, Presence, Progress, Scan, Stats, Summary, Unreadable, Watch, WatchSettings,
 };
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{CountedWhat, Lang, Notice, Reader, Rung};
@@ -206,6 +206,42 @@ fn the_event_that_completes_a_count_is_told_and_those_it_counts_are_not() {
     assert_eq!((counted.first, counted.last), (at("10:20:00"), at("10:22:00")));
     assert_eq!(counted.group, [("userIdentity.userName".into(), "mallory".into())]);
     assert_eq!((summary.notices, summary.counted), (1, 5));
+}
+
+/// How often the rules met, in a window, as `rules stats` counts.
+fn counted(settings: &Settings, records: &[String], since: Option<Timestamp>) -> Vec<(String, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.json");
+    std::fs::write(&path, records.join("\n")).unwrap();
+    let rules = trailbell_engine::rules(settings).unwrap();
+    let (paths, limits, jobs) = (vec![path], Limits::default(), NonZeroUsize::MIN);
+    let stats = Stats { paths, rules: &rules, since, until: None, limits, jobs };
+    let counted = stats.run(&Progress::default(), &mut |problem| panic!("{problem:?}")).unwrap();
+    counted.by_rule.into_iter().map(|(rule, met)| (rule.as_str().to_owned(), met.events)).collect()
+}
+
+#[test]
+fn statistics_count_what_would_have_been_told() {
+    let settings = settings(&[REFUSED, MANY], "");
+    let mut records: Vec<String> =
+        (0..3).map(|n| refused(n, "mallory", at(&format!("10:2{n}:00")))).collect();
+    let named =
+        |of: &[(&str, u64)]| of.iter().map(|(rule, met)| ((*rule).to_owned(), *met)).collect::<Vec<_>>();
+    // Refusals before the window count with the one in it.
+    let all = [("A-call-was-refused", 3), ("Many-refusals", 1)];
+    assert_eq!(counted(&settings, &records, None), named(&all));
+    let last = [("A-call-was-refused", 1), ("Many-refusals", 1)];
+    assert_eq!(counted(&settings, &records, Some(at("10:22:00"))), named(&last));
+    assert_eq!(counted(&settings, &records, Some(at("10:23:00"))), []);
+    // One action that two accounts have in their logs is one.
+    records.pop();
+    for (number, record) in records.iter_mut().enumerate() {
+        *record = record.replacen('{', r#"{"sharedEventID":"s-1","#, 1).replace("10:21", "10:20");
+        assert!(record.contains(&format!("e-{number}")));
+    }
+    records.push(refused(2, "mallory", at("10:21:00")));
+    assert_eq!(counted(&settings, &records, None), named(&all[..1]));
+    assert_eq!(scan(&settings, &records).0.notices.len(), 0);
 }
 
 #[test]
