@@ -23,6 +23,7 @@ PROGRAMS = [
     ("filter-pattern", ["--test", "properties"]),
     ("event-pattern", ["--test", "properties"]),
     ("sigma", ["--test", "properties"]),
+    ("sigma", ["--test", "differential"]),
     ("record", ["--lib"]),
     ("record", ["--test", "fuzz"]),
     ("detect", ["--test", "matcher"]),

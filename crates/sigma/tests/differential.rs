@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use trailbell_fuzz::fuzz;
 use trailbell_json::Json;
 use trailbell_sigma::{Document, parse};
 
@@ -100,16 +101,16 @@ fn event() -> impl Strategy<Value = String> {
     )
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn generated_rules_match_the_same_events(rule in rule(), events in prop::collection::vec(event(), 1..5)) {
+#[test]
+fn fuzz_generated_rules_match_the_same_events() {
+    let inputs = (rule(), prop::collection::vec(event(), 1..5));
+    fuzz("sigma: another implementation", &inputs, |(rule, events)| {
         for event in events {
             let (ours, theirs) = both(&rule, &event);
             prop_assert_eq!(ours, theirs, "{} on {}", rule, event);
         }
-    }
+        Ok(())
+    });
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -150,7 +150,7 @@ fn keeps_its_promises(text: &str, events: &[Json]) -> TestCaseResult {
         prop_assert_eq!(rule.detection().matches(event), matches);
         for field in ["x", "y", "z", "x.y", "y.x"] {
             let at = values(event, field);
-            if let [] | [Json::String(_)] = at.as_slice() {
+            if let [] | [Json::Null | Json::String(_)] = at.as_slice() {
                 let value = at.first().and_then(|value| value.as_str());
                 prop_assert!(!matches || rule.could_match(field, value), "{} {} {}", text, event, field);
             }
@@ -252,6 +252,19 @@ fn fuzz_damaged_rules() {
 }
 
 #[test]
+fn fuzz_any_text() {
+    let signs = "[a-c:{}\\[\\]'|*? \n-]{0,60}";
+    let text = prop_oneof![
+        any::<String>(),
+        signs.prop_map(|detection| format!("title: T\nlogsource: {{}}\ndetection: {detection}")),
+        signs.prop_map(|condition| {
+            format!("title: T\nlogsource: {{}}\ndetection: {{a: {{b: 1}}, b: {{c: 1}}, condition: \"{condition}\"}}")
+        }),
+    ];
+    fuzz("sigma: any text", &(text, event()), |(text, event)| is_read_or_refused(&text, &event));
+}
+
+#[test]
 fn fuzz_correlations() {
     let kind = prop::sample::select(vec![
         "type: event_count, rules: [a], condition: {gte: 3}",
@@ -307,23 +320,16 @@ fn counts_the_same_when_stopped(
     Ok(())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), detection in "[a-c:{}\\[\\]'|*? \n-]{0,60}") {
-        parse(&text);
-        parse(&format!("title: T\nlogsource: {{}}\ndetection: {detection}"));
-        parse(&format!("title: T\nlogsource: {{}}\ndetection: {{a: {{b: 1}}, b: {{c: 1}}, condition: \"{detection}\"}}"));
-    }
-
-    #[test]
-    fn wildcards_match_as_the_expression_they_stand_for(pattern in "[ab*?]{0,8}", text in "[abAあ]{0,10}") {
-        let rule = read(&format!("title: T\nlogsource: {{}}\ndetection: {{s: {{v: '{pattern}'}}, condition: s}}"));
+#[test]
+fn fuzz_wildcards_match_as_the_expression_they_stand_for() {
+    fuzz("sigma: wildcards", &("[ab*?]{0,8}", "[abAあ]{0,10}"), |(pattern, text)| {
+        let rule =
+            read(&format!("title: T\nlogsource: {{}}\ndetection: {{s: {{v: '{pattern}'}}, condition: s}}"));
         let event = Json::Object(vec![("v".to_owned(), Json::String(text.clone()))]);
         let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
         prop_assert_eq!(rule.matches(&event), naive(&pattern, &text));
-    }
+        Ok(())
+    });
 }
 
 /// Wildcards by trying everything.
