@@ -93,7 +93,8 @@ impl<T> Default for Remembered<T> {
 }
 
 impl<T> Remembered<T> {
-    /// Whether values come back here often enough that it pays to remember what they say. It did not where most were new.
+    /// Whether values come back here often enough that it pays to remember what they say. Where most of the first were new, nobody
+    /// asks any more, and it stays so.
     pub(crate) const fn repeats(&self) -> bool {
         self.asked < TRIED || self.knew >= self.asked / 2
     }

@@ -241,6 +241,7 @@ mod tests {
             }
         }
         assert_eq!(progress.files.into_inner(), 1);
+        assert_eq!(progress.bytes.into_inner(), bytes.len() as u64);
         assert_eq!(progress.records.into_inner(), tally.records);
         let Collect(mut events, mut problems) = collect;
         assert!(

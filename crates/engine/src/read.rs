@@ -174,11 +174,14 @@ impl<'a> Opener<'a> {
         visitor: &mut impl Visitor,
     ) -> io::Result<Option<Tally>> {
         let mut sink = Counting::new(Part::Piece(file, 0), 0, visitor);
-        let (_, inner) = file.open(0)?;
-        let mut input = CountingRead { inner, progress: self.progress };
+        let (_, mut input) = file.open(0)?;
         let (contents, end) = self.reader.read_part(&mut input, false, &mut sink);
+        if contents != Contents::CloudTrail {
+            return Ok(None);
+        }
+        self.progress.bytes.fetch_add(end.offset, Ordering::Relaxed);
         file.lines(0, end.line - 1);
-        Ok((contents == Contents::CloudTrail).then(|| self.end_of_piece(sink)))
+        Ok(Some(self.end_of_piece(sink)))
     }
 
     fn end_of_piece<V: Visitor>(&self, sink: Counting<'_, V>) -> Tally {

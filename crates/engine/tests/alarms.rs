@@ -6,21 +6,23 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-use std::io;
-use std::num::NonZeroUsize;
+#[path = "support/channels.rs"]
+mod channels;
+#[path = "support/looking_back.rs"]
+mod looking_back;
+
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{
-    ALARM_STATE, AlarmMemory, Arrival, Audience, Presence, Progress, Scan, Summary, Unreadable, Watch,
-    WatchSettings,
-};
+use trailbell_engine::{ALARM_STATE, AlarmMemory, Arrival, Presence, Summary, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Notice, Reader, Ringing, Rung};
+use trailbell_notice::{Lang, Reader, Ringing};
 use trailbell_outbox::{Capabilities, Receipt};
 use trailbell_record::Limits;
+
+use self::channels::CAN;
+use self::looking_back::Heard;
 
 /// Five refused calls within five minutes.
 const FIVE_REFUSED: &str = "rules:
@@ -55,59 +57,12 @@ fn refused(number: u32, who: &str, at: Timestamp) -> String {
     record(number, who, at, Some("AccessDenied"))
 }
 
-#[derive(Default)]
-struct Heard {
-    notices: Vec<Notice>,
-    alarms: Vec<Rung>,
-}
-
-impl Audience for Heard {
-    fn unreadable(&mut self, problem: &Unreadable) {
-        panic!("{problem:?}");
-    }
-    fn notice(&mut self, notice: Notice, _: Option<&str>) -> io::Result<()> {
-        self.notices.push(notice);
-        Ok(())
-    }
-    fn alarm(&mut self, alarm: Rung) -> io::Result<()> {
-        self.alarms.push(alarm);
-        Ok(())
-    }
-}
-
 fn scan(text: &str, records: &[String]) -> (Heard, Summary) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.json");
-    std::fs::write(&path, records.join("\n")).unwrap();
-    let settings = settings(text);
-    let rules = trailbell_engine::rules(&settings).unwrap();
-    let mut heard = Heard::default();
-    let summary = Scan {
-        paths: vec![path],
-        rules: &rules,
-        settings: &settings,
-        reader: Reader::new(Lang::En),
-        since: None,
-        until: None,
-        limits: Limits::default(),
-        jobs: NonZeroUsize::MIN,
-    }
-    .run(&Progress::default(), &mut heard)
-    .unwrap();
-    (heard, summary)
+    looking_back::scan(&settings(text), records)
 }
 
 const fn can(word: &'static str, resolves: bool) -> Capabilities {
-    Capabilities {
-        word,
-        burst: 100_000,
-        interval: Duration::ZERO,
-        max_bytes: 1 << 20,
-        threads: false,
-        drops_copies: false,
-        resolves,
-        timeout: Duration::from_secs(1),
-    }
+    Capabilities { word, resolves, ..CAN }
 }
 
 fn watch(text: &str, ledger: &Path, now: Timestamp) -> Watch {

@@ -6,21 +6,25 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-use std::io;
+#[path = "support/channels.rs"]
+mod channels;
+#[path = "support/looking_back.rs"]
+mod looking_back;
+
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Lookups, Settings, SigmaFile};
-use trailbell_engine::{
-    Arrival, Audience, Presence, Progress, Scan, Stats, Summary, Unreadable, Watch, WatchSettings,
-};
+use trailbell_engine::{Arrival, Presence, Progress, Stats, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{CountedWhat, Lang, Notice, Reader, Rung};
-use trailbell_outbox::{Capabilities, Receipt};
+use trailbell_notice::{CountedWhat, Lang, Notice, Reader};
+use trailbell_outbox::Receipt;
 use trailbell_record::Limits;
 use trailbell_text::Severity;
+
+use self::channels::CAN;
+use self::looking_back::{Heard, scan};
 
 const REFUSED: &str = "title: A call was refused
 name: refused
@@ -92,62 +96,10 @@ fn refused(number: u32, who: &str, at: Timestamp) -> String {
     record(number, who, at, "198.51.100.7", Some("AccessDenied"))
 }
 
-#[derive(Default)]
-struct Heard {
-    notices: Vec<Notice>,
-    alarms: Vec<Rung>,
-}
-
-impl Audience for Heard {
-    fn unreadable(&mut self, problem: &Unreadable) {
-        panic!("{problem:?}");
-    }
-    fn notice(&mut self, notice: Notice, _: Option<&str>) -> io::Result<()> {
-        self.notices.push(notice);
-        Ok(())
-    }
-    fn alarm(&mut self, alarm: Rung) -> io::Result<()> {
-        self.alarms.push(alarm);
-        Ok(())
-    }
-}
-
-fn scan(settings: &Settings, records: &[String]) -> (Heard, Summary) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.json");
-    std::fs::write(&path, records.join("\n")).unwrap();
-    let rules = trailbell_engine::rules(settings).unwrap();
-    let mut heard = Heard::default();
-    let summary = Scan {
-        paths: vec![path],
-        rules: &rules,
-        settings,
-        reader: Reader::new(Lang::En),
-        since: None,
-        until: None,
-        limits: Limits::default(),
-        jobs: NonZeroUsize::MIN,
-    }
-    .run(&Progress::default(), &mut heard)
-    .unwrap();
-    (heard, summary)
-}
-
 /// The rules that each notice names.
 fn named(heard: &Heard) -> Vec<Vec<&str>> {
     heard.notices.iter().map(|notice| notice.rules.iter().map(|rule| rule.name.as_str()).collect()).collect()
 }
-
-const CAN: Capabilities = Capabilities {
-    word: "test",
-    burst: 100_000,
-    interval: Duration::ZERO,
-    max_bytes: 1 << 20,
-    threads: false,
-    drops_copies: false,
-    resolves: false,
-    timeout: Duration::from_secs(1),
-};
 
 fn watch(settings: &Settings, ledger: &Path, now: Timestamp) -> Watch {
     let rules = trailbell_engine::rules(settings).unwrap();

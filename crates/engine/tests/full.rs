@@ -3,26 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
-use std::time::Duration;
+#[path = "support/channels.rs"]
+mod channels;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_detect::{RuleSet, RuleSettings};
 use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader};
-use trailbell_outbox::{Capabilities, Form, LedgerErrorKind, Receipt};
+use trailbell_outbox::{Form, LedgerErrorKind, Receipt};
 use trailbell_record::Limits;
 
-const CAN: Capabilities = Capabilities {
-    word: "test",
-    burst: 100_000,
-    interval: Duration::ZERO,
-    max_bytes: 1 << 20,
-    threads: false,
-    drops_copies: false,
-    resolves: false,
-    timeout: Duration::from_secs(1),
-};
+use self::channels::CAN;
 
 fn open(path: &std::path::Path, max_size: Option<u64>, now: Timestamp) -> Watch {
     let text = "channels: { desk: 'stdout:' }\ndelivery: { learning: off }\nledger: { keep: 1d }\n";

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+#[path = "support/channels.rs"]
+mod channels;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,6 +23,8 @@ use trailbell_outbox::{
     LedgerErrorKind, Letter, LetterState, Listed, Message, Mute, Owed, Receipt, Sending, Sighting,
 };
 use trailbell_record::Limits;
+
+use self::channels::CAN;
 
 /// What copies share: a ledger, and how often it has been written to.
 #[derive(Debug, Default)]
@@ -122,17 +127,6 @@ impl Ledger for Shared {
         self.ask(|ledger| ledger.counts(since))
     }
 }
-
-const CAN: Capabilities = Capabilities {
-    word: "test",
-    burst: 100_000,
-    interval: Duration::ZERO,
-    max_bytes: 1 << 20,
-    threads: false,
-    drops_copies: false,
-    resolves: false,
-    timeout: Duration::from_secs(1),
-};
 
 /// Remembers what it was sent; refuses, while it is told to.
 #[derive(Debug, Default)]
@@ -257,12 +251,11 @@ async fn what_comes_to_two_copies_is_told_by_one() {
     assert_eq!(sent(&kept, &desk).len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_copies_at_once_tell_everything_once() {
-    let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
+/// Four copies, each of which takes the same twenty events in an order of its own.
+async fn run_four(copy: impl Fn() -> Visit) {
     let mut copies = tokio::task::JoinSet::new();
     for shift in 0..4_u32 {
-        let mut copy = copy(&kept, &desk, None);
+        let mut copy = copy();
         copies.spawn(async move {
             for number in 0..20 {
                 // Every copy is given every event, each in another order.
@@ -275,6 +268,12 @@ async fn many_copies_at_once_tell_everything_once() {
     while let Some(done) = copies.join_next().await {
         done.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_copies_at_once_tell_everything_once() {
+    let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
+    run_four(|| copy(&kept, &desk, None)).await;
     let sent = sent(&kept, &desk);
     let different: HashSet<&String> = sent.iter().collect();
     assert_eq!((sent.len(), different.len()), (20, 20));
@@ -288,20 +287,7 @@ async fn many_copies_at_once_count_everything_once() {
   many: { sigma: { title: Many users, correlation: { type: event_count, rules: [A user was made], timespan: 1h, condition: { eq: 20 } } } }
 ";
     let (kept, desk): (Arc<Mutex<Kept>>, Arc<Desk>) = Default::default();
-    let mut copies = tokio::task::JoinSet::new();
-    for shift in 0..4_u32 {
-        let mut copy = copy_with(rules, &kept, &desk, None);
-        copies.spawn(async move {
-            for number in 0..20 {
-                let arrivals = [event((number * 7 + shift * 5) % 20)];
-                while copy.take(&arrivals).await.is_err() {}
-                while copy.deliver(soon()).await.is_err() {}
-            }
-        });
-    }
-    while let Some(done) = copies.join_next().await {
-        done.unwrap();
-    }
+    run_four(|| copy_with(rules, &kept, &desk, None)).await;
     assert_eq!(sent(&kept, &desk).len(), 1, "twenty, and none of them twice");
 }
 
