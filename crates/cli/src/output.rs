@@ -274,7 +274,17 @@ fn mail_name(notice: &Notice, nth: u64) -> String {
 
 fn summary_text(summary: &Summary, lang: Lang) -> String {
     let Summary {
-        records, duplicates, unreadable, skipped, notices, folded, ignored, counted, alarms, ..
+        records,
+        duplicates,
+        unreadable,
+        skipped,
+        notices,
+        folded,
+        ignored,
+        counted,
+        unmet,
+        alarms,
+        ..
     } = summary;
     let mut lines = Vec::new();
     match lang {
@@ -296,6 +306,11 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
                     counted,
                     "event only counts for a correlation or an alarm",
                     "events only count for correlations or alarms",
+                ),
+                (
+                    unmet,
+                    "event met only rules whose `when` did not hold",
+                    "events met only rules whose `when` did not hold",
                 ),
                 (folded, "event is told inside another notice", "events are told inside another notice"),
                 (
@@ -330,6 +345,7 @@ fn summary_text(summary: &Summary, lang: Lang) -> String {
             lines.push(format!("{records} 件のイベントから {notices} 件の通知{rang}がありました。"));
             for (count, what) in [
                 (counted, "件のイベントは、相関ルールやアラームの集計だけに使いました"),
+                (unmet, "件のイベントは、ルールの条件(when)を満たさなかったため、通知しませんでした"),
                 (folded, "件のイベントは、ほかの通知にまとめました"),
                 (duplicates, "件のイベントは重複していたため、1 回だけ通知しました"),
                 (ignored, "件のイベントは、設定により通知しませんでした"),

@@ -116,7 +116,7 @@ impl Address {
 
 /// Whether `value` is `pattern` with each `*` standing for any run of characters, the empty one included.
 /// Time grows with the product of the lengths at worst: no pattern is slow.
-fn glob_matches(pattern: &str, value: &str) -> bool {
+pub(crate) fn glob_matches(pattern: &str, value: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = value.strip_prefix(first) else { return false };

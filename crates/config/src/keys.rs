@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use trailbell_text::Severity;
 
-use crate::{rule_alarm, watch_keys};
+use crate::{rule_alarm, usual, watch_keys};
 
 /// One key of a mapping.
 pub(crate) struct Key {
@@ -88,6 +88,16 @@ pub(crate) const TOP: &[Key] = &[
         },
     },
     Key {
+        name: "expected",
+        about: "Whom and what you expect: no country of these is called new, and rules can ask for it.",
+        value: |rules| or_null(usual::EXPECTED, rules),
+    },
+    Key {
+        name: "history",
+        about: "How long one learns what is usual, and remembers it.",
+        value: |rules| or_null(usual::HISTORY, rules),
+    },
+    Key {
         name: "sources",
         about: "Where events come from while keeping watch, each under a name of yours. More than one may bring the same event: it is told once.",
         value: |rules| {
@@ -142,6 +152,8 @@ pub(crate) const BUILT_IN_RULE: &[Key] = &[
         about: "Severity of everything the rule tells, in place of its own judgement.",
         value: severity,
     },
+    usual::WHEN,
+    usual::SEVERITY_WHEN,
     RULE_ALARM,
 ];
 
@@ -174,6 +186,8 @@ pub(crate) const OWN_RULE: &[Key] = &[
     },
     Key { name: "description", about: "One sentence that notices show: what a match means.", value: text },
     Key { name: "enabled", about: "false keeps the rule without using it.", value: flag },
+    usual::WHEN,
+    usual::SEVERITY_WHEN,
     RULE_ALARM,
 ];
 

@@ -46,6 +46,7 @@ mod showable;
 mod sigma;
 mod sources;
 mod table;
+mod usual;
 mod values;
 mod watch;
 mod watch_keys;
@@ -60,6 +61,7 @@ pub use rule_alarm::RuleAlarm;
 pub use settings::{Account, BuiltInRule, Language, Settings};
 pub use showable::showable;
 pub use sigma::{FileFindings, SigmaFile};
+pub use usual::{Asks, ExpectedPlace, ExpectedSettings, HistorySettings};
 pub use watch::{
     AwsAccess, ChannelSettings, DeliverySettings, LedgerSettings, SmtpSecurity, SourceKind, SourceSettings,
     Target,

@@ -15,6 +15,7 @@ use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::{self, RuleAlarm};
 use crate::settings::severity;
 use crate::sigma::{self, FileRules, MAX_FILE_RULE_NAME_CHARS};
+use crate::usual::{self, Asks};
 
 /// Longest name of an own rule, in characters (the schema says the same).
 const MAX_RULE_NAME_CHARS: usize = 64;
@@ -51,6 +52,8 @@ pub struct OwnRule {
     pub enabled: bool,
     /// When what it meets is too much.
     pub alarm: Option<RuleAlarm>,
+    /// What it asks of history.
+    pub asks: Asks,
     /// The path of the Sigma file it stands in, as messages show it; `None` where it stands in the settings themselves.
     pub file: Option<String>,
 }
@@ -136,6 +139,7 @@ struct Said {
     description: Option<String>,
     enabled: bool,
     alarm: Option<RuleAlarm>,
+    asks: Asks,
 }
 
 impl Said {
@@ -147,6 +151,7 @@ impl Said {
             description: self.description.clone().or_else(|| about.map(sigma::title)),
             enabled: self.enabled,
             alarm: self.alarm,
+            asks: self.asks.clone(),
             pattern,
             written,
             file,
@@ -175,6 +180,7 @@ pub(crate) fn read(
         description: fields.get("description").and_then(|node| reader.text(node, "`description`")),
         enabled: fields.get("enabled").and_then(|node| reader.flag(node, "`enabled`")).unwrap_or(true),
         alarm: fields.get("alarm").and_then(|node| rule_alarm::read(node, false, reader)),
+        asks: usual::asks(&fields, reader),
     };
     let pattern = match LANGUAGES.map(|key| fields.get(key)) {
         [None, None, None] => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use trailbell_history::When;
 use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
 
 use crate::delivery;
@@ -12,6 +13,7 @@ use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, TOP};
 use crate::own_rule::{self, OwnRule};
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::RuleAlarm;
+use crate::usual::{self, Asks, ExpectedSettings, HistorySettings};
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
 use crate::{channels, correlation, reach, rule_alarm, sources};
 use trailbell_yaml::Node;
@@ -60,7 +62,7 @@ pub struct Account {
 }
 
 /// What the file says about one built-in rule.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct BuiltInRule {
     /// On or off; `None` leaves it as it is built in.
     pub enabled: Option<bool>,
@@ -68,6 +70,8 @@ pub struct BuiltInRule {
     pub severity: Option<Severity>,
     /// When what it meets is too much.
     pub alarm: Option<RuleAlarm>,
+    /// What it asks of history.
+    pub asks: Asks,
 }
 
 /// The settings of one `trailbell.yaml`; [`Settings::default`] is those of an empty file.
@@ -87,6 +91,10 @@ pub struct Settings {
     pub own_rules: Vec<OwnRule>,
     /// In the order of the file.
     pub ignores: Vec<Ignore>,
+    /// Whom and what the owner expects.
+    pub expected: ExpectedSettings,
+    /// How long one learns what is usual, and remembers it.
+    pub history: HistorySettings,
     /// Where events come from, in the order of the file; names are unique.
     pub sources: Vec<SourceSettings>,
     /// Who is told and how, in the order of the file; names are unique.
@@ -109,6 +117,8 @@ impl Default for Settings {
             built_in_rules: BTreeMap::new(),
             own_rules: Vec::new(),
             ignores: Vec::new(),
+            expected: ExpectedSettings::default(),
+            history: HistorySettings::default(),
             sources: Vec::new(),
             channels: Vec::new(),
             delivery: DeliverySettings::default(),
@@ -128,6 +138,21 @@ impl Settings {
     pub fn alarm_of(&self, rule: &str) -> Option<RuleAlarm> {
         let own = || self.own_rules.iter().find(|own| own.name == rule)?.alarm;
         self.built_in_rules.get(rule).and_then(|built_in| built_in.alarm).or_else(own)
+    }
+
+    /// What must be so besides for this rule to tell, where it asks for something.
+    pub fn when_of(&self, rule: &str) -> Option<&When> {
+        self.asks_of(rule)?.when.as_ref()
+    }
+
+    /// The severities of this rule by what is so, in their order.
+    pub fn severity_when_of(&self, rule: &str) -> &[(When, Severity)] {
+        self.asks_of(rule).map_or(&[], |asks| &asks.severity_when)
+    }
+
+    fn asks_of(&self, rule: &str) -> Option<&Asks> {
+        let own = || self.own_rules.iter().find(|own| own.name == rule).map(|own| &own.asks);
+        self.built_in_rules.get(rule).map(|built_in| &built_in.asks).or_else(own)
     }
 
     /// The first `ignore` entry that quiets what `rule` tells about this event.
@@ -164,6 +189,12 @@ impl Settings {
                 .filter_map(|item| ignore(item, &rules, reader))
                 .collect();
         }
+        if let Some(node) = fields.get("expected").filter(|node| !node.is_null()) {
+            settings.expected = usual::expected(node, reader);
+        }
+        if let Some(node) = fields.get("history").filter(|node| !node.is_null()) {
+            settings.history = usual::history(node, reader);
+        }
         let watches = !reader.only_looks;
         if let Some(node) = fields.get("sources").filter(|node| watches && !node.is_null()) {
             settings.sources = sources::read(node, reader);
@@ -196,6 +227,7 @@ impl Settings {
                     enabled: fields.get("enabled").and_then(|node| reader.flag(node, "`enabled`")),
                     severity: fields.get("severity").and_then(|node| severity(node, reader)),
                     alarm: fields.get("alarm").and_then(|node| rule_alarm::read(node, true, reader)),
+                    asks: usual::asks(&fields, reader),
                 };
                 if rule == BuiltInRule::default() {
                     reader.nothing_said(body, &what, BUILT_IN_RULE);

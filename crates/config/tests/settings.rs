@@ -54,8 +54,8 @@ fn the_example_file_says_what_it_seems_to_say() {
     assert_eq!(settings.account("123456789012").unwrap().profile.as_deref(), Some("my-blog-admin"));
     assert_eq!(settings.built_in_rules["cis-4.10"].enabled, Some(true));
     assert_eq!(settings.built_in_rules["root-activity"].severity, Some(Severity::Critical));
-    let [bucket, refused, key, made, website, websites] = &settings.own_rules[..] else {
-        panic!("six own rules")
+    let [bucket, read, refused, key, made, website, websites] = &settings.own_rules[..] else {
+        panic!("seven own rules")
     };
     assert!(matches!(websites.pattern, RulePattern::Correlation(_)));
     assert!(matches!(website.pattern, RulePattern::Sigma(_)));
@@ -70,6 +70,9 @@ fn the_example_file_says_what_it_seems_to_say() {
         (bucket.name.as_str(), bucket.severity, bucket.enabled),
         ("bucket-deleted", Severity::High, true)
     );
+    assert_eq!(settings.when_of(&read.name).unwrap().to_string(), "first-seen(country) or count > 20 in 1h");
+    assert_eq!(settings.severity_when_of("console-sign-in").len(), 2);
+    assert_eq!((settings.expected.people.len(), settings.expected.places.len()), (3, 4));
     assert_eq!(key.severity, Severity::Medium);
     assert_eq!(settings.ignores.len(), 3);
     assert_eq!(settings.ignores[1].until, Some(date(2027, 3, 31)));
@@ -139,7 +142,7 @@ fn a_slip_gets_the_word_that_was_probably_meant() {
     );
     assert_eq!(
         hint("people: []\n"),
-        "known here: language, timezone, verification_phrase, accounts, rules, ignore, sources, channels, delivery, ledger, listen"
+        "known here: language, timezone, verification_phrase, accounts, rules, ignore, expected, history, sources, channels, delivery, ledger, listen"
     );
     assert_eq!(
         hint("rules:\n  x: { filter: { $.eventName = \"DeleteBucket\" } }\n"),

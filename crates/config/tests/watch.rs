@@ -104,7 +104,8 @@ fn what_the_example_keeps_in_comments_holds_too() {
     assert_eq!(loaded.settings.sources.len(), 6);
 }
 
-const BUILT_IN_OF_EXAMPLE: &[&str] = &["iam-change", "root-activity", "resource-sharing", "cis-4.10"];
+const BUILT_IN_OF_EXAMPLE: &[&str] =
+    &["console-sign-in", "iam-change", "root-activity", "resource-sharing", "cis-4.10"];
 
 #[test]
 fn a_source_has_its_defaults() {

@@ -1,20 +1,25 @@
-//! What earlier events say about one, and what it is worth in their light.
+//! What earlier events say about one, what it is worth in their light, and whether its rules ask for more.
 
-use trailbell_detect::{Detection, Rule, RuleSet, What};
-use trailbell_history::{History, Occurrence, Seen};
-use trailbell_notice::{self as notice, Client, Comparison, Facts, Folded, Lang, Network};
+use jiff::Timestamp;
+use trailbell_config::Settings;
+use trailbell_detect::{Detection, Rule, RuleName, RuleSet};
+use trailbell_history::{
+    Circumstances, Count, Deed, Dimension, Ending, History, Occurrence, Seen, Tally, Terms, Unusual, When,
+};
+use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Network};
 use trailbell_outbox::Identity;
-use trailbell_record::{Outcome, Record, Way};
+use trailbell_record::{Outcome, Record};
 use trailbell_text::Severity;
 
 use crate::action::{self, Action};
 use crate::correlations::Completed;
+use crate::person;
 
-/// What is usual for whom: of sign-ins and of changes apart.
+/// What is usual for whom, and how often rules that count were met.
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
-    pub(crate) sign_ins: History,
-    pub(crate) changes: History,
+    pub(crate) history: History,
+    pub(crate) tally: Tally,
 }
 
 /// An action that has been compared: everything a notice is made of but its words.
@@ -27,69 +32,232 @@ pub(crate) struct Telling {
     pub(crate) completed: Vec<Completed>,
 }
 
+/// What comes of comparing.
+pub(crate) enum Compared {
+    /// It is told.
+    Told(Box<Telling>),
+    /// Every rule it met asks for more, and that is not so. It has been learned all the same.
+    Unmet(Vec<Identity>),
+}
+
 impl Habits {
-    /// What earlier events say about the action, which then joins them.
-    pub(crate) fn compare(&mut self, action: Action) -> Telling {
-        let Action { record, mut detection, mut folded, events, completed, .. } = action;
-        folded.sort_by_key(|folded| folded.event_time);
-        let place = Network::of(record.source_address()).place();
-        let seen = self.seen(&record, &detection, place.as_ref());
-        if let (What::SignIn(_), Some(seen)) = (&detection.what, &seen) {
-            detection.severity = detection.severity.max(raised(&detection, seen, place.as_deref()));
-        }
-        let client_known = Client::of(record.user_agent()).family().is_some();
-        let comparison = seen.map(|seen| Comparison {
-            earlier: seen.earlier,
-            from_here: place.is_some().then_some(seen.from_here),
-            with_this: client_known.then_some(seen.with_this),
-            usual_place: seen.usual_place,
-            first: seen.first,
-            last: seen.last,
-            failures_before: seen.failures_before as u64,
-        });
-        Telling { record, detection, comparison, folded, events, completed }
+    /// Nothing seen yet.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let span = |time: std::time::Duration| time.try_into().unwrap_or(jiff::SignedDuration::MAX);
+        let terms =
+            Terms { learning: span(settings.history.learning), forget: span(settings.history.forget) };
+        Self { history: History::new(terms), tally: Tally::default() }
     }
 
-    fn seen(&mut self, record: &Record, detection: &Detection, place: Option<&String>) -> Option<Seen> {
-        let history = match &detection.what {
-            What::SignIn(_) => &mut self.sign_ins,
-            What::Change(_) => &mut self.changes,
-            _ => return None,
+    /// What earlier events say about the action, which then joins them.
+    pub(crate) fn compare(&mut self, action: Action, rules: &RuleSet, settings: &Settings) -> Compared {
+        let Action { record, detection, mut folded, events, completed, .. } = action;
+        folded.sort_by_key(|folded| folded.event_time);
+        let taken = person::occurrence(&record, &detection).map(|(occurrence, ending)| {
+            let mut seen = self.history.take(&occurrence, ending, person::distance);
+            let expectation = Expectation::of(&record, &detection, settings);
+            expectation.temper(&mut seen);
+            (occurrence, ending, seen, expectation)
+        });
+        let mut telling = Telling { record, detection, comparison: None, folded, events, completed };
+        let Some((occurrence, ending, seen, expectation)) = taken else {
+            return Compared::Told(Box::new(telling));
         };
-        let occurrence = occurrence(record, detection, place)?;
-        let seen = history.compare(&occurrence);
-        if detection.outcome == Outcome::Success {
-            history.learn(&occurrence);
-        } else {
-            history.learn_failure(&occurrence);
+        let asked = Asked { seen: &seen, expectation: &expectation, occurrence: &occurrence };
+        if !self.ask(&mut telling, &asked, rules, settings) {
+            return Compared::Unmet(telling.events);
         }
-        Some(seen)
+        if !weigh(&mut telling.detection, &asked, settings) && ending == Ending::Authentic {
+            let severity = &mut telling.detection.severity;
+            *severity = (*severity).max(raised(&seen, occurrence.deed, telling.detection.outcome));
+        }
+        telling.comparison = Some(comparison(&occurrence, seen, &expectation));
+        Compared::Told(Box::new(telling))
+    }
+
+    /// Asks the rules that have a `when`; those whose does not hold did not meet it. Whether any is left.
+    fn ask(
+        &mut self,
+        telling: &mut Telling,
+        asked: &Asked<'_>,
+        rules: &RuleSet,
+        settings: &Settings,
+    ) -> bool {
+        let unmet: Vec<RuleName> = telling
+            .detection
+            .rules
+            .iter()
+            .filter(|rule| {
+                let when = settings.when_of(rule.as_str());
+                when.is_some_and(|when| !self.holds(rule.as_str(), when, asked))
+            })
+            .cloned()
+            .collect();
+        if unmet.is_empty() {
+            return true;
+        }
+        telling.detection.rules.retain(|rule| !unmet.contains(rule));
+        telling.completed.retain(|one| unmet.iter().all(|rule| rule.as_str() != one.rule));
+        if telling.detection.rules.is_empty() {
+            return false;
+        }
+        let left = telling.detection.rules.clone();
+        let correlations: Vec<&RuleName> = left
+            .iter()
+            .filter(|rule| telling.completed.iter().any(|one| one.rule == rule.as_str()))
+            .collect();
+        // What is left may be another kind, and less grave; a rule that only a folded record met changes neither.
+        if let Some(again) = rules.inspect_as(&telling.record, |rule| left.contains(rule), &correlations) {
+            let folded = telling.folded.iter().map(|folded| folded.severity).max();
+            let rules = std::mem::take(&mut telling.detection.rules);
+            let severity = again.severity.max(folded.unwrap_or(Severity::Info));
+            let what = if again.kind == telling.detection.kind { None } else { Some(again.what) };
+            telling.detection = Detection {
+                kind: again.kind,
+                severity,
+                rules,
+                what: what.unwrap_or_else(|| telling.detection.what.clone()),
+                ..telling.detection.clone()
+            };
+        }
+        true
+    }
+
+    fn holds(&mut self, rule: &str, when: &When, asked: &Asked<'_>) -> bool {
+        let at = asked.occurrence.at;
+        let counted = self.tally.take(rule, when, at, |count| counted_apart(count, asked.occurrence));
+        when.holds(&asked.circumstances(&counted))
     }
 
     /// A failed sign-in of before a restart is the prelude of a success again.
     pub(crate) fn remember_failure(&mut self, telling: &Telling) {
-        let place = Network::of(telling.record.source_address()).place();
-        if let Some(occurrence) = occurrence(&telling.record, &telling.detection, place.as_ref()) {
-            self.sign_ins.learn_failure(&occurrence);
+        if let Some((occurrence, Ending::Failed)) = person::occurrence(&telling.record, &telling.detection) {
+            self.history.learn_failure(&occurrence);
+        }
+    }
+
+    /// Forgets what is past remembering.
+    pub(crate) fn forget(&mut self, now: Timestamp) {
+        self.history.forget(now);
+        self.tally.forget(now);
+    }
+}
+
+/// What rules are asked about.
+struct Asked<'a> {
+    seen: &'a Seen,
+    expectation: &'a Expectation,
+    occurrence: &'a Occurrence,
+}
+
+impl Asked<'_> {
+    const fn circumstances<'a>(&'a self, counted: &'a [u64]) -> Circumstances<'a> {
+        Circumstances {
+            seen: self.seen,
+            is_expected_person: self.expectation.person,
+            is_expected_place: self.expectation.place,
+            counted,
         }
     }
 }
 
-fn occurrence(record: &Record, detection: &Detection, place: Option<&String>) -> Option<Occurrence> {
-    Some(Occurrence {
-        // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
-        who: match &detection.what {
-            What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
-                format!("aws-login/{}", detection.actor.key()?)
-            }
-            _ => detection.actor.key()?,
-        },
-        name: format!("{}/{}", record.account().unwrap_or_default(), detection.actor.name.raw()),
-        at: record.event_time()?,
-        place: place.cloned(),
-        client: Client::of(record.user_agent()).family().map(str::to_owned),
-        address: record.source_address().unwrap_or_default().to_owned(),
-    })
+/// By what a count is apart.
+fn counted_apart(count: &Count, occurrence: &Occurrence) -> Option<String> {
+    match count.by {
+        None => Some(String::new()),
+        Some(Dimension::Person) => Some(occurrence.person.clone()),
+        Some(Dimension::Country) => occurrence.place.clone(),
+        Some(Dimension::Network) => occurrence.network.clone(),
+        Some(Dimension::Client) => occurrence.client.clone(),
+        Some(Dimension::Address) => occurrence.address.clone(),
+        Some(Dimension::Role) => occurrence.role.clone(),
+        Some(Dimension::Hour) => Some((occurrence.at.as_second().rem_euclid(86_400) / 3_600).to_string()),
+    }
+}
+
+/// What the settings expect of it.
+struct Expectation {
+    person: bool,
+    place: bool,
+}
+
+impl Expectation {
+    fn of(record: &Record, detection: &Detection, settings: &Settings) -> Self {
+        let expected = &settings.expected;
+        let actor = &detection.actor;
+        let names = [Some(actor.name.raw()), actor.arn.as_ref().map(trailbell_text::Untrusted::raw)];
+        let address = record.source_address().unwrap_or_default();
+        let place = Network::of(record.source_address()).place();
+        Self {
+            person: expected.has_person(names.into_iter().flatten()),
+            place: expected.has_place(address, place.as_deref()),
+        }
+    }
+
+    /// What is expected is not unusual; that somebody guessed before it is, whoever it was.
+    fn temper(&self, seen: &mut Seen) {
+        let is_expected = |unusual: &Unusual| match unusual {
+            Unusual::Person => self.person,
+            Unusual::Country | Unusual::Network | Unusual::Travel => self.place,
+            _ => false,
+        };
+        seen.unusual.retain(|unusual| !is_expected(unusual));
+        if self.place {
+            seen.travel = None;
+        }
+    }
+}
+
+/// What the settings make of it: each rule is worth what its first `severity_when` that holds says. Whether any says something.
+fn weigh(detection: &mut Detection, asked: &Asked<'_>, settings: &Settings) -> bool {
+    let said = detection.rules.iter().map(|rule| {
+        let severities = settings.severity_when_of(rule.as_str());
+        let held = severities.iter().find(|(when, _)| when.holds(&asked.circumstances(&[])));
+        held.map(|(_, severity)| *severity)
+    });
+    let said: Vec<Option<Severity>> = said.collect();
+    let Some(most) = said.iter().flatten().max().copied() else { return false };
+    // A rule about which nothing is said keeps what it is worth.
+    let lowers = said.iter().all(Option::is_some);
+    detection.severity = if lowers { most } else { detection.severity.max(most) };
+    true
+}
+
+fn comparison(occurrence: &Occurrence, seen: Seen, expectation: &Expectation) -> Comparison {
+    Comparison {
+        earlier: seen.earlier,
+        from_here: occurrence.place.is_some().then_some(seen.from_here),
+        with_this: occurrence.client.is_some().then_some(seen.with_this),
+        usual_place: seen.usual_place,
+        first: seen.first,
+        last: seen.last,
+        failures_before: seen.failures_before,
+        unusual: seen.unusual,
+        known_for_seconds: seen.known_for.map(|known_for| known_for.as_secs()),
+        absent_seconds: seen.absent.map(|absent| absent.as_secs()),
+        travel: seen.travel,
+        is_expected_place: expectation.place,
+    }
+}
+
+/// What something is worth in the light of earlier ones: `critical` after a burst of failures; a new country alone is `medium`, and
+/// `high` only with a second sign, for people travel.
+fn raised(seen: &Seen, deed: Deed, outcome: Outcome) -> Severity {
+    if outcome != Outcome::Success {
+        return Severity::Info;
+    }
+    if seen.is(Unusual::AfterFailures) {
+        return Severity::Critical;
+    }
+    let has_second_sign =
+        [Unusual::Client, Unusual::Hour, Unusual::Travel].into_iter().any(|sign| seen.is(sign))
+            || (deed == Deed::SignIn && seen.failures_before > 0);
+    match (seen.is(Unusual::Country), has_second_sign) {
+        (true, true) => Severity::High,
+        (true, false) => Severity::Medium,
+        (false, _) if seen.is(Unusual::Travel) || seen.is(Unusual::Person) => Severity::Medium,
+        (false, _) => Severity::Info,
+    }
 }
 
 impl Telling {
@@ -120,23 +288,5 @@ impl Telling {
             folded: self.folded.clone(),
             ..action::facts(&self.record, &self.detection)
         }
-    }
-}
-
-/// What a sign-in is worth in the light of earlier ones (`critical` after a burst of failures; a new country
-/// alone is `medium`, and `high` only with a second sign, for people travel).
-fn raised(detection: &Detection, seen: &Seen, place: Option<&str>) -> Severity {
-    if detection.outcome != Outcome::Success {
-        return Severity::Info;
-    }
-    if seen.after_a_burst() {
-        return Severity::Critical;
-    }
-    let new_place = seen.earlier > 0 && seen.from_here == 0 && place.is_some();
-    let new_client = seen.earlier > 0 && seen.with_this == 0;
-    match (new_place, new_client || seen.failures_before > 0) {
-        (true, true) => Severity::High,
-        (true, false) => Severity::Medium,
-        (false, _) => Severity::Info,
     }
 }

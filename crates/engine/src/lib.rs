@@ -16,6 +16,7 @@ mod fold;
 mod folder;
 mod judge;
 mod large;
+mod person;
 mod read;
 mod replay;
 mod scan;

@@ -22,6 +22,8 @@ pub struct Summary {
     pub folded: u64,
     /// Events that only count for correlations or for alarms.
     pub counted: u64,
+    /// Events every rule of which asks for more, which was not so.
+    pub unmet: u64,
     /// What alarms of rules had to say.
     pub alarms: u64,
     /// Events that only ignored rules met.

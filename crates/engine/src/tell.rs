@@ -13,7 +13,7 @@ use trailbell_text::{Kind, Untrusted};
 
 use crate::action::Action;
 use crate::alarms::Alarms;
-use crate::compare::{Habits, Telling};
+use crate::compare::{Compared, Habits, Telling};
 use crate::correlations::Correlations;
 use crate::fold::Folder;
 use crate::judge::Court;
@@ -81,7 +81,7 @@ impl<'a> Teller<'a> {
             until,
             seen: Recent::default(),
             folder: Folder::new(),
-            habits: Habits::default(),
+            habits: Habits::new(settings),
             goes: HashMap::new(),
             go_count: 0,
             correlations: Correlations::passing(settings, rules),
@@ -180,9 +180,10 @@ impl<'a> Teller<'a> {
             let action = self.ready.take()?;
             let is_in_window = self.is_in_window(&action.record);
             let time = action.time;
-            let telling = self.habits.compare(action);
-            if is_in_window {
-                return Some(self.tell(&telling, time));
+            match self.habits.compare(action, self.rules, self.settings) {
+                Compared::Told(telling) if is_in_window => return Some(self.tell(&telling, time)),
+                Compared::Unmet(events) if is_in_window => self.summary.unmet += events.len() as u64,
+                Compared::Told(_) | Compared::Unmet(_) => {}
             }
         }
     }

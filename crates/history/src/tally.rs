@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::when::{Count, Times, When};
+use crate::when::{Count, LONGEST_COUNT, Times, When};
 
 /// What is counted apart at most; of more, what was met longest ago is forgotten.
 const MOST_GROUPS: usize = 10_000;
@@ -69,8 +69,8 @@ impl Tally {
     }
 
     /// Forgets what was not met for longer than anything is counted.
-    pub fn forget(&mut self, now: Timestamp, longest: SignedDuration) {
-        while self.by_last.first().is_some_and(|(last, _)| now.duration_since(*last) > longest) {
+    pub fn forget(&mut self, now: Timestamp) {
+        while self.by_last.first().is_some_and(|(last, _)| now.duration_since(*last) > LONGEST_COUNT) {
             self.forget_first();
         }
     }

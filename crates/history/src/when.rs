@@ -28,7 +28,7 @@ const DEEPEST: usize = 32;
 const LONGEST: usize = 1_000;
 /// What may be counted up to, and for how long.
 const MOST_COUNTED: u64 = 1_000;
-const LONGEST_COUNT: SignedDuration = SignedDuration::from_hours(31 * 24);
+pub(crate) const LONGEST_COUNT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// A condition on what has been seen before.
 #[derive(Debug, Clone, PartialEq)]

@@ -65,6 +65,7 @@ pub(crate) fn fate_columns(fate: &Fate) -> (&'static str, Option<&str>, Option<&
         Fate::Again => ("again", None, None),
         Fate::Counted => ("counted", None, None),
         Fate::Late => ("late", None, None),
+        Fate::Unmet => ("unmet", None, None),
         Fate::Ignored => ("ignored", None, None),
         Fate::Shared { first } => ("shared", None, Some(first.as_str())),
     }
@@ -156,6 +157,7 @@ pub(crate) fn sighting(row: &Row<'_>) -> Result<(Identity, Sighting)> {
         "again" => Fate::Again,
         "counted" => Fate::Counted,
         "late" => Fate::Late,
+        "unmet" => Fate::Unmet,
         "ignored" => Fate::Ignored,
         "shared" => Fate::Shared { first: get(row, 5)? },
         _ => return Err(FromSqlError::InvalidType.into()),

@@ -1,8 +1,9 @@
-//! How an event compares with strictly earlier ones, in words. "In these logs" is part of the truth: what was
-//! not read was not compared.
+//! How an event compares with strictly earlier ones, in words. For how long anything is known is part of the truth: what was
+//! not seen was not compared.
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use trailbell_history::Unusual;
 use trailbell_record::ActorKind;
 use trailbell_text::{Kind, Phrase};
 
@@ -25,8 +26,48 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
         sentences.push(filled(words, lang, &[("failures", comparison.failures_before.to_string())]));
     }
     sentences.extend(place(facts, comparison, reader));
-    if comparison.earlier > 0 && comparison.with_this == Some(0) {
-        sentences.push(Phrase::ours(lang.pick("first time with this program", "このツールの使用は初めて")));
+    if comparison.is(Unusual::Country) && comparison.earlier == 0 {
+        sentences.extend(first_from_here(facts, lang));
+    }
+    if comparison.is_expected_place && comparison.from_here == Some(0) {
+        sentences.push(Phrase::ours(lang.pick("your settings expect this place", "設定で想定済みの場所")));
+    }
+    sentences.extend(travel(facts, comparison, lang));
+    let with_a_new_client = comparison.earlier > 0 && comparison.with_this == Some(0);
+    for (is_so, words) in [
+        (
+            with_a_new_client || comparison.is(Unusual::Client),
+            Both::new("first time with this program", "このツールの使用は初めて"),
+        ),
+        (comparison.is(Unusual::Role), Both::new("first time in this role", "このロールの使用は初めて")),
+        (
+            comparison.is(Unusual::Hour),
+            Both::new(
+                "never before within two hours of this time of day",
+                "この時刻の前後 2 時間に利用したことはない",
+            ),
+        ),
+        (
+            comparison.is(Unusual::Burst),
+            Both::new(
+                "failures this close together look like guessing",
+                "短時間に失敗が続いており、推測による試行の可能性あり",
+            ),
+        ),
+    ] {
+        if is_so {
+            sentences.push(Phrase::ours(words.get(lang)));
+        }
+    }
+    if comparison.is(Unusual::Return)
+        && let Some(absent) = comparison.absent_seconds
+    {
+        let absent = time::span(SignedDuration::from_secs(absent), lang);
+        sentences.push(filled(
+            Both::new("first seen in {absent}", "{absent}ぶり"),
+            lang,
+            &[("absent", absent)],
+        ));
     }
     // Of changes, the one before was a second ago: that says nothing.
     if is_sign_in
@@ -73,10 +114,16 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         .first
         .and_then(|first| Some(facts.record.event_time()?.duration_since(first)))
         .filter(|age| *age < SignedDuration::from_hours(24));
+    let known_for = comparison
+        .known_for_seconds
+        .map(SignedDuration::from_secs)
+        .filter(SignedDuration::is_positive);
     let words = match (comparison.earlier, comparison.from_here, &here) {
-        (0, ..) => {
-            Both::new("the first {noun} by {actor} in these logs", "このログでは、{actor} の初めての{noun}")
-        }
+        (0, ..) if known_for.is_some() => Both::new(
+            "the first {noun} by {actor} in the {known_for} that are known",
+            "把握している範囲(過去 {known_for})では、{actor} の初めての{noun}",
+        ),
+        (0, ..) => Both::new("the first {noun} that is known", "把握している記録では初めての{noun}"),
         (earlier, Some(from_here), Some(_)) if from_here == earlier && young.is_some() => Both::new(
             "nothing to compare with but earlier {noun}s from {here} ({earlier}, the first {young} before)",
             "比較できるのは、同じ場所({here})からの{noun} {earlier} 回のみ(最初は {young}前)",
@@ -84,6 +131,10 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         (earlier, Some(from_here), Some(_)) if from_here == earlier => Both::new(
             "as before: every earlier {noun} came from {here} too ({earlier})",
             "これまでと同じ場所({here}。過去の{noun} {earlier} 回すべて)",
+        ),
+        (1..3, Some(0), Some(_)) => Both::new(
+            "the first {noun} from {here}[; before that {usual}]",
+            "{here}からの{noun}は初めて[(これまでは{usual})]",
         ),
         (_, Some(0), Some(_)) => Both::new(
             "the first {noun} from {here}[; usually {usual} ({count} of the last {earlier})]",
@@ -96,15 +147,40 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         _ => return None,
     };
     let named = |place: &str| network::short_place(place, lang);
+    let known_for = known_for.map(|known_for| time::span(known_for, lang));
     Some(template::fill(words.get(lang), &|key| match key {
         "actor" => Some(who(facts, reader)),
         "noun" => Some(Phrase::ours(noun(facts.kind).get(lang))),
         "earlier" => Some(Phrase::ours(comparison.earlier.to_string())),
+        "known_for" => known_for.clone().map(Phrase::ours),
         "young" => young.map(|age| Phrase::ours(time::span(age, lang))),
         "from_here" => comparison.from_here.map(|count| Phrase::ours(count.to_string())),
         "here" => here.as_deref().map(named),
         "usual" => comparison.usual_place.as_ref().map(|(place, _)| named(place)),
         "count" => comparison.usual_place.as_ref().map(|(_, count)| Phrase::ours(count.to_string())),
+        _ => None,
+    }))
+}
+
+/// Said of what is the first of its sort, and not the first that was seen of somebody.
+fn first_from_here(facts: &Facts<'_>, lang: Lang) -> Option<Phrase> {
+    let here = Network::of(facts.record.source_address()).place()?;
+    let words = Both::new("never before from {here}", "{here}からの操作は初めて");
+    Some(template::fill(words.get(lang), &|key| (key == "here").then(|| network::short_place(&here, lang))))
+}
+
+/// "at least 8400 km from Japan (JP), where the sign-in 2 h before came from: too far apart to be one traveller; VPNs do this too".
+fn travel(facts: &Facts<'_>, comparison: &Comparison, lang: Lang) -> Option<Phrase> {
+    let travel = comparison.travel.as_ref()?;
+    let between = facts.record.event_time()?.duration_since(travel.at).abs();
+    let words = Both::new(
+        "at least {kilometres} km from {from}, where the sign-in {between} before came from: too far apart to be one traveller (VPNs do this too)",
+        "{between}前のサインインの場所({from})から {kilometres} km 以上離れており、移動したとは考えにくい間隔(VPN 利用時にも起こります)",
+    );
+    Some(template::fill(words.get(lang), &|key| match key {
+        "kilometres" => Some(Phrase::ours(travel.kilometres.to_string())),
+        "from" => Some(network::short_place(&travel.from, lang)),
+        "between" => Some(Phrase::ours(time::span(between, lang))),
         _ => None,
     }))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use trailbell_history::{Travel, Unusual};
 use trailbell_record::{Actor, Change, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
@@ -118,6 +119,28 @@ pub struct Comparison {
     pub last: Option<(Timestamp, Option<String>)>,
     /// Failed attempts as the same principal or from the same address in the hour before.
     pub failures_before: u64,
+    /// In what it is unusual, in order.
+    #[serde(default)]
+    pub unusual: Vec<Unusual>,
+    /// For how long before it anything was known at all, in seconds.
+    #[serde(default)]
+    pub known_for_seconds: Option<i64>,
+    /// How long the principal had not been seen at all, in seconds.
+    #[serde(default)]
+    pub absent_seconds: Option<i64>,
+    /// The sign-in before it that was too far away.
+    #[serde(default)]
+    pub travel: Option<Travel>,
+    /// Whether the settings expect the place.
+    #[serde(default)]
+    pub is_expected_place: bool,
+}
+
+impl Comparison {
+    /// Whether it is unusual in that.
+    pub fn is(&self, unusual: Unusual) -> bool {
+        self.unusual.contains(&unusual)
+    }
 }
 
 /// A record told inside another one's notice. Kept as JSON with it.

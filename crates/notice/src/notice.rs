@@ -1,6 +1,7 @@
 //! A notice: everything a person is told about one event, in one language, not yet rendered for a channel.
 
 use jiff::Timestamp;
+use trailbell_history::Unusual;
 use trailbell_record::{Actor, ActorKind, Credential, EventIdentity, Mfa, Operation, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
@@ -124,6 +125,7 @@ pub(crate) struct Data {
     pub(crate) error_code: Option<Untrusted>,
     pub(crate) error_message: Option<Untrusted>,
     pub(crate) folded: Vec<Folded>,
+    pub(crate) unusual: Vec<Unusual>,
 }
 
 impl Notice {
@@ -176,6 +178,11 @@ impl Notice {
                 error_code: record.error_code().map(Untrusted::from),
                 error_message: record.error_message().map(Untrusted::from),
                 folded: facts.folded.clone(),
+                unusual: facts
+                    .comparison
+                    .as_ref()
+                    .map(|comparison| comparison.unusual.clone())
+                    .unwrap_or_default(),
             },
         }
     }

@@ -133,6 +133,8 @@ pub enum Fate {
     Counted,
     /// It met rules that count, and came too late to count.
     Late,
+    /// Every rule it met asks for more (`when`), and that was not so.
+    Unmet,
     /// It is the same action as another event, recorded in a second account (`sharedEventID`).
     Shared {
         /// The event met first.

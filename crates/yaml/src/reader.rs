@@ -177,7 +177,12 @@ impl<'a> Reader<'a> {
 
     /// Where `range` of a scalar's text stands in the file.
     pub fn locate(&self, node: &Node, scalar: &Scalar, range: Range<usize>) -> Span {
-        locate(self.source, node.span, scalar, range)
+        self.locate_within(node.span, scalar, range)
+    }
+
+    /// The same of a scalar that stands there, such as a key.
+    pub fn locate_within(&self, span: Span, scalar: &Scalar, range: Range<usize>) -> Span {
+        locate(self.source, span, scalar, range)
     }
 }
 

@@ -180,6 +180,7 @@ impl Slice<'_> {
                     | Fate::Ignored
                     | Fate::Counted
                     | Fate::Late
+                    | Fate::Unmet
                     | Fate::Shared { .. } => None,
                 };
                 [Some(Key::of("held", &seen.event)), notice]

@@ -71,7 +71,7 @@ pub(crate) fn notice_of(fate: &Fate, ledger: &mut dyn Ledger) -> Result<Option<I
             },
             None => None,
         },
-        Fate::Held | Fate::Again | Fate::Ignored | Fate::Counted | Fate::Late => None,
+        Fate::Held | Fate::Again | Fate::Ignored | Fate::Counted | Fate::Late | Fate::Unmet => None,
     })
 }
 
@@ -84,6 +84,7 @@ pub(crate) const fn fate(fate: &Fate) -> &'static str {
         Fate::Again => "it is the same thing again, which rings once",
         Fate::Counted => "it counts for a correlation or for the alarm of a rule, and is not told by itself",
         Fate::Late => "it met a rule that counts for an alarm, and came too late to count",
+        Fate::Unmet => "every rule it met asks for more (`when`), and that was not so",
         Fate::Ignored => "`ignore` entries of the configuration quiet every rule it met",
         Fate::Shared { .. } => "it is the same action as another event, recorded in a second account",
     }

@@ -47,8 +47,12 @@ use crate::fold::Folder;
 /// Keys of the ledger's state.
 const COMPANY: &str = "company/";
 const ONCE: &str = "once/";
-const SIGN_INS: &str = "habit/sign-in/";
-const CHANGES: &str = "habit/change/";
+/// What is known of each person, by the person's key.
+const PERSON: &str = "person/";
+/// Since when anything is known.
+const KNOWN_SINCE: &str = "known-since";
+/// How often rules that count were met, by the rule and what it counts apart.
+const TALLY: &str = "tally/";
 /// What must last of a rule's alarm, by the rule's name: [`crate::AlarmMemory`].
 pub const ALARM_STATE: &str = "alarm/";
 /// Events that have counted and still wait to be told.
@@ -132,6 +136,8 @@ pub struct Counts {
     pub duplicates: u64,
     /// Events every rule of which is ignored.
     pub ignored: u64,
+    /// Events every rule of which asks for more, which was not so.
+    pub unmet: u64,
     /// Events told inside another one's notice, or not again.
     pub folded: u64,
     /// Notices, by severity in the order of `Severity::ALL`.
@@ -186,11 +192,17 @@ impl Watch {
                 folder.rejoin_once(key.to_owned(), until);
             }
         }
-        let mut habits = Habits::default();
-        for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {
-            for (key, known) in ledger.state(prefix)? {
-                history.restore(key[prefix.len()..].to_owned(), &known);
+        let mut habits = Habits::new(&settings);
+        for (key, known) in ledger.state(PERSON)? {
+            habits.history.restore(key[PERSON.len()..].to_owned(), &known);
+        }
+        for (_, since) in ledger.state(KNOWN_SINCE)? {
+            if let Ok(since) = since.parse() {
+                habits.history.restore_since(since);
             }
+        }
+        for (key, kept) in ledger.state(TALLY)? {
+            habits.tally.restore(key[TALLY.len()..].to_owned(), &kept);
         }
         let mut alarms = Alarms::new(&settings, &rules);
         for (key, memory) in ledger.state(ALARM_STATE)? {
@@ -426,11 +438,12 @@ impl Watch {
             let kept = self.completed.get(&event).and_then(|kept| serde_json::to_string(kept).ok());
             self.taking.state.push((format!("{COMPLETED}{event}"), kept));
         }
-        let habits = &mut self.habits;
-        for (prefix, history) in [(SIGN_INS, &mut habits.sign_ins), (CHANGES, &mut habits.changes)] {
-            let kept = history.take_changes().into_iter();
-            self.taking.state.extend(kept.map(|(who, known)| (format!("{prefix}{who}"), Some(known))));
-        }
+        let people = self.habits.history.take_changes().into_iter();
+        self.taking.state.extend(people.map(|(who, known)| (format!("{PERSON}{who}"), known)));
+        let since = self.habits.history.take_since();
+        self.taking.state.extend(since.map(|since| (KNOWN_SINCE.to_owned(), Some(since.to_string()))));
+        let counted = self.habits.tally.take_changes().into_iter();
+        self.taking.state.extend(counted.map(|(key, kept)| (format!("{TALLY}{key}"), kept)));
     }
 }
 

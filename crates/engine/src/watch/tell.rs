@@ -9,7 +9,7 @@ use trailbell_text::{Severity, Untrusted};
 
 use super::{Watch, stored};
 use crate::action::{Action, identity};
-use crate::compare::Telling;
+use crate::compare::{Compared, Telling};
 use crate::fold::{Belonging, Foldable as _, Pushed};
 
 /// Events of a backlog that are told in one transaction.
@@ -116,7 +116,14 @@ impl Watch {
     }
 
     fn tell(&mut self, action: Action, now: Timestamp) -> Result<(), LedgerError> {
-        let telling = self.habits.compare(action);
+        let telling = match self.habits.compare(action, &self.rules, &self.settings) {
+            Compared::Told(telling) => telling,
+            Compared::Unmet(events) => {
+                self.counts.unmet += events.len() as u64;
+                self.fate(&events, now, |_| Fate::Unmet);
+                return Ok(());
+            }
+        };
         let notice = identity(&telling.record);
         let owed = owed(&telling, &notice, now);
         self.outbox.plan(&owed, now, self.ledger.as_mut(), &mut self.taking)?;

@@ -88,6 +88,7 @@ impl Watch {
             self.outbox.tidy(now, &mut self.taking);
             if is_present {
                 self.correlations.forget(now);
+                self.habits.forget(now);
             }
             for hearing in self.ears.listen(now, &mut self.sending) {
                 self.tell_of_source(hearing, now);

@@ -1,5 +1,6 @@
 //! The sentence of every way into the console, and of every step that leads nowhere.
 
+use trailbell_history::{BURST, Unusual};
 use trailbell_record::{ActorKind, Mfa, SignIn, Step, Way};
 use trailbell_text::{Outcome, Phrase, Untrusted};
 
@@ -74,9 +75,7 @@ fn or_tried_to(sentence: &Phrase, reader: &Reader) -> Phrase {
     phrase
 }
 
-/// So many failures before a success are no slip of the finger (the product's own number).
-const BURST: u64 = 3;
-
+/// So many failures before a success are no slip of the finger.
 fn burst(facts: &Facts<'_>) -> Option<u64> {
     facts.comparison.as_ref().map(|comparison| comparison.failures_before).filter(|count| *count >= BURST)
 }
@@ -105,7 +104,10 @@ fn permission_set(role: &Untrusted) -> Option<Untrusted> {
 }
 
 fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
-    let new_place = facts.comparison.as_ref().is_some_and(|c| c.earlier > 0 && c.from_here == Some(0));
+    let new_place = facts.comparison.as_ref().is_some_and(|comparison| {
+        comparison.from_here == Some(0)
+            && (comparison.is(Unusual::Country) || comparison.is(Unusual::Network))
+    });
     match (sign_in.way, sign_in.mfa) {
         (Way::Root, Mfa::No) => Both::new(
             "The root user signed in to the AWS console without MFA.",
@@ -116,7 +118,7 @@ fn done(facts: &Facts<'_>, sign_in: &SignIn) -> Both {
             "ルートユーザーが AWS コンソールへサインインしました。",
         ),
         (Way::IamUser | Way::Federated | Way::Unknown, _) if new_place => Both::new(
-            "{actor} signed in to the console from {place}, a first for {name} in these logs.",
+            "{actor} signed in to the console from {place}, a first for {name}.",
             "{actor} が、普段と異なる場所({place})からコンソールにサインインしました。",
         ),
         (Way::IamUser, Mfa::No) => Both::new(

@@ -14,6 +14,7 @@ pub mod bulletins;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use trailbell_history::{Travel, Unusual};
 use trailbell_json::Json;
 use trailbell_notice::{
     Account, Comparison, Correlated, CountedWhat, Facts, Folded, Lang, Notice, Reader, Rule, SigmaRule, What,
@@ -539,18 +540,45 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("root without MFA", with(console("ConsoleLogin", ROOT, "185.107.56.1", "Success", &mfa("No")), &|case| {
             case.severity = Severity::Critical;
             case.told_at = Some("2026-11-23T12:39:30Z".parse().unwrap());
-            case.comparison = Some(Comparison { from_here: Some(0), ..Comparison::default() });
+            case.comparison = Some(Comparison {
+                earlier: 1, from_here: Some(0), usual_place: Some(("JP".to_owned(), 1)),
+                last: Some(("2026-04-23T12:34:56Z".parse().unwrap(), Some("JP".to_owned()))),
+                unusual: vec![Unusual::Return], absent_seconds: Some(214 * 86_400), known_for_seconds: Some(300 * 86_400),
+                ..Comparison::default()
+            });
         })),
         ("root with MFA", console("ConsoleLogin", ROOT, "126.0.0.1", "Success", &mfa("Yes"))),
         ("IAM user from a new country", with(console("ConsoleLogin", ALICE_CONSOLE, "185.107.56.1", "Success", &mfa("No")), &|case| {
             case.comparison = Some(Comparison {
                 earlier: 42, from_here: Some(0), with_this: Some(0), usual_place: jp(), first: None, last: last(), failures_before: 4,
+                unusual: vec![Unusual::Country, Unusual::Client, Unusual::AfterFailures, Unusual::Travel],
+                travel: Some(Travel { from: "JP".to_owned(), at: "2026-11-23T10:00:00Z".parse().unwrap(), kilometres: 8_400 }),
+                known_for_seconds: Some(60 * 86_400),
+                ..Comparison::default()
+            });
+        })),
+        ("IAM user never seen before", with(console("ConsoleLogin", ALICE_CONSOLE, "126.0.0.1", "Success", &mfa("Yes")), &|case| {
+            case.comparison = Some(Comparison {
+                from_here: Some(0), with_this: Some(0), unusual: vec![Unusual::Person], known_for_seconds: Some(12 * 86_400),
+                ..Comparison::default()
+            });
+        })),
+        ("IAM user at an odd hour, in an expected place", with(console("ConsoleLogin", ALICE_CONSOLE, "185.107.56.1", "Success", &mfa("Yes")), &|case| {
+            case.comparison = Some(Comparison {
+                earlier: 42, from_here: Some(0), with_this: Some(42), usual_place: jp(), last: last(),
+                unusual: vec![Unusual::Role, Unusual::Hour], is_expected_place: true, ..Comparison::default()
+            });
+        })),
+        ("IAM user, the third failure", with(console("ConsoleLogin", ALICE_CONSOLE, "185.107.56.1", "Failure", &mfa("No")), &|case| {
+            case.comparison = Some(Comparison {
+                failures_before: 2, from_here: Some(0), unusual: vec![Unusual::Burst], known_for_seconds: Some(12 * 86_400),
+                ..Comparison::default()
             });
         })),
         ("IAM user as always", with(console("ConsoleLogin", ALICE_CONSOLE, "126.0.0.1", "Success", &mfa("Yes")), &|case| {
             case.severity = Severity::Info;
             case.comparison = Some(Comparison {
-                earlier: 42, from_here: Some(41), with_this: Some(42), usual_place: jp(), first: None, last: last(), failures_before: 0,
+                earlier: 42, from_here: Some(41), with_this: Some(42), usual_place: jp(), first: None, last: last(), ..Comparison::default()
             });
             case.folded = vec![Folded {
                 event_id: Some("e-2".into()),

@@ -245,6 +245,7 @@ impl Ledger for MemoryLedger {
                 | Fate::Ignored
                 | Fate::Counted
                 | Fate::Late
+                | Fate::Unmet
                 | Fate::Shared { .. } => false,
             };
             sighting.at < before && !told && !self.held.contains_key(*event)

@@ -1,0 +1,124 @@
+//! Whose habits an action is compared with, and what of it is compared.
+
+use trailbell_detect::{Detection, What};
+use trailbell_history::{Deed, Ending, Occurrence, Sort};
+use trailbell_notice::{Client, Network};
+use trailbell_record::{Actor, ActorKind, Operation, Outcome, Record, Way};
+use trailbell_text::{Untrusted, stable_hash};
+
+/// No name AWS gives out makes a key this long; of what is longer its hash is remembered.
+const LONGEST: usize = 256;
+
+/// The action as history takes it, with how it ended; `None` where nobody in particular acted, or at no time.
+pub(crate) fn occurrence(record: &Record, detection: &Detection) -> Option<(Occurrence, Ending)> {
+    let actor = &detection.actor;
+    let (person, sort) = switched(detection).or_else(|| person(actor))?;
+    let network = Network::of(record.source_address());
+    let family = Client::of(record.user_agent()).family();
+    let occurrence = Occurrence {
+        role: role(actor, &person).map(bounded),
+        person: bounded(person),
+        sort,
+        name: bounded(format!("{}/{}", record.account().unwrap_or_default(), actor.name.raw())),
+        at: record.event_time()?,
+        deed: deed(&detection.what),
+        place: network.place(),
+        network: matches!(network, Network::Amazon(_)).then(|| "amazon".to_owned()),
+        client: match &detection.what {
+            // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
+            What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
+                family.map(|family| format!("aws login, {family}"))
+            }
+            _ => family.map(str::to_owned),
+        },
+        address: record.source_address().map(|address| bounded(address.to_owned())),
+    };
+    Some((occurrence, ending(detection)))
+}
+
+/// A role switch says who switched.
+fn switched(detection: &Detection) -> Option<(String, Sort)> {
+    let What::SignIn(sign_in) = &detection.what else { return None };
+    let switch = sign_in.switch.as_ref()?;
+    let is_user = switch.from_arn.as_ref()?.raw().contains(":user/");
+    let (account, name) = (switch.from_account.as_ref()?, switch.from_name.as_ref()?);
+    (is_user && !name.is_empty()).then(|| (user(account.raw(), name.raw()), Sort::Human))
+}
+
+fn user(account: &str, name: &str) -> String {
+    format!("{account}/user/{name}")
+}
+
+/// Who it is, by a key under which all they do comes together, and what sort of principal.
+fn person(actor: &Actor) -> Option<(String, Sort)> {
+    let account = actor.account.as_ref().map(Untrusted::raw).unwrap_or_default();
+    Some(match actor.kind {
+        ActorKind::AwsService => return None,
+        ActorKind::Root => (actor.key()?, Sort::Root),
+        // By name: the one who takes a role is known by name alone.
+        ActorKind::IamUser if !actor.name.is_empty() => (user(account, actor.name.raw()), Sort::Human),
+        // One person takes many permission sets in many accounts.
+        ActorKind::IdentityCenterUser if actor.role.is_some() && !actor.name.is_empty() => {
+            (format!("identity-center/{}", actor.name.raw().to_lowercase()), Sort::Human)
+        }
+        ActorKind::FederatedUser if !actor.name.is_empty() => {
+            (format!("{account}/federated/{}", actor.name.raw()), Sort::Human)
+        }
+        ActorKind::IamUser
+        | ActorKind::IdentityCenterUser
+        | ActorKind::FederatedUser
+        | ActorKind::OutsideAccount
+        | ActorKind::Unknown => (actor.key()?, Sort::Human),
+        // Whoever takes a role may call the session what they like: a new name every time, or another person's.
+        ActorKind::AssumedRole => match &actor.role {
+            Some(role) if !role.is_empty() => (format!("{account}/role/{}", role.raw()), Sort::Machine),
+            _ => (actor.key()?, Sort::Machine),
+        },
+    })
+}
+
+/// Records can be made by anybody; what is remembered has a bound.
+fn bounded(key: String) -> String {
+    if key.len() <= LONGEST { key } else { format!("hash/{:032x}", stable_hash(&[&key])) }
+}
+
+/// The role that was acted in, where the person is known without it.
+fn role(actor: &Actor, person: &str) -> Option<String> {
+    let role = actor.role.as_ref().filter(|role| !role.is_empty())?;
+    let account = actor.account.as_ref().map(Untrusted::raw).unwrap_or_default();
+    let name = actor.permission_set();
+    let key = format!("{account}/role/{}", name.as_ref().unwrap_or(role).raw());
+    (key != person).then_some(key)
+}
+
+/// The least distance between two places in kilometres, where it is known.
+pub(crate) const fn distance(_: &str, _: &str) -> Option<u32> {
+    None
+}
+
+const fn deed(what: &What) -> Deed {
+    match what {
+        What::SignIn(_) => Deed::SignIn,
+        What::Change(_) => Deed::Change,
+        _ => Deed::Other,
+    }
+}
+
+fn ending(detection: &Detection) -> Ending {
+    match &detection.what {
+        What::SignIn(_) if detection.outcome != Outcome::Success => Ending::Failed,
+        What::SignIn(sign_in) if !sign_in.step.completes() => Ending::Unproven,
+        // Asked for by whoever likes, under the name they like.
+        What::Change(change)
+            if matches!(
+                change.operation,
+                Operation::AssumeRoleFederated
+                    | Operation::RequestRootPasswordRecovery
+                    | Operation::CompleteRootPasswordRecovery
+            ) =>
+        {
+            Ending::Unproven
+        }
+        _ => Ending::Authentic,
+    }
+}

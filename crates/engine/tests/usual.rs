@@ -1,0 +1,268 @@
+//! What is usual, asked by rules and told in notices: the same in a scan and in a watch, and kept across restarts.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+#[path = "support/channels.rs"]
+mod channels;
+#[path = "support/looking_back.rs"]
+mod looking_back;
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use trailbell_config::{Lookups, Settings};
+use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
+use trailbell_ledger_sqlite::{Options, SqliteLedger};
+use trailbell_notice::{Lang, Reader, render};
+use trailbell_outbox::{Fate, Receipt};
+use trailbell_record::Limits;
+use trailbell_text::Severity;
+
+use self::channels::CAN;
+use self::looking_back::{Heard, scan};
+
+const JAPAN: &str = "126.0.0.1";
+const NETHERLANDS: &str = "185.107.56.1";
+
+fn settings(text: &str) -> Settings {
+    let text = format!(
+        "channels: {{ desk: 'stdout:' }}\ndelivery: {{ learning: off, all_is_well: off, group: 1s }}\n{text}"
+    );
+    trailbell_config::parse(&text, trailbell_detect::BUILTIN_RULES, Lookups::none())
+        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", &text)))
+        .settings
+}
+
+/// Days and minutes from the beginning of the story.
+fn at(day: i64, minute: i64) -> Timestamp {
+    let start: Timestamp = "2026-10-01T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_mins(day * 24 * 60 + minute)
+}
+
+fn call(who: &str, service: &str, event: &str, at: Timestamp, address: &str, more: &str) -> String {
+    let id = trailbell_text::stable_hash(&[who, event, &at.to_string(), address]);
+    format!(
+        r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","principalId":"AIDA{who}","arn":"arn:aws:iam::123456789012:user/{who}","accountId":"123456789012","userName":"{who}"}},"eventTime":"{at}","eventSource":"{service}.amazonaws.com","eventName":"{event}","awsRegion":"us-east-1","sourceIPAddress":"{address}","eventID":"{id:032x}","readOnly":false,"recipientAccountId":"123456789012"{more}}}"#
+    )
+}
+
+fn sign_in(who: &str, at: Timestamp, address: &str) -> String {
+    let more = r#","eventType":"AwsConsoleSignIn","responseElements":{"ConsoleLogin":"Success"},"additionalEventData":{"MFAUsed":"Yes"}"#;
+    call(who, "signin", "ConsoleLogin", at, address, more)
+}
+
+fn bucket(who: &str, at: Timestamp, address: &str) -> String {
+    call(who, "s3", "DeleteBucket", at, address, r#","eventType":"AwsApiCall""#)
+}
+
+/// Alice signs in from Japan on ten days, at the same minute.
+fn habits() -> Vec<String> {
+    (0..10).map(|day| sign_in("alice", at(day, 0), JAPAN)).collect()
+}
+
+fn unusual(heard: &Heard) -> Vec<(Timestamp, Vec<String>)> {
+    heard
+        .notices
+        .iter()
+        .filter_map(|notice| {
+            let words = render::json_value(notice)["unusual"].as_array().unwrap().clone();
+            let words: Vec<String> = words.iter().map(|word| word.as_str().unwrap().to_owned()).collect();
+            (!words.is_empty()).then(|| (notice.time.unwrap(), words))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_unusual_is_said_once_and_raises_the_severity() {
+    let mut records = habits();
+    let change = |at, address| {
+        let more = r#","eventType":"AwsApiCall","requestParameters":{"userName":"carol"}"#;
+        call("alice", "iam", "CreateUser", at, address, more)
+    };
+    records.push(sign_in("alice", at(10, 0), NETHERLANDS));
+    records.push(change(at(10, 30), NETHERLANDS));
+    records.push(sign_in("alice", at(11, 0), NETHERLANDS));
+    records.push(sign_in("bob", at(12, 0), JAPAN));
+    let (heard, _) = scan(&settings(""), &records);
+    assert_eq!(
+        unusual(&heard),
+        [(at(10, 0), vec!["country".to_owned()]), (at(12, 0), vec!["person".to_owned()])]
+    );
+    let severities: Vec<Severity> = heard.notices[9..].iter().map(|notice| notice.severity).collect();
+    let [usual, country, _, again, person] = severities[..] else { unreachable!() };
+    assert_eq!((country, person), (Severity::Medium, Severity::Medium));
+    assert!(usual < Severity::Medium && again < Severity::Medium);
+}
+
+#[test]
+fn what_the_settings_expect_is_not_unusual() {
+    let mut records = habits();
+    records.push(sign_in("alice", at(10, 0), NETHERLANDS));
+    records.push(sign_in("bob", at(12, 0), JAPAN));
+    let (heard, _) = scan(&settings("expected: { people: [b*], places: [NL] }"), &records);
+    assert_eq!(unusual(&heard), []);
+    let (heard, _) = scan(&settings("expected: { people: [b*], places: [185.107.0.0/16] }"), &records);
+    assert_eq!(unusual(&heard), []);
+    let (heard, _) = scan(&settings("expected: { people: [carol], places: [DE] }"), &records);
+    assert_eq!(unusual(&heard).len(), 2);
+}
+
+#[test]
+fn a_rule_that_asks_is_told_where_it_holds_and_a_severity_is_what_holds_says() {
+    let text = "rules:
+  bucket: { filter: '{ $.eventName = \"DeleteBucket\" }', when: first-seen(country), severity: low }
+  console-sign-in: { severity_when: { 'first-seen(country)': critical, expected(place): info } }
+expected: { places: [JP] }
+";
+    let mut records = habits();
+    records.extend([
+        bucket("alice", at(9, 10), JAPAN),
+        bucket("alice", at(10, 0), NETHERLANDS),
+        bucket("alice", at(10, 1), NETHERLANDS),
+    ]);
+    let (heard, summary) = scan(&settings(text), &records);
+    let told: Vec<(&str, Timestamp)> = heard
+        .notices
+        .iter()
+        .flat_map(|notice| notice.rules.iter().map(|rule| (rule.name.as_str(), notice.time.unwrap())))
+        .filter(|(rule, _)| *rule == "bucket")
+        .collect();
+    assert_eq!(told, [("bucket", at(10, 0))]);
+    assert_eq!((summary.notices, summary.unmet), (11, 2));
+    assert!(heard.notices[..10].iter().all(|notice| notice.severity == Severity::Info));
+
+    let mut records = habits();
+    records.push(sign_in("alice", at(10, 0), NETHERLANDS));
+    let (heard, _) = scan(&settings(text), &records);
+    assert_eq!(heard.notices.last().unwrap().severity, Severity::Critical);
+}
+
+#[test]
+fn a_rule_whose_condition_does_not_hold_leaves_the_others_their_notice() {
+    // The built-in rule meets the same event: the notice is its, in its severity.
+    let text = "rules:
+  own: { filter: '{ $.eventName = \"ConsoleLogin\" }', when: first-seen(country), severity: critical }
+";
+    let mut records = habits();
+    records.push(sign_in("alice", at(10, 0), NETHERLANDS));
+    let (heard, summary) = scan(&settings(text), &records);
+    let rules = |nth: usize| -> Vec<&str> {
+        heard.notices[nth].rules.iter().map(|rule| rule.name.as_str()).collect()
+    };
+    assert_eq!(rules(9), ["console-sign-in"]);
+    assert!(heard.notices[9].severity < Severity::Medium);
+    assert_eq!((rules(10), heard.notices[10].severity), (vec!["console-sign-in", "own"], Severity::Critical));
+    assert_eq!(summary.unmet, 0);
+}
+
+fn watch(settings: &Settings, ledger: &Path, now: Timestamp) -> Watch {
+    let rules = trailbell_engine::rules(settings).unwrap();
+    let channels = settings.channels.iter().map(|channel| (channel.clone(), CAN)).collect();
+    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
+    let settings = WatchSettings {
+        rules,
+        settings: settings.clone(),
+        reader: Reader::new(Lang::En),
+        limits: Limits::default(),
+        presence: Presence::Resident,
+    };
+    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+}
+
+fn take(watch: &mut Watch, record: &str, now: Timestamp) {
+    let arrival =
+        Arrival { body: record.as_bytes().to_vec(), label: "test".into(), position: None, backlog: false };
+    watch.take(&[("trail".to_owned(), arrival)], now).unwrap();
+    watch.tick(now).unwrap();
+    watch.commit().unwrap();
+}
+
+/// The notices that were sent by then, as JSON.
+fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {
+    let mut all = Vec::new();
+    loop {
+        watch.tick(now).unwrap();
+        watch.commit().unwrap();
+        let outgoing = watch.due(now).unwrap().outgoing;
+        if outgoing.is_empty() {
+            return all;
+        }
+        for one in outgoing {
+            let json = one.message.json.clone();
+            match json["notices"].as_array() {
+                Some(notices) => all.extend(notices.iter().cloned()),
+                None if json["type"] == "notice" => all.push(json),
+                None => {}
+            }
+            watch.settle(&one.letter, &Ok(Receipt::default()), now, 0.0);
+        }
+        watch.commit().unwrap();
+    }
+}
+
+#[test]
+fn a_watch_that_is_killed_after_every_event_knows_what_a_scan_knows() {
+    let mut records: Vec<(Timestamp, String)> =
+        (0..10).map(|day| (at(day, 0), sign_in("alice", at(day, 0), JAPAN))).collect();
+    records.push((at(10, 0), sign_in("alice", at(10, 0), NETHERLANDS)));
+    records.push((at(11, 0), sign_in("alice", at(11, 0), NETHERLANDS)));
+    records.push((at(12, 0), sign_in("bob", at(12, 0), JAPAN)));
+    let settings = settings("");
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.db");
+    let mut told = Vec::new();
+    for (time, record) in &records {
+        let now = *time + SignedDuration::from_mins(3);
+        let mut watch = watch(&settings, &ledger, now);
+        take(&mut watch, record, now);
+        told.extend(sent(&mut watch, now + SignedDuration::from_mins(20)));
+    }
+    assert_eq!(told.len(), records.len());
+    let said: Vec<(usize, &Value)> = told
+        .iter()
+        .map(|notice| &notice["unusual"])
+        .enumerate()
+        .filter(|(_, words)| *words != &Value::Array(Vec::new()))
+        .collect();
+    assert_eq!(said, [(10, &serde_json::json!(["country"])), (12, &serde_json::json!(["person"]))]);
+    let text: Vec<String> = records.into_iter().map(|(_, record)| record).collect();
+    let (heard, _) = scan(&settings, &text);
+    for (notice, told) in heard.notices.iter().zip(&told) {
+        assert_eq!(render::json_value(notice)["comparison"], told["comparison"]);
+    }
+}
+
+#[test]
+fn what_is_counted_lasts_and_what_is_not_told_says_why() {
+    let settings = settings(
+        "rules: { often: { filter: '{ $.eventName = \"DeleteBucket\" }', when: count > 2 in 10m } }",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.db");
+    let records: Vec<String> = [(0, "alice"), (1, "bob"), (2, "alice"), (4, "alice"), (20, "alice")]
+        .into_iter()
+        .map(|(minute, who)| bucket(who, at(1, minute), JAPAN))
+        .collect();
+    let mut told = Vec::new();
+    for (record, minute) in records.iter().zip([0, 1, 2, 4, 20]) {
+        let now = at(1, minute) + SignedDuration::from_secs(20);
+        let mut watch = watch(&settings, &ledger, now);
+        take(&mut watch, record, now);
+        told.extend(sent(&mut watch, now + SignedDuration::from_secs(30)));
+        let name = record.split(r#""eventID":""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let (_, sighting) = watch.ledger().find(&name).unwrap().pop().unwrap();
+        let is_told = minute == 4;
+        assert_eq!(matches!(sighting.fate, Fate::Told { .. }), is_told, "{:?}", sighting.fate);
+        assert_eq!(sighting.fate == Fate::Unmet, !is_told);
+        assert_eq!(watch.counts().unmet, u64::from(!is_told));
+    }
+    let times: Vec<&Value> = told.iter().map(|notice| &notice["event_time"]).collect();
+    assert_eq!(times, [&Value::String(at(1, 4).to_string())]);
+    let (heard, summary) = scan(&settings, &records);
+    assert_eq!((heard.notices.len(), summary.unmet), (1, 4));
+}
