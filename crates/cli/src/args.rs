@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Keep watch: tell the configuration's channels of what its sources bring, until stopped
     Run(Run),
+    /// Teach it what is usual, from past logs or the Event history, so that day one does not call everything new
+    Learn(Learn),
     /// What has been told lately, newest last
     Timeline(Timeline),
     /// One notice again, whole: what was told, and what to do
@@ -381,6 +383,36 @@ pub(crate) struct Run {
     /// Stop unpacking one delivery at this size (bytes, or with K, M, G) [default: 1G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_unpacked: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Nobody is told anything. What is learned is who signs in, takes roles and changes things, from where, with what and when: the
+notices' \"Usual?\", and `when: first-seen(country)` in rules, compare with it. What the ledger knows already is left out, and so is what
+`trailbell run` tells at its first start (its source's first_look, a day). A running trailbell takes it in within a minute.
+
+Examples:
+  trailbell learn s3-copy/AWSLogs                      a trail's bucket, copied with `aws s3 sync`
+  trailbell learn --event-history                      the last 90 days, straight from AWS: no trail needed
+  trailbell learn --event-history --stack-name trailbell   for the one that lives in the account")]
+#[command(group = clap::ArgGroup::new("from").required(true).multiple(true).args(["paths", "event_history"]))]
+pub(crate) struct Learn {
+    /// Files, folders (recursively) or - for standard input; every form CloudTrail comes in, plain or gzip
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The Event history of the last 90 days, as the configuration's event-history source reaches it
+    #[arg(long)]
+    pub(crate) event_history: bool,
+    /// Only what happened before this time: 2026-11-09, 2026-11-09T12:00, 2026-11-09T12:00:00Z, or 36h, 7d (ago)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Threads that read [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) unpacking: Unpacking,
+    #[command(flatten)]
+    pub(crate) ledger: WhichLedger,
 }
 
 #[derive(Debug, Args)]

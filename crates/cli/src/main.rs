@@ -54,6 +54,11 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             Context::looking(&global).and_then(|context| command::rules::run(&rules, &context))
         }
         Command::Run(run) => command::run::run(&run, &global),
+        Command::Learn(learn) => {
+            // The Event history is asked as the configuration's source asks it.
+            let context = if learn.event_history { Context::new(&global) } else { Context::looking(&global) };
+            context.and_then(|context| command::learn::run(&learn, &context))
+        }
         Command::Timeline(timeline) => {
             Context::looking(&global).and_then(|context| command::timeline::run(&timeline, &context))
         }

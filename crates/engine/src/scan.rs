@@ -81,7 +81,11 @@ impl Scan<'_> {
     }
 
     /// The first pass.
-    fn find(&self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<(Tally, Sorter)> {
+    pub(crate) fn find(
+        &self,
+        progress: &Progress,
+        audience: &mut dyn Audience,
+    ) -> io::Result<(Tally, Sorter)> {
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, audience });
         let finder = || Finder {

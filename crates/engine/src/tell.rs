@@ -197,6 +197,12 @@ impl<'a> Teller<'a> {
         window::holds(self.since, self.until, at)
     }
 
+    /// What was learned, and what was met on the way.
+    pub(crate) fn into_habits(mut self) -> (Habits, Summary) {
+        let habits = std::mem::take(&mut self.habits);
+        (habits, self.into_summary())
+    }
+
     pub(crate) fn into_summary(self) -> Summary {
         let mut noisiest: BTreeMap<String, Noisiest> = BTreeMap::new();
         for ((rule, _), (principal, notices)) in self.by_principal {

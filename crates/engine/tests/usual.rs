@@ -11,15 +11,16 @@ mod channels;
 #[path = "support/looking_back.rs"]
 mod looking_back;
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
+use trailbell_engine::{Arrival, Lesson, Presence, Progress, Scan, Watch, WatchSettings, known_since};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader, render};
-use trailbell_outbox::{Fate, Receipt};
+use trailbell_outbox::{Fate, Ledger as _, Receipt};
 use trailbell_record::Limits;
 use trailbell_text::Severity;
 
@@ -265,4 +266,82 @@ fn what_is_counted_lasts_and_what_is_not_told_says_why() {
     assert_eq!(times, [&Value::String(at(1, 4).to_string())]);
     let (heard, summary) = scan(&settings, &records);
     assert_eq!((heard.notices.len(), summary.unmet), (1, 4));
+}
+
+/// What a scan of these teaches, up to then.
+fn lesson(settings: &Settings, records: &[String], until: Timestamp) -> Lesson {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.json");
+    std::fs::write(&path, records.join("\n")).unwrap();
+    let rules = trailbell_engine::rules(settings).unwrap();
+    let scan = Scan {
+        paths: vec![path],
+        rules: &rules,
+        settings,
+        reader: Reader::new(Lang::En),
+        since: None,
+        until: Some(until),
+        limits: Limits::default(),
+        jobs: NonZeroUsize::MIN,
+    };
+    let mut heard = Heard::default();
+    let lesson = scan.learn(&Progress::default(), &mut heard).unwrap();
+    assert!(heard.notices.is_empty() && heard.alarms.is_empty());
+    lesson
+}
+
+#[test]
+fn what_was_learned_from_the_past_is_known_on_day_one() {
+    let settings = settings("");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut past = habits();
+    past.push(sign_in("alice", at(10, 0), NETHERLANDS));
+    let lesson = lesson(&settings, &past, at(10, 0));
+    assert_eq!((lesson.people, lesson.from, lesson.summary.records), (1, Some(at(0, 0)), 11));
+    {
+        let mut ledger = SqliteLedger::open(&path, &Options::default()).unwrap();
+        assert_eq!(known_since(&mut ledger).unwrap(), None);
+        ledger.commit(&lesson.for_ledger(at(10, 0))).unwrap();
+        assert_eq!(known_since(&mut ledger).unwrap(), Some(at(0, 0)));
+    }
+    let mut watch = watch(&settings, &path, at(11, 0));
+    take(&mut watch, &sign_in("alice", at(11, 1), NETHERLANDS), at(11, 2));
+    let told = sent(&mut watch, at(11, 20));
+    assert_eq!(
+        told[0]["unusual"],
+        serde_json::json!(["country"]),
+        "what came after the lesson was not in it"
+    );
+    assert_eq!(known_since(watch.ledger()).unwrap(), Some(at(0, 0)));
+    assert!(watch.ledger().state("learned/").unwrap().is_empty());
+}
+
+#[test]
+fn a_running_watch_takes_a_lesson_in_beside_what_it_knows() {
+    let settings = settings("");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut watch = watch(&settings, &path, at(20, 0));
+    for day in 20..24 {
+        take(&mut watch, &sign_in("alice", at(day, 1), NETHERLANDS), at(day, 2));
+    }
+    // Two lessons wait at once; neither writes over what the watch knows.
+    let early: Vec<String> = habits().into_iter().take(4).collect();
+    let late: Vec<String> = habits().into_iter().skip(4).collect();
+    let mut ledger = SqliteLedger::open(&path, &Options::default()).unwrap();
+    ledger.commit(&lesson(&settings, &late, at(20, 0)).for_ledger(at(23, 5))).unwrap();
+    assert_eq!(known_since(&mut ledger).unwrap(), Some(at(4, 0)));
+    ledger.commit(&lesson(&settings, &early, at(4, 0)).for_ledger(at(23, 6))).unwrap();
+    watch.tick(at(23, 10)).unwrap();
+    watch.commit().unwrap();
+    assert!(ledger.state("learned/").unwrap().is_empty());
+    take(&mut watch, &sign_in("alice", at(24, 1), JAPAN), at(24, 2));
+    let told = sent(&mut watch, at(24, 20));
+    let last = told.last().unwrap();
+    assert_eq!(last["unusual"], serde_json::json!([]));
+    assert!(
+        last["comparison"].as_str().unwrap().starts_with("10 of the last 14 sign-ins came from Japan"),
+        "{last}"
+    );
 }

@@ -114,10 +114,8 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         .first
         .and_then(|first| Some(facts.record.event_time()?.duration_since(first)))
         .filter(|age| *age < SignedDuration::from_hours(24));
-    let known_for = comparison
-        .known_for_seconds
-        .map(SignedDuration::from_secs)
-        .filter(SignedDuration::is_positive);
+    let known_for =
+        comparison.known_for_seconds.map(SignedDuration::from_secs).filter(SignedDuration::is_positive);
     let words = match (comparison.earlier, comparison.from_here, &here) {
         (0, ..) if known_for.is_some() => Both::new(
             "the first {noun} by {actor} in the {known_for} that are known",

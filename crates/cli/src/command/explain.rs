@@ -136,6 +136,12 @@ fn print_text(
             writeln!(out, "  counted by {by}{alone}")?;
         }
         if explanation.matched
+            && let Some(when) = context.settings.when_of(explanation.rule.as_str())
+        {
+            // One event alone does not say what came before it.
+            writeln!(out, "  told only when {when}; what was seen before decides that")?;
+        }
+        if explanation.matched
             && let Some(reason) = ignored(record, explanation.rule.as_str(), context)
         {
             let reason = Untrusted::from(reason).render(Channel::Terminal);
@@ -168,6 +174,7 @@ fn print_json(
                 "rule": e.rule.as_str(), "enabled": e.enabled, "matched": e.matched,
                 "severity": e.severity.map(trailbell_text::Severity::word), "facts": facts,
                 "counted_by": counted.map(|counted| counted.correlations),
+                "when": context.settings.when_of(e.rule.as_str()).map(ToString::to_string),
                 "ignored": e.matched.then(|| ignored(record, e.rule.as_str(), context)).flatten(),
             })
         })

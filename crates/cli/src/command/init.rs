@@ -3,14 +3,14 @@
 mod ask;
 mod channels;
 mod draft;
-mod history;
 mod made;
 mod phrase;
 mod quote;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::Settings;
@@ -19,9 +19,14 @@ use trailbell_notice::Lang;
 use self::ask::Asker;
 use self::draft::{Draft, Source};
 use self::made::Made;
-use crate::args::{self, Global, Init, SecretsIn, SendTest, TestKind};
-use crate::command::send_test;
+use crate::args::{self, Global, Init, Input, Scan, SecretsIn, SendTest, TestKind, Unpacking, Window};
+use crate::command::event_history::Fetch;
+use crate::command::{scan, send_test};
 use crate::context::{Context, Failure, default_config, locale_language, shown};
+
+/// What the first look back fetches.
+const WEEK: Fetch =
+    Fetch { back: Duration::from_hours(7 * 24), longest: Duration::from_mins(15), most: 1 << 30 };
 
 pub(crate) fn run(init: &Init, global: &Global) -> Result<u8, Failure> {
     let path = default_config(global);
@@ -262,8 +267,25 @@ fn offer(draft: &Draft, settings: Settings, global: &Global, asker: &mut Asker<'
             "\n過去 7 日間のイベント履歴を確認しますか?(1 分ほどかかります。操作の多いアカウントではさらに時間がかかります)",
         );
         if asker.yes(question, true)? {
-            after(history::scan(&context), asker)?;
+            after(look_back(&context), asker)?;
         }
     }
     Ok(())
+}
+
+/// The Event history of the last week: what would have been told.
+fn look_back(context: &Context) -> Result<u8, Failure> {
+    let folder = tempfile::tempdir()?;
+    let problem = WEEK.run(folder.path(), context)?;
+    let scan = Scan {
+        input: Input { paths: vec![folder.path().to_owned()], unpacking: Unpacking { max_unpacked: None } },
+        window: Window { since: Some("7d".to_owned()), until: None },
+        jobs: None,
+        mail_dir: None,
+    };
+    let status = scan::run(&scan, context)?;
+    if let Some(problem) = problem {
+        writeln!(io::stderr(), "trailbell: this is not all of it: {problem}")?;
+    }
+    Ok(status)
 }

@@ -50,6 +50,16 @@ impl Opened {
     }
 }
 
+/// The same; a file that is not there is made.
+pub(crate) fn open_or_make(which: &WhichLedger, context: &Context) -> Result<Opened, Failure> {
+    if which.stack_name.is_some() {
+        return open(which, context);
+    }
+    let path = context.ledger_path(&which.file)?;
+    let ledger = SqliteLedger::open(&path, &context.ledger_options())?;
+    Ok(Opened { ledger: Box::new(ledger), _runtime: None })
+}
+
 /// Opens the one that the flags, or the configuration, name.
 pub(crate) fn open(which: &WhichLedger, context: &Context) -> Result<Opened, Failure> {
     if let Some(stack) = &which.stack_name {

@@ -43,14 +43,11 @@ use crate::alarms::Alarms;
 use crate::compare::Habits;
 use crate::correlations::{Completed, Correlations};
 use crate::fold::Folder;
+use crate::learn::{self, KNOWN_SINCE, PERSON};
 
 /// Keys of the ledger's state.
 const COMPANY: &str = "company/";
 const ONCE: &str = "once/";
-/// What is known of each person, by the person's key.
-const PERSON: &str = "person/";
-/// Since when anything is known.
-const KNOWN_SINCE: &str = "known-since";
 /// How often rules that count were met, by the rule and what it counts apart.
 const TALLY: &str = "tally/";
 /// What must last of a rule's alarm, by the rule's name: [`crate::AlarmMemory`].
@@ -204,6 +201,8 @@ impl Watch {
         for (key, kept) in ledger.state(TALLY)? {
             habits.tally.restore(key[TALLY.len()..].to_owned(), &kept);
         }
+        let mut taking = Batch::default();
+        learn::take_in(&mut habits, &settings, ledger.as_mut(), &mut taking)?;
         let mut alarms = Alarms::new(&settings, &rules);
         for (key, memory) in ledger.state(ALARM_STATE)? {
             // What a later version wrote differently begins anew.
@@ -247,7 +246,7 @@ impl Watch {
             has_backlog: true,
             catching_up: BTreeMap::new(),
             late: Vec::new(),
-            taking: Batch::default(),
+            taking,
             sending: Batch::default(),
             counts: Counts::default(),
         };

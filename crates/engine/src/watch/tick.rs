@@ -8,6 +8,7 @@ use trailbell_outbox::{
 
 use super::ears::{Hearing, SourceState};
 use super::{Presence, Watch};
+use crate::learn;
 
 const NEXT_WELL: &str = "all-is-well/next";
 const LAST_WELL: &str = "all-is-well/last";
@@ -86,6 +87,7 @@ impl Watch {
             self.chores.minute = after(now, MINUTE);
             self.outbox.refresh(self.ledger.as_mut(), now)?;
             self.outbox.tidy(now, &mut self.taking);
+            learn::take_in(&mut self.habits, &self.settings, self.ledger.as_mut(), &mut self.taking)?;
             if is_present {
                 self.correlations.forget(now);
                 self.habits.forget(now);

@@ -43,6 +43,11 @@ pub(super) fn run(name: &str, context: &Context) -> Result<u8, Failure> {
         line["pins"] =
             pins.into_iter().map(|(path, texts)| (path, json!(texts))).collect::<Map<_, _>>().into();
         line["counted_by"] = counted.map(|counted| counted.correlations).into();
+        line["when"] = context.settings.when_of(name).map(ToString::to_string).into();
+        line["severity_when"] = severities(name, context)
+            .map(|(when, severity)| json!({ "when": when, "severity": severity }))
+            .collect::<Vec<_>>()
+            .into();
         line["alarm"] = alarm.map_or(Value::Null, alarm_json);
         writeln!(out, "{}", output::harmless(&line))?;
     } else {
@@ -72,6 +77,12 @@ fn text(
         None => "depends on the event",
     };
     writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
+    for (when, severity) in severities(rule.name, context) {
+        writeln!(out, "    {severity}{} {when}", if ja { ":" } else { " when" })?;
+    }
+    if let Some(when) = context.settings.when_of(rule.name) {
+        writeln!(out, "  {} {when}", if ja { "通知する条件:" } else { "told only when" })?;
+    }
     if let Some(sigma) = rule.sigma() {
         let title = Some(sigma.title).filter(|title| *title != rule.title);
         let file = rule.own.and_then(|own| own.file.as_deref());
@@ -139,6 +150,12 @@ fn text(
         writeln!(out, "  {}", Untrusted::from(line).render(Channel::Terminal))?;
     }
     Ok(())
+}
+
+/// The severities by what is so, as they are written.
+fn severities(name: &str, context: &Context) -> impl Iterator<Item = (String, &'static str)> {
+    let severities = context.settings.severity_when_of(name).iter();
+    severities.map(|(when, severity)| (when.to_string(), severity.word()))
 }
 
 /// The texts one of which a record must have for the pattern to match, by the path as the pattern writes it.
