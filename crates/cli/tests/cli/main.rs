@@ -20,6 +20,7 @@ mod explain_alarm;
 mod find;
 mod hostile;
 mod init;
+mod learn;
 mod rules;
 mod run;
 mod scan;
