@@ -73,4 +73,4 @@ pub use lang::Lang;
 pub use network::{Network, SpecialRange};
 pub use notice::{Fact, FactName, Notice};
 pub use page::{Item, Page, Row};
-pub use threads::gathered;
+pub use threads::{gathered, session_start};

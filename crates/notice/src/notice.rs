@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::network::Network;
+use crate::threads::session_start;
 use crate::{allows, comparison, correlation, headline, regions, render, template, time, words};
 
 /// Everything a person is told about one event.
@@ -126,6 +127,7 @@ pub(crate) struct Data {
     pub(crate) error_message: Option<Untrusted>,
     pub(crate) folded: Vec<Folded>,
     pub(crate) unusual: Vec<Unusual>,
+    pub(crate) session_start: Option<Timestamp>,
 }
 
 impl Notice {
@@ -178,6 +180,7 @@ impl Notice {
                 error_code: record.error_code().map(Untrusted::from),
                 error_message: record.error_message().map(Untrusted::from),
                 folded: facts.folded.clone(),
+                session_start: session_start(record, facts.kind, facts.outcome),
                 unusual: facts
                     .comparison
                     .as_ref()

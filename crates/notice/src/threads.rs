@@ -6,15 +6,27 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trailbell_record::{Actor, Credential, EventIdentity, Record};
-use trailbell_text::{Kind, stable_hash};
+use trailbell_text::{Kind, Outcome, stable_hash};
 
 use crate::notice::Notice;
 use crate::time;
 
 /// The group and the thread of an event, as [`Notice::group`] and [`Notice::thread`] give them.
-pub fn gathered(record: &Record, actor: &Actor, kind: Kind) -> (Vec<String>, Vec<String>) {
+pub fn gathered(record: &Record, actor: &Actor, kind: Kind, outcome: Outcome) -> (Vec<String>, Vec<String>) {
     let account = record.account().unwrap_or_default();
-    (group(account, actor, kind), thread(account, actor, kind, record.event_time()))
+    let start = session_start(record, kind, outcome);
+    (group(account, actor, kind), thread(account, actor, kind, start, record.event_time()))
+}
+
+/// When the session began that the event opened or is of: AWS writes the sign-in's own time into all that is done in a console session.
+/// `None` for what is of no session: a call with a long-lived key, a sign-in that failed.
+pub fn session_start(record: &Record, kind: Kind, outcome: Outcome) -> Option<Timestamp> {
+    let created = record.text(&["userIdentity", "sessionContext", "attributes", "creationDate"]);
+    match (kind, created) {
+        (Kind::ConsoleSignIn, _) if outcome != Outcome::Success || record.event_name() == "CheckMfa" => None,
+        (Kind::ConsoleSignIn, None) => record.event_time(),
+        (_, created) => created?.parse().ok(),
+    }
 }
 
 /// The parts of the name of what comes in one go: account, principal and kind.
@@ -22,9 +34,19 @@ fn group(account: &str, actor: &Actor, kind: Kind) -> Vec<String> {
     [account, &actor.key().unwrap_or_default(), kind.word()].map(str::to_owned).to_vec()
 }
 
-/// The parts of a thread's name: the group's, with the UTC day. What was done in a console session stands under the
-/// day's sign-ins of the same principal.
-fn thread(account: &str, actor: &Actor, kind: Kind, at: Option<Timestamp>) -> Vec<String> {
+/// The parts of a thread's name: the principal's and when the session began, so that what was done in a session stands under the sign-in that
+/// opened it; of what is of no session the group's, with the UTC day.
+fn thread(
+    account: &str,
+    actor: &Actor,
+    kind: Kind,
+    start: Option<Timestamp>,
+    at: Option<Timestamp>,
+) -> Vec<String> {
+    if let Some(start) = start {
+        let who = actor.key().unwrap_or_default();
+        return ["session", account, &who, &start.as_second().to_string()].map(str::to_owned).to_vec();
+    }
     let kind = match actor.credential {
         Credential::ConsoleSession(_) => Kind::ConsoleSignIn,
         _ => kind,
@@ -44,7 +66,7 @@ impl Notice {
 
     /// The parts of the name of the thread its mails are shown in.
     pub fn thread(&self) -> Vec<String> {
-        thread(self.account(), &self.data.actor, self.kind, self.time)
+        thread(self.account(), &self.data.actor, self.kind, self.data.session_start, self.time)
     }
 
     /// [`Notice::thread`] as 32 hex digits, for [`crate::render::Envelope`].

@@ -30,4 +30,4 @@ pub use ledger::{
     Attempt, Batch, Counts, Entry, Fate, Form, Held, Ledger, LedgerError, LedgerErrorKind, Letter,
     LetterChange, LetterState, Listed, Mute, Owed, Sighting, Why,
 };
-pub use outbox::{Announcement, Due, Outbox};
+pub use outbox::{Announcement, Due, Follows, Outbox};

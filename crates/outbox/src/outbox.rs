@@ -1,7 +1,7 @@
 //! The stages in their order: dedupe, route, mute, digest, group (or the counting of failures), and after an attempt retry.
 //! Each says why; the whole story of a notice is its [`Entry`]s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -33,6 +33,8 @@ pub struct Outbox {
     channels: Vec<ChannelSettings>,
     /// The names of those that can be told that something is over.
     resolving: HashSet<String>,
+    /// The names of those that show what belongs to one thread together.
+    threading: HashSet<String>,
     delivery: DeliverySettings,
     zone: TimeZone,
     learning_until: Timestamp,
@@ -88,6 +90,17 @@ pub struct Announcement<'a> {
     pub except: Option<&'a str>,
     /// What ends with it, by the thread of what was told: then it is for those channels alone that can close what they opened.
     pub resolves: Option<&'a Identity>,
+    /// What was told before that it sums up: then it is for those channels alone, as far as they show a thread together.
+    pub follows: Option<Follows<'a>>,
+}
+
+/// What a bulletin comes after.
+#[derive(Debug, Clone, Copy)]
+pub struct Follows<'a> {
+    /// The thread.
+    pub thread: &'a Identity,
+    /// The channels that were told.
+    pub channels: &'a BTreeSet<String>,
 }
 
 /// Whether a letter that says that something is over would overtake one that says that it began: what was closed first would
@@ -127,8 +140,10 @@ impl Outbox {
         let paces =
             channels.iter().map(|(channel, can)| (channel.name.clone(), Pace::new(can, now))).collect();
         let resolving = channels.iter().filter(|(_, can)| can.resolves);
+        let threading = channels.iter().filter(|(_, can)| can.threads);
         Ok(Self {
             resolving: resolving.map(|(channel, _)| channel.name.clone()).collect(),
+            threading: threading.map(|(channel, _)| channel.name.clone()).collect(),
             channels: channels.into_iter().map(|(channel, _)| channel).collect(),
             learning_until: learning_until(first_start, delivery.learning),
             delivery,
@@ -274,12 +289,21 @@ impl Outbox {
         let everybody = what.is_of_the_account || !some_take_them;
         let closes =
             |channel: &ChannelSettings| what.resolves.is_none() || self.resolving.contains(&channel.name);
-        for channel in others().filter(|channel| (everybody || channel.operations) && closes(channel)) {
+        let was_told = |channel: &ChannelSettings| {
+            what.follows.is_none_or(|follows| {
+                follows.channels.contains(&channel.name) && self.threading.contains(&channel.name)
+            })
+        };
+        let is_for = |channel: &&ChannelSettings| {
+            (everybody || channel.operations) && closes(channel) && was_told(channel)
+        };
+        let thread = what.resolves.or(what.follows.map(|follows| follows.thread));
+        for channel in others().filter(is_for) {
             let mut parts = vec!["bulletin", &channel.name];
             parts.extend(what.key);
             let letter = Identity::of(&parts);
             batch.letters.push(Letter {
-                thread: what.resolves.unwrap_or(&letter).clone(),
+                thread: thread.unwrap_or(&letter).clone(),
                 letter,
                 channel: channel.name.clone(),
                 form: Form::Bulletin,

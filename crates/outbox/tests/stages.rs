@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{ChannelSettings, DeliverySettings, Target};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_outbox::{
-    Announcement, Batch, Capabilities, Failure, FailureKind, Form, Identity, Ledger, Letter, LetterState,
-    Mute, News, Outbox, Owed, Receipt, Why,
+    Announcement, Batch, Capabilities, Failure, FailureKind, Follows, Form, Identity, Ledger, Letter,
+    LetterState, Mute, News, Outbox, Owed, Receipt, Why,
 };
 use trailbell_text::{Kind, Outcome, Severity};
 
@@ -439,6 +439,7 @@ fn the_end_of_something_never_overtakes_its_beginning() {
         is_of_the_account: true,
         except: None,
         resolves: Some(&thread),
+        follows: None,
     };
     let mut batch = Batch::default();
     world.outbox.announce(&over, world.now, &mut batch);
@@ -461,6 +462,33 @@ fn the_end_of_something_never_overtakes_its_beginning() {
         end.iter().map(|letter| (letter.form, &letter.thread)).collect::<Vec<_>>(),
         [(Form::Bulletin, &thread)]
     );
+}
+
+#[test]
+fn what_sums_up_a_thread_is_for_those_who_were_told_of_it_and_show_it_together() {
+    let mut world = World::new(Vec::new());
+    let threads = Capabilities { threads: true, ..CAN };
+    let channels = [("mail", threads), ("phone", Capabilities { threads: false, ..CAN }), ("other", threads)];
+    let channels = channels.map(|(name, can)| (channel(name), can));
+    let delivery = DeliverySettings { learning: Duration::ZERO, ..DeliverySettings::default() };
+    world.outbox =
+        Outbox::open(channels.into(), delivery, TimeZone::UTC, &mut world.ledger, world.now).unwrap();
+    let thread = Identity::of(&["session", "alice"]);
+    let told = ["mail", "phone"].map(str::to_owned).into();
+    let sum = Announcement {
+        key: &["session", "alice"],
+        severity: Severity::Low,
+        bulletin: "{}",
+        is_of_the_account: true,
+        except: None,
+        resolves: None,
+        follows: Some(Follows { thread: &thread, channels: &told }),
+    };
+    let mut batch = Batch::default();
+    world.outbox.announce(&sum, world.now, &mut batch);
+    let letters: Vec<(&str, &Identity)> =
+        batch.letters.iter().map(|letter| (letter.channel.as_str(), &letter.thread)).collect();
+    assert_eq!(letters, [("mail", &thread)]);
 }
 
 #[test]

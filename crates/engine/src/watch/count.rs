@@ -90,6 +90,7 @@ impl Watch {
                     is_of_the_account: true,
                     except: None,
                     resolves: Some(&thread),
+                    follows: None,
                 };
                 self.outbox.announce(&announcement, now, &mut self.taking);
             }

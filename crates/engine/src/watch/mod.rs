@@ -13,6 +13,7 @@ mod hear;
 mod look;
 mod read;
 mod runner;
+mod sittings;
 mod stored;
 mod tell;
 mod tick;
@@ -38,6 +39,7 @@ pub use self::runner::{Observer, Runner, Stopped};
 pub use self::visit::{Delivered, GivenUp, LastResort, Resorting, Visit};
 
 use self::ears::Ears;
+use self::sittings::Sittings;
 use crate::action::Action;
 use crate::alarms::Alarms;
 use crate::compare::Habits;
@@ -108,6 +110,7 @@ pub struct Watch {
     completed: BTreeMap<Identity, Vec<Completed>>,
     completed_changes: BTreeSet<Identity>,
     ears: Ears,
+    sittings: Sittings,
     /// Events in the folder that wait there and are held in the ledger.
     waiting: HashSet<Identity>,
     /// Whether the ledger may hold events that are not in the folder.
@@ -221,6 +224,8 @@ impl Watch {
                 completed.insert(event, kept);
             }
         }
+        let mut sittings = Sittings::default();
+        sittings.restore(ledger.state(Sittings::key())?);
         let counted = ledger.state(COUNTED)?.into_iter().find(|(key, _)| key == COUNTED);
         let counted = counted.and_then(|(_, counted)| serde_json::from_str(&counted).ok());
         let mut watch = Self {
@@ -233,6 +238,7 @@ impl Watch {
             completed,
             completed_changes: BTreeSet::new(),
             ears: Ears::load(ledger.as_mut(), settings.delivery.silence, presence, now)?,
+            sittings,
             chores: tick::Chores::load(ledger.as_mut(), presence, now)?,
             rules,
             settings,
@@ -437,6 +443,7 @@ impl Watch {
             let kept = self.completed.get(&event).and_then(|kept| serde_json::to_string(kept).ok());
             self.taking.state.push((format!("{COMPLETED}{event}"), kept));
         }
+        self.taking.state.extend(self.sittings.take_changes());
         let people = self.habits.history.take_changes().into_iter();
         self.taking.state.extend(people.map(|(who, known)| (format!("{PERSON}{who}"), known)));
         let since = self.habits.history.take_since();

@@ -125,7 +125,8 @@ impl Watch {
             }
         };
         let notice = identity(&telling.record);
-        let owed = owed(&telling, &notice, now);
+        let mut owed = owed(&telling, &notice, now);
+        self.seat(&telling, &mut owed, now);
         self.outbox.plan(&owed, now, self.ledger.as_mut(), &mut self.taking)?;
         self.counts.notices[owed.severity as usize] += 1;
         self.counts.folded += telling.folded.len() as u64;
@@ -200,7 +201,7 @@ fn folded(action: &Action) -> Folded {
 fn owed(telling: &Telling, notice: &Identity, now: Timestamp) -> Owed {
     let Telling { record, detection, .. } = telling;
     let actor = &detection.actor;
-    let (group, thread) = trailbell_notice::gathered(record, actor, detection.kind);
+    let (group, thread) = trailbell_notice::gathered(record, actor, detection.kind, detection.outcome);
     let parts = |parts: &[String]| Identity::of(&parts.iter().map(String::as_str).collect::<Vec<_>>());
     Owed {
         notice: notice.clone(),

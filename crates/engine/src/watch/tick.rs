@@ -95,6 +95,7 @@ impl Watch {
             for hearing in self.ears.listen(now, &mut self.sending) {
                 self.tell_of_source(hearing, now);
             }
+            self.sum_up(now)?;
             self.say_all_is_well(now)?;
         }
         self.forget(now)?;
@@ -300,6 +301,7 @@ impl Watch {
             is_of_the_account: bulletin.is_of_the_account(),
             except,
             resolves: None,
+            follows: None,
         };
         let mut batch = Batch::default();
         self.outbox.announce(&announcement, now, &mut batch);

@@ -43,7 +43,7 @@ impl Bulletin {
     fn spell_out(&self, object: &mut Map<String, Value>, lang: Lang) {
         let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
         match self {
-            Self::Summary { items, .. } => {
+            Self::Summary { items, .. } | Self::Session { items, .. } => {
                 set("items", lines(items, lang));
             }
             Self::Alarm(alarm) => {

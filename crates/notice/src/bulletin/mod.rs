@@ -40,6 +40,17 @@ pub enum Bulletin {
         /// When the last of them was.
         until: Timestamp,
     },
+    /// What was done in a session in which nothing is done any more.
+    Session {
+        /// Who opened it, as notices name them; `None` where the records name nobody. Hostile.
+        who: Option<String>,
+        /// When it began.
+        started: Timestamp,
+        /// What was done and told, in the order it was told; those there was no room for are in `more`.
+        items: Vec<Line>,
+        /// How many more there are.
+        more: u64,
+    },
     /// Failed sign-ins as one user, counted.
     Failures {
         /// The user name as it is recorded; `None` where there is none. Hostile.
@@ -207,7 +218,9 @@ impl Bulletin {
     pub fn severity(&self) -> Severity {
         let gravest = |items: &[Line]| items.iter().map(|item| item.severity).max();
         match self {
-            Self::Summary { items, .. } => gravest(items).unwrap_or(Severity::Info),
+            Self::Summary { items, .. } | Self::Session { items, .. } => {
+                gravest(items).unwrap_or(Severity::Info)
+            }
             // What was held for the day is not urgent; but nothing high is hidden behind the word "digest".
             Self::Digest { items, counts, .. } => {
                 let counted = Severity::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);
@@ -237,6 +250,7 @@ impl Bulletin {
         matches!(
             self,
             Self::Summary { .. }
+                | Self::Session { .. }
                 | Self::Failures { .. }
                 | Self::Digest { .. }
                 | Self::Alarm(_)
@@ -248,7 +262,9 @@ impl Bulletin {
     /// What a message of it shows.
     pub fn page(&self, reader: &Reader) -> Page {
         let draft = match self {
-            Self::Summary { .. } | Self::Failures { .. } | Self::Digest { .. } => self.together(reader),
+            Self::Summary { .. } | Self::Session { .. } | Self::Failures { .. } | Self::Digest { .. } => {
+                self.together(reader)
+            }
             Self::AllIsWell { .. } | Self::Test { .. } | Self::Welcome { .. } => self.week(reader),
             Self::Alarm(alarm) => alarm.draft(reader),
             Self::RuleAlarm(rung) => rung.draft(reader),

@@ -24,6 +24,9 @@ impl Bulletin {
             Self::Summary { who, items, more, since, until } => {
                 summary(who.as_deref(), items, *more, (*since, *until), reader)
             }
+            Self::Session { who, started, items, more } => {
+                session(who.as_deref(), *started, items, *more, reader)
+            }
             Self::Digest { items, more, from, until, counts } => {
                 digest(items, *more, (*from, *until), counts, reader)
             }
@@ -176,6 +179,42 @@ fn summary(
         ))
         .step(what_to_do(lang));
     draft.details = Some(timeline(since));
+    draft
+}
+
+/// What was done in a session; each of it has been told.
+fn session(who: Option<&str>, started: Timestamp, items: &[Line], more: u64, reader: &Reader) -> Draft {
+    let lang = reader.lang;
+    let count = more + items.len() as u64;
+    let values = [
+        ("count", number(count)),
+        ("who", who.map(name).unwrap_or_default()),
+        ("started", moment(started, reader)),
+    ];
+    let words = Both::new(
+        "[{who}'s|The] session of {started} has been quiet for an hour; {count} things were done in it.",
+        "[{who} の]セッション({started} 開始)では、この 1 時間、通知の対象になる操作がありません。それまでの操作は {count} 件です。",
+    );
+    let mut draft = Draft::new(say(words, lang, &values));
+    draft.account = one_account(items).cloned();
+    let times = || items.iter().filter_map(|item| item.time);
+    let span = times().min().zip(times().max());
+    draft.fact(lang.pick("Who", "操作した人"), who.map(name).unwrap_or_default()).account_fact(reader).fact(
+        lang.pick("When", "日時"),
+        span.map(|(first, last)| from_to(first, last, reader)).unwrap_or_default(),
+    );
+    draft.items = list(items.iter().collect(), more, reader);
+    recognised(&mut draft, lang);
+    draft
+        .step(ours(
+            Both::new(
+                "Follow the steps of this session's own notices: first stop whoever it is, then undo.",
+                "このセッションの各通知に書かれた手順に従い、先に操作者を停止してから、変更を元に戻してください。",
+            ),
+            lang,
+        ))
+        .step(what_to_do(lang));
+    draft.details = Some(timeline(started));
     draft
 }
 
