@@ -6,7 +6,7 @@ mod support;
 
 use support::{ALICE, ALICE_CONSOLE, Case, ROLE, call, others, reader, sign_in};
 use trailbell_notice::{Comparison, Folded, Lang, Notice, gathered, headlines};
-use trailbell_text::{Channel, Kind, stable_hash};
+use trailbell_text::{Channel, Kind, Outcome, stable_hash};
 
 fn notice(text: &str) -> Notice {
     Case::new(text).notice(&reader(Lang::En))
@@ -20,14 +20,19 @@ const FROM_CONSOLE: &str = r#","sessionCredentialFromConsole":"true""#;
 
 /// Who reads the mails of one evening sees what was done in the console under the sign-in it was done with.
 #[test]
-fn what_is_done_in_a_console_session_threads_under_the_sign_ins_of_the_day() {
+fn what_is_done_in_a_session_threads_under_the_sign_in_that_opened_it() {
     let came_in = notice(&sign_in("ConsoleLogin", ALICE_CONSOLE, "126.0.0.1", "Success", ""));
-    let session = ALICE.replace("AKIA", "ASIA");
-    let in_the_console = made(&session, FROM_CONSOLE);
-    assert_eq!(notice(&in_the_console).thread(), came_in.thread());
-    assert_ne!(notice(&made(ALICE, "")).thread(), came_in.thread(), "a key is no console session");
-    let next_day = in_the_console.replace("2026-11-23T", "2026-11-24T");
-    assert_ne!(notice(&next_day).thread(), came_in.thread());
+    let started = came_in.time.unwrap().to_string();
+    let session = |identity: &str, started: &str| {
+        let attributes = format!(r#"{{"attributes":{{"creationDate":"{started}"}}}}"#);
+        let identity = identity.replace("AKIA", "ASIA");
+        made(&identity.replace("}", &format!(r#","sessionContext":{attributes}}}"#)), FROM_CONSOLE)
+    };
+    assert_eq!(notice(&session(ALICE, &started)).thread(), came_in.thread());
+    assert_ne!(notice(&session(ALICE, "2026-11-23T09:00:00Z")).thread(), came_in.thread(), "another session");
+    assert_ne!(notice(&made(ALICE, "")).thread(), came_in.thread(), "a key is no session");
+    let failed = notice(&sign_in("ConsoleLogin", ALICE_CONSOLE, "126.0.0.1", "Failure", ""));
+    assert_ne!(failed.thread(), came_in.thread(), "what failed opened nothing");
     let somebody_else = notice(&made(ROLE, FROM_CONSOLE));
     assert_ne!(somebody_else.thread(), came_in.thread());
 }
@@ -48,7 +53,7 @@ fn a_group_is_account_principal_and_kind() {
 fn an_event_and_its_notice_belong_with_the_same() {
     let case = Case::new(&made(ALICE, ""));
     let notice = case.notice(&reader(Lang::En));
-    let (group, thread) = gathered(&case.record, &case.actor, Kind::IamChange);
+    let (group, thread) = gathered(&case.record, &case.actor, Kind::IamChange, Outcome::Success);
     assert_eq!((&group, &thread), (&notice.group(), &notice.thread()));
     let parts: Vec<&str> = thread.iter().map(String::as_str).collect();
     assert_eq!(notice.thread_id(), format!("{:032x}", stable_hash(&parts)));

@@ -195,7 +195,11 @@ fn session(who: Option<&str>, started: Timestamp, items: &[Line], more: u64, rea
         "[{who}'s|The] session of {started} has been quiet for an hour; {count} things were done in it.",
         "[{who} の]セッション({started} 開始)では、この 1 時間、通知の対象になる操作がありません。それまでの操作は {count} 件です。",
     );
-    let mut draft = Draft::new(say(words, lang, &values));
+    let title = Both::new(
+        "[{who}'s|the] session of {started}: {count} things done",
+        "[{who} の]セッション({started} 開始): 操作 {count} 件",
+    );
+    let mut draft = Draft { title: Some(say(title, lang, &values)), ..Draft::new(say(words, lang, &values)) };
     draft.account = one_account(items).cloned();
     let times = || items.iter().filter_map(|item| item.time);
     let span = times().min().zip(times().max());

@@ -99,6 +99,15 @@ pub fn bulletins(text: Option<&str>) -> Vec<(&'static str, Bulletin)> {
                 until: at("2026-11-24T12:39:00Z"),
             },
         ),
+        (
+            "session",
+            Bulletin::Session {
+                who: Some(theirs("alice")),
+                started: at("2026-11-23T12:34:56Z"),
+                items: items(today),
+                more: 2,
+            },
+        ),
         ("failures", failures(12, false, true)),
         ("failures going on", failures(3, false, false)),
         ("failures of an unknown name", failures(300, true, true)),
