@@ -2,7 +2,7 @@
 //! record. Conditions have their index.
 
 use rustc_hash::FxHashSet;
-use trailbell_record::{Operation, SignIn};
+use trailbell_record::{Operation, SessionGrant, SignIn};
 
 use crate::fields::Fields;
 use crate::rule::{Check, Rule};
@@ -15,6 +15,8 @@ pub(crate) struct Prescreen {
     names: FxHashSet<Box<str>>,
     writes_in_iam: bool,
     root: bool,
+    /// Names of the events that hand out credentials, where it is asked who is behind them.
+    grants: FxHashSet<Box<str>>,
 }
 
 impl Prescreen {
@@ -36,10 +38,22 @@ impl Prescreen {
         screen
     }
 
+    /// The same, letting through who hands out credentials as well.
+    pub(crate) fn with_grants(mut self) -> Self {
+        self.grants = SessionGrant::event_names().map(Into::into).collect();
+        self
+    }
+
+    /// Whether the record may hand out credentials to somebody; AWS's services take roles all day for themselves.
+    fn may_grant(&self, fields: &Fields<'_>) -> bool {
+        fields.identity_type != Some("AWSService")
+            && fields.event_name.is_some_and(|name| self.grants.contains(name))
+    }
+
     /// Whether it depends on the string at a path whether any of them can meet a record.
     pub(crate) fn looks_at(&self, path: &[&str]) -> bool {
         match path {
-            ["eventName"] => !self.names.is_empty(),
+            ["eventName"] => !self.names.is_empty() || !self.grants.is_empty(),
             ["eventSource"] => self.writes_in_iam,
             ["userIdentity", "type"] => self.root,
             _ => false,
@@ -49,7 +63,7 @@ impl Prescreen {
     /// Whether one of them could meet a record for having that string at a path.
     pub(crate) fn wants(&self, path: &[&str], value: &str) -> bool {
         match path {
-            ["eventName"] => self.names.contains(value),
+            ["eventName"] => self.names.contains(value) || self.grants.contains(value),
             ["eventSource"] => self.writes_in_iam && value.starts_with("iam"),
             ["userIdentity", "type"] => self.root && value == "Root",
             _ => false,
@@ -58,9 +72,12 @@ impl Prescreen {
 
     /// `false` only where none can meet a record with these fields; `None`: nothing is known of them.
     pub(crate) fn passes(&self, fields: Option<&Fields<'_>>) -> bool {
-        let Some(fields) = fields else { return self.root || self.writes_in_iam || !self.names.is_empty() };
+        let Some(fields) = fields else {
+            return self.root || self.writes_in_iam || !self.names.is_empty() || !self.grants.is_empty();
+        };
         (self.root && fields.identity_type == Some("Root"))
             || fields.event_name.is_some_and(|name| self.names.contains(name))
+            || self.may_grant(fields)
             || (self.writes_in_iam
                 && fields.read_only != Some(true)
                 && fields.event_source.is_some_and(|source| source.starts_with("iam")))

@@ -170,6 +170,15 @@ impl RuleSet {
         Ok(Self::compiled(rule::all(settings)?))
     }
 
+    /// The same, whose matcher also lets through who hands out credentials to somebody ([`trailbell_record::SessionGrant`]). No rule need
+    /// meet such an event; without it nobody is known behind a role.
+    #[must_use]
+    pub fn with_grants(mut self) -> Self {
+        self.prescreen = self.prescreen.with_grants();
+        self.watched = Watched::of(&self.prescreen, &self.index);
+        self
+    }
+
     fn compiled(rules: Vec<Rule>) -> Self {
         let conditions = rules.iter().enumerate().filter(|(_, rule)| rule.enabled);
         let index = Index::new(conditions.filter_map(|(place, rule)| match &rule.check {

@@ -117,6 +117,7 @@ pub fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
         kind: detection.kind,
         severity: detection.severity,
         rules: Vec::new(),
+        behind: None,
         comparison: None,
         folded: Vec::new(),
         told_at: None,

@@ -8,24 +8,27 @@ use trailbell_history::{
 };
 use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Network};
 use trailbell_outbox::Identity;
-use trailbell_record::{Outcome, Record};
+use trailbell_record::{Behind, Outcome, Record, SessionGrant};
+use trailbell_session::Sessions;
 use trailbell_text::Severity;
 
 use crate::action::{self, Action};
 use crate::correlations::Completed;
 use crate::person;
 
-/// What is usual for whom, and how often rules that count were met.
+/// What is usual for whom, who is behind whose credentials, and how often rules that count were met.
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
     pub(crate) history: History,
     pub(crate) tally: Tally,
+    pub(crate) sessions: Sessions,
 }
 
 /// An action that has been compared: everything a notice is made of but its words.
 pub(crate) struct Telling {
     pub(crate) record: Record,
     pub(crate) detection: Detection,
+    pub(crate) behind: Option<Behind>,
     pub(crate) comparison: Option<Comparison>,
     pub(crate) folded: Vec<Folded>,
     pub(crate) events: Vec<Identity>,
@@ -46,20 +49,34 @@ impl Habits {
         let span = |time: std::time::Duration| time.try_into().unwrap_or(jiff::SignedDuration::MAX);
         let terms =
             Terms { learning: span(settings.history.learning), forget: span(settings.history.forget) };
-        Self { history: History::new(terms), tally: Tally::default() }
+        Self { history: History::new(terms), ..Self::default() }
+    }
+
+    /// Takes note of credentials that the record says were handed out, and of the role that somebody took.
+    pub(crate) fn learn_grant(&mut self, record: &Record) {
+        let Some(grant) = SessionGrant::of(record) else { return };
+        let actor = &grant.caller;
+        self.sessions.forget(grant.at);
+        self.sessions.learn(&grant);
+        let behind = self.sessions.behind(record, actor);
+        if let Some((person, role)) = person::taker(&grant, behind.as_ref()) {
+            self.history.learn_role(&person, &role, grant.at);
+        }
     }
 
     /// What earlier events say about the action, which then joins them.
     pub(crate) fn compare(&mut self, action: Action, rules: &RuleSet, settings: &Settings) -> Compared {
         let Action { record, detection, mut folded, events, completed, .. } = action;
         folded.sort_by_key(|folded| folded.event_time);
-        let taken = person::occurrence(&record, &detection).map(|(occurrence, ending)| {
+        let behind = self.sessions.behind(&record, &detection.actor);
+        let occurrence = person::occurrence(&record, &detection, behind.as_ref());
+        let taken = occurrence.map(|(occurrence, ending)| {
             let mut seen = self.history.take(&occurrence, ending, person::distance);
             let expectation = Expectation::of(&record, &detection, settings);
             expectation.temper(&mut seen);
             (occurrence, ending, seen, expectation)
         });
-        let mut telling = Telling { record, detection, comparison: None, folded, events, completed };
+        let mut telling = Telling { record, detection, behind, comparison: None, folded, events, completed };
         let Some((occurrence, ending, seen, expectation)) = taken else {
             return Compared::Told(Box::new(telling));
         };
@@ -131,7 +148,8 @@ impl Habits {
 
     /// A failed sign-in of before a restart is the prelude of a success again.
     pub(crate) fn remember_failure(&mut self, telling: &Telling) {
-        if let Some((occurrence, Ending::Failed)) = person::occurrence(&telling.record, &telling.detection) {
+        let occurrence = person::occurrence(&telling.record, &telling.detection, telling.behind.as_ref());
+        if let Some((occurrence, Ending::Failed)) = occurrence {
             self.history.learn_failure(&occurrence);
         }
     }
@@ -140,6 +158,7 @@ impl Habits {
     pub(crate) fn forget(&mut self, now: Timestamp) {
         self.history.forget(now);
         self.tally.forget(now);
+        self.sessions.forget(now);
     }
 }
 
@@ -284,6 +303,7 @@ impl Telling {
         };
         Facts {
             rules: self.detection.rules.iter().map(|name| words(name.as_str())).collect(),
+            behind: self.behind.clone(),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
             ..action::facts(&self.record, &self.detection)

@@ -3,16 +3,20 @@
 use trailbell_detect::{Detection, What};
 use trailbell_history::{Deed, Ending, Occurrence, Sort};
 use trailbell_notice::{Client, Network};
-use trailbell_record::{Actor, ActorKind, Operation, Outcome, Record, Way};
+use trailbell_record::{Actor, ActorKind, Behind, How, Operation, Outcome, Record, SessionGrant, Sure, Way};
 use trailbell_text::{Untrusted, stable_hash};
 
 /// No name AWS gives out makes a key this long; of what is longer its hash is remembered.
 const LONGEST: usize = 256;
 
 /// The action as history takes it, with how it ended; `None` where nobody in particular acted, or at no time.
-pub(crate) fn occurrence(record: &Record, detection: &Detection) -> Option<(Occurrence, Ending)> {
+pub(crate) fn occurrence(
+    record: &Record,
+    detection: &Detection,
+    behind: Option<&Behind>,
+) -> Option<(Occurrence, Ending)> {
     let actor = &detection.actor;
-    let (person, sort) = switched(detection).or_else(|| person(actor))?;
+    let (person, sort) = switched(detection).or_else(|| who(actor, behind))?;
     let network = Network::of(record.source_address());
     let family = Client::of(record.user_agent()).family();
     let occurrence = Occurrence {
@@ -49,6 +53,51 @@ fn user(account: &str, name: &str) -> String {
     format!("{account}/user/{name}")
 }
 
+/// Whoever took a role, by their key, and the role's; `None` where nobody is known or no role was taken.
+pub(crate) fn taker(grant: &SessionGrant, behind: Option<&Behind>) -> Option<(String, String)> {
+    let role = grant.role.as_ref().filter(|role| !role.is_empty())?;
+    let account = grant.account.as_ref().map(Untrusted::raw).unwrap_or_default();
+    let (person, sort) = match &grant.switched_from {
+        Some(switch) => {
+            let account = switch.from_account.as_ref()?;
+            (user(account.raw(), switch.from_name.as_ref()?.raw()), Sort::Human)
+        }
+        None => who(&grant.caller, behind)?,
+    };
+    (sort == Sort::Human).then(|| (bounded(person), bounded(role_key(account, role.raw()))))
+}
+
+/// The one behind the credentials where that is known, else the one they are of.
+fn who(actor: &Actor, behind: Option<&Behind>) -> Option<(String, Sort)> {
+    behind.and_then(somebody).or_else(|| person(actor))
+}
+
+/// The person who is behind; a program has as many names as it has runs, and what a session calls itself is no proof.
+fn somebody(behind: &Behind) -> Option<(String, Sort)> {
+    if behind.how == How::Machine || behind.sure == Sure::Claimed || behind.name.is_empty() {
+        return None;
+    }
+    let name = behind.name.raw();
+    let account = behind.account.as_ref().map(Untrusted::raw).unwrap_or_default();
+    let key = match (behind.how, behind.kind) {
+        (How::SourceIdentity, _) => format!("source-identity/{name}"),
+        (_, ActorKind::Root) => format!("{account}/root"),
+        (_, ActorKind::IamUser) => user(account, name),
+        (_, ActorKind::IdentityCenterUser) => identity_center(name),
+        (_, ActorKind::FederatedUser) => format!("{account}/federated/{name}"),
+        _ => format!("{account}/{}/{name}", behind.kind.word()),
+    };
+    Some((key, if behind.kind == ActorKind::Root { Sort::Root } else { Sort::Human }))
+}
+
+fn identity_center(name: &str) -> String {
+    format!("identity-center/{}", name.to_lowercase())
+}
+
+fn role_key(account: &str, role: &str) -> String {
+    format!("{account}/role/{role}")
+}
+
 /// Who it is, by a key under which all they do comes together, and what sort of principal.
 fn person(actor: &Actor) -> Option<(String, Sort)> {
     let account = actor.account.as_ref().map(Untrusted::raw).unwrap_or_default();
@@ -59,7 +108,7 @@ fn person(actor: &Actor) -> Option<(String, Sort)> {
         ActorKind::IamUser if !actor.name.is_empty() => (user(account, actor.name.raw()), Sort::Human),
         // One person takes many permission sets in many accounts.
         ActorKind::IdentityCenterUser if actor.role.is_some() && !actor.name.is_empty() => {
-            (format!("identity-center/{}", actor.name.raw().to_lowercase()), Sort::Human)
+            (identity_center(actor.name.raw()), Sort::Human)
         }
         ActorKind::FederatedUser if !actor.name.is_empty() => {
             (format!("{account}/federated/{}", actor.name.raw()), Sort::Human)
@@ -71,7 +120,7 @@ fn person(actor: &Actor) -> Option<(String, Sort)> {
         | ActorKind::Unknown => (actor.key()?, Sort::Human),
         // Whoever takes a role may call the session what they like: a new name every time, or another person's.
         ActorKind::AssumedRole => match &actor.role {
-            Some(role) if !role.is_empty() => (format!("{account}/role/{}", role.raw()), Sort::Machine),
+            Some(role) if !role.is_empty() => (role_key(account, role.raw()), Sort::Machine),
             _ => (actor.key()?, Sort::Machine),
         },
     })
@@ -87,7 +136,7 @@ fn role(actor: &Actor, person: &str) -> Option<String> {
     let role = actor.role.as_ref().filter(|role| !role.is_empty())?;
     let account = actor.account.as_ref().map(Untrusted::raw).unwrap_or_default();
     let name = actor.permission_set();
-    let key = format!("{account}/role/{}", name.as_ref().unwrap_or(role).raw());
+    let key = role_key(account, name.as_ref().unwrap_or(role).raw());
     (key != person).then_some(key)
 }
 

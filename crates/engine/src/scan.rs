@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_detect::{Matcher, RuleSet};
 use trailbell_notice::{Notice, Reader, Rung};
-use trailbell_record::{Event, Glance, Limits};
+use trailbell_record::{Event, Glance, Limits, SessionGrant};
 use trailbell_text::Untrusted;
 
 use crate::read::{Progress, Tally, Unreadable, Visitor};
@@ -126,7 +126,7 @@ struct Shared<'a> {
     audience: &'a mut dyn Audience,
 }
 
-/// Keeps the events that some rule met.
+/// Keeps the events that some rule met, and those that say who is behind others.
 struct Finder<'a, 's> {
     rules: &'a RuleSet,
     matcher: Matcher<'a>,
@@ -142,7 +142,7 @@ impl Visitor for Finder<'_, '_> {
             return Ok(());
         }
         let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
-        if self.rules.inspect(&record).is_none() {
+        if self.rules.inspect(&record).is_none() && SessionGrant::of(&record).is_none() {
             return Ok(());
         }
         let time = record.event_time().map_or(i64::MAX, Timestamp::as_microsecond);

@@ -10,7 +10,7 @@ use trailbell_text::{Kind, Phrase};
 use crate::facts::{Comparison, Facts, Reader};
 use crate::lang::{Both, Lang};
 use crate::network::{self, Network};
-use crate::{template, time, words};
+use crate::{behind, template, time};
 
 /// What there is to say, or nothing.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
@@ -93,7 +93,7 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
 fn who(facts: &Facts<'_>, reader: &Reader) -> Phrase {
     match facts.actor.kind {
         ActorKind::Root => Phrase::ours(reader.lang.pick("the root user", "ルートユーザー")),
-        _ => words::actor(facts.actor, reader),
+        _ => behind::subject(facts, reader),
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use trailbell_history::{Travel, Unusual};
-use trailbell_record::{Actor, Change, Record, SignIn};
+use trailbell_record::{Actor, Behind, Change, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
 use crate::correlation::Correlated;
@@ -29,6 +29,8 @@ pub struct Facts<'a> {
     pub severity: Severity,
     /// Every rule it met.
     pub rules: Vec<Rule>,
+    /// Who is behind the role or the temporary credentials that acted, as far as that is known.
+    pub behind: Option<Behind>,
     /// What earlier events say about it; `None` where nothing was compared.
     pub comparison: Option<Comparison>,
     /// Records of the same action, told inside this notice.

@@ -33,6 +33,7 @@
 //!     kind: Kind::IamChange,
 //!     severity: Severity::Medium,
 //!     rules: vec![Rule { name: "iam-change".into(), title: None, sigma: None }],
+//!     behind: None,
 //!     comparison: None,
 //!     folded: Vec::new(),
 //!     told_at: None,
@@ -45,6 +46,7 @@
 mod advice;
 mod allows;
 mod aws_ranges;
+mod behind;
 mod bulletin;
 mod client;
 mod comparison;

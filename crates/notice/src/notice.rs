@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use trailbell_history::Unusual;
-use trailbell_record::{Actor, ActorKind, Credential, EventIdentity, Mfa, Operation, Way};
+use trailbell_record::{Actor, ActorKind, Behind, Credential, EventIdentity, Mfa, Operation, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
 use crate::advice::{self, Advice};
@@ -11,7 +11,7 @@ use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::network::Network;
 use crate::threads::session_start;
-use crate::{allows, comparison, correlation, headline, regions, render, template, time, words};
+use crate::{allows, behind, comparison, correlation, headline, regions, render, template, time, words};
 
 /// Everything a person is told about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,7 @@ pub(crate) struct Data {
     pub(crate) error_code: Option<Untrusted>,
     pub(crate) error_message: Option<Untrusted>,
     pub(crate) folded: Vec<Folded>,
+    pub(crate) behind: Option<Behind>,
     pub(crate) unusual: Vec<Unusual>,
     pub(crate) session_start: Option<Timestamp>,
 }
@@ -180,6 +181,7 @@ impl Notice {
                 error_code: record.error_code().map(Untrusted::from),
                 error_message: record.error_message().map(Untrusted::from),
                 folded: facts.folded.clone(),
+                behind: facts.behind.clone(),
                 session_start: session_start(record, facts.kind, facts.outcome),
                 unusual: facts
                     .comparison
@@ -213,7 +215,11 @@ fn known_facts(
         // The record still speaks of a console session; there is none.
         words::who(&Actor { credential: Credential::Unknown, ..facts.actor.clone() }, reader)
     } else {
-        words::who(facts.actor, reader)
+        let mut who = words::who(facts.actor, reader);
+        if let Some(behind) = behind::clause(facts, reader) {
+            who.append(behind);
+        }
+        who
     };
     let account = record.account().map(|id| words::account(&id.into(), reader));
     let when = record.event_time().map(|at| {

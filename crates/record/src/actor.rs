@@ -1,5 +1,6 @@
 //! Who acted.
 
+use serde::{Deserialize, Serialize};
 use trailbell_text::Untrusted;
 
 use crate::Record;
@@ -33,7 +34,8 @@ pub struct Actor {
 }
 
 /// The sorts of principal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ActorKind {
     /// The root user of an account.
     Root,

@@ -7,6 +7,7 @@
 //! the two differ the comment at the place says so.
 
 mod actor;
+mod behind;
 mod change;
 mod form;
 mod gzip;
@@ -17,16 +18,19 @@ mod outcome;
 mod read;
 mod record;
 mod scan;
+mod session_grant;
 mod sign_in;
 mod target;
 
 pub use actor::{Actor, ActorKind, Credential};
+pub use behind::{Behind, Hop, How, Sure};
 pub use change::{Change, Through};
 pub use operation::Operation;
 pub use read::{
     Contents, Event, Glance, Limits, MOST_KEYS, Position, Problem, Reader, Seen, Sink, Skipped, can_be_key,
 };
 pub use record::{EventIdentity, Record, service_of};
+pub use session_grant::{GrantWay, SessionGrant};
 pub use sign_in::{Mfa, Opened, RoleSwitch, SignIn, Step, Way};
 pub use target::{Target, TargetKind};
 pub use trailbell_text::Outcome;

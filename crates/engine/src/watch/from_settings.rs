@@ -31,7 +31,7 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
         };
         rules.custom.push(CustomRule { name, condition, severity, description });
     }
-    RuleSet::new(rules)
+    Ok(RuleSet::new(rules)?.with_grants())
 }
 
 /// Who reads the notices.

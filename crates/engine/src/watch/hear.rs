@@ -25,7 +25,11 @@ impl Watch {
         let mut met: Vec<Met> = Vec::new();
         let mut newest = Vec::new();
         for (source, arrival) in arrivals {
-            let Read { taken, met: events, newest: time } = read(&mut self.bytes, &self.rules, arrival);
+            let Read { taken, met: events, grants, newest: time } =
+                read(&mut self.bytes, &self.rules, arrival);
+            for record in &grants {
+                self.habits.learn_grant(record);
+            }
             met.extend(events);
             newest.push((source, time, taken.events));
             answers.push(taken);

@@ -50,6 +50,8 @@ use crate::learn::{self, KNOWN_SINCE, PERSON};
 /// Keys of the ledger's state.
 const COMPANY: &str = "company/";
 const ONCE: &str = "once/";
+/// Credentials that were handed out, by their key: who is behind them.
+const SESSION: &str = "session/";
 /// How often rules that count were met, by the rule and what it counts apart.
 const TALLY: &str = "tally/";
 /// What must last of a rule's alarm, by the rule's name: [`crate::AlarmMemory`].
@@ -201,6 +203,8 @@ impl Watch {
                 habits.history.restore_since(since);
             }
         }
+        let sessions = ledger.state(SESSION)?.into_iter();
+        habits.sessions.restore(sessions.map(|(key, kept)| (key[SESSION.len()..].to_owned(), kept)));
         for (key, kept) in ledger.state(TALLY)? {
             habits.tally.restore(key[TALLY.len()..].to_owned(), &kept);
         }
@@ -448,6 +452,8 @@ impl Watch {
         self.taking.state.extend(people.map(|(who, known)| (format!("{PERSON}{who}"), known)));
         let since = self.habits.history.take_since();
         self.taking.state.extend(since.map(|since| (KNOWN_SINCE.to_owned(), Some(since.to_string()))));
+        let sessions = self.habits.sessions.take_changes().into_iter();
+        self.taking.state.extend(sessions.map(|(key, kept)| (format!("{SESSION}{key}"), kept)));
         let counted = self.habits.tally.take_changes().into_iter();
         self.taking.state.extend(counted.map(|(key, kept)| (format!("{TALLY}{key}"), kept)));
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use trailbell_detect::{Detection, Matcher, RuleSet};
 use trailbell_outbox::Identity;
-use trailbell_record::{Contents, Event, Problem, Reader, Record, Sink, Skipped};
+use trailbell_record::{Contents, Event, Problem, Reader, Record, SessionGrant, Sink, Skipped};
 
 use crate::action::identity;
 use crate::source::{Arrival, Taken};
@@ -27,6 +27,8 @@ pub(super) struct Met {
 pub(super) struct Read {
     pub(super) taken: Taken,
     pub(super) met: Vec<Met>,
+    /// Events that handed out credentials, whether or not a rule met them.
+    pub(super) grants: Vec<Record>,
     /// The time of the newest event.
     pub(super) newest: Option<Timestamp>,
 }
@@ -37,6 +39,7 @@ pub(super) fn read(reader: &mut Reader, rules: &RuleSet, arrival: &Arrival) -> R
         rules,
         matcher: rules.matcher(),
         met: Vec::new(),
+        grants: Vec::new(),
         taken: Taken::default(),
         more: 0,
         newest: String::new(),
@@ -49,17 +52,18 @@ pub(super) fn read(reader: &mut Reader, rules: &RuleSet, arrival: &Arrival) -> R
             finder.tell("this is none of the forms CloudTrail comes in".to_owned());
         }
     }
-    let Finder { mut taken, met, more, newest, .. } = finder;
+    let Finder { mut taken, met, grants, more, newest, .. } = finder;
     if more > 0 {
         taken.problems.push(format!("{more} more places cannot be read"));
     }
-    Read { taken, met, newest: newest.parse().ok() }
+    Read { taken, met, grants, newest: newest.parse().ok() }
 }
 
 struct Finder<'a> {
     rules: &'a RuleSet,
     matcher: Matcher<'a>,
     met: Vec<Met>,
+    grants: Vec<Record>,
     taken: Taken,
     more: usize,
     /// As it is written: times of one form sort as text.
@@ -89,16 +93,22 @@ impl Sink for Finder<'_> {
             Ok(record) => record,
             Err(error) => return self.tell(format!("{}: {error}", place(event.position()))),
         };
-        if let Some(detection) = self.rules.inspect(&record) {
-            self.met.push(Met {
-                event: identity(&record),
-                shared: record.shared_event_id().map(|id| Identity::of(&["shared", id])),
-                time: record.event_time().map_or(i64::MAX, Timestamp::as_microsecond),
-                text: event.text().to_owned(),
-                record,
-                detection,
-            });
+        let grants = SessionGrant::of(&record).is_some();
+        let Some(detection) = self.rules.inspect(&record) else {
+            self.grants.extend(grants.then_some(record));
+            return;
+        };
+        if grants {
+            self.grants.push(record.clone());
         }
+        self.met.push(Met {
+            event: identity(&record),
+            shared: record.shared_event_id().map(|id| Identity::of(&["shared", id])),
+            time: record.event_time().map_or(i64::MAX, Timestamp::as_microsecond),
+            text: event.text().to_owned(),
+            record,
+            detection,
+        });
     }
 
     fn problem(&mut self, problem: Problem) {

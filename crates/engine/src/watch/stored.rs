@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use trailbell_detect::{Detection, What};
 use trailbell_json::Json;
 use trailbell_notice::{Comparison, Folded, Rung};
-use trailbell_record::{Mfa, Record};
+use trailbell_record::{Behind, Mfa, Record};
 use trailbell_text::{Kind, Severity};
 
 use crate::compare::Telling;
@@ -21,6 +21,8 @@ pub(super) struct Stored {
     kind: Kind,
     severity: Severity,
     rules: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    behind: Option<Behind>,
     #[serde(default)]
     comparison: Option<Comparison>,
     #[serde(default)]
@@ -55,6 +57,7 @@ pub(super) fn write(telling: &Telling) -> String {
         kind: telling.detection.kind,
         severity: telling.detection.severity,
         rules: telling.detection.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
+        behind: telling.behind.clone(),
         comparison: telling.comparison.clone(),
         folded: telling.folded.clone(),
         completed: telling.completed.clone(),
@@ -104,6 +107,7 @@ pub(super) fn read(facts: &str) -> Result<Telling, Unreadable> {
     Ok(Telling {
         record,
         detection,
+        behind: stored.behind,
         comparison: stored.comparison,
         folded: stored.folded,
         events: Vec::new(),

@@ -1,9 +1,10 @@
 //! Stopping the one who acted. Undoing an act leaves whoever did it free to do it again.
 
-use trailbell_record::{Actor, ActorKind, Mfa, Operation, Way};
+use trailbell_record::{Actor, ActorKind, How, Mfa, Operation, Way};
 use trailbell_text::{Phrase, Untrusted};
 
 use super::{Command, Context, Purpose, Step};
+use crate::behind;
 use crate::facts::What;
 use crate::lang::Both;
 
@@ -23,7 +24,11 @@ pub(super) fn actor(context: &Context<'_>) -> Vec<Step> {
         (ActorKind::IamUser, _) => vec![iam_user(context, &actor.name), new_credentials(context)],
         (ActorKind::IdentityCenterUser, _) => identity_center(context),
         (ActorKind::AssumedRole, Some(role)) if role.raw().starts_with("AWSServiceRoleFor") => vec![service(context)],
-        (ActorKind::AssumedRole, Some(role)) => vec![behind_the_role(context), revoke_sessions(context, role)],
+        (ActorKind::AssumedRole, Some(role)) => {
+            let mut steps = behind_the_role(context);
+            steps.push(revoke_sessions(context, role));
+            steps
+        }
         (ActorKind::FederatedUser, Some(role)) => vec![at_the_identity_provider(context), revoke_sessions(context, role)],
         (ActorKind::FederatedUser, None) => match issuing_user(actor) {
             Some(user) => vec![iam_user(context, &user), federation_token_of(context, &user)],
@@ -108,14 +113,32 @@ fn root(context: &Context<'_>) -> Vec<Step> {
     ]
 }
 
-fn behind_the_role(context: &Context<'_>) -> Step {
+fn behind_the_role(context: &Context<'_>) -> Vec<Step> {
     if let Some(step) = switched_from(context) {
-        return step;
+        return vec![step];
     }
-    context.step(Both::new(
+    if let Some(steps) = known_behind(context) {
+        return steps;
+    }
+    vec![context.step(Both::new(
         "First stop whoever took the role, in the account they came from (the AssumeRole or SwitchRole record, or the role's trust policy, says which): otherwise they take it again.",
         "止めない限り再び引き受けられるため、先に、ロールを引き受けた本人を引き受け元のアカウントで停止してください(AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。",
-    ))
+    ))]
+}
+
+/// AWS's own records say who took the role: in this account by a command, elsewhere in words, for commands run in the record's account.
+fn known_behind(context: &Context<'_>) -> Option<Vec<Step>> {
+    let behind = context.facts.behind.as_ref()?;
+    if behind.how == How::Federated {
+        return Some(vec![at_the_identity_provider(context)]);
+    }
+    let (name, account) = behind::certain(behind)?;
+    let is_here = context.facts.record.account() == Some(account.raw());
+    match behind.kind {
+        ActorKind::IamUser if is_here => Some(vec![iam_user(context, name)]),
+        ActorKind::IamUser => Some(vec![stop_elsewhere(context, name, account)]),
+        _ => None,
+    }
 }
 
 /// A role switch says who took the role, and where they are to be stopped. In words: commands run in the account
@@ -124,6 +147,11 @@ fn switched_from(context: &Context<'_>) -> Option<Step> {
     let What::SignIn(sign_in) = context.facts.what else { return None };
     let switch = sign_in.switch.as_ref()?;
     let (name, account) = (switch.from_name.as_ref()?, switch.from_account.as_ref()?);
+    (!name.is_empty() && !account.is_empty()).then(|| stop_elsewhere(context, name, account))
+}
+
+/// The one who took the role belongs to another account.
+fn stop_elsewhere(context: &Context<'_>, name: &Untrusted, account: &Untrusted) -> Step {
     let text = Both::new(
         "First stop {name} in account {account}, where they came from: otherwise they take the role again. For an IAM user, attach AWSDenyAll to them there; it stops live sessions too.",
         "止めない限り再びロールに切り替えられるため、先に、切り替え元のアカウント {account} で {name} を停止してください(IAM ユーザーであれば、そのアカウントで AWSDenyAll をアタッチすると、有効なセッションも止まります)。",
@@ -133,7 +161,7 @@ fn switched_from(context: &Context<'_>) -> Option<Step> {
         "account" => Some(account.clone().into()),
         _ => None,
     });
-    (!name.is_empty() && !account.is_empty()).then_some(Step { text, commands: Vec::new() })
+    Step { text, commands: Vec::new() }
 }
 
 fn at_the_identity_provider(context: &Context<'_>) -> Step {

@@ -10,7 +10,7 @@ use trailbell_text::{BothPhrases, Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
-use crate::{template, words};
+use crate::{behind, template, words};
 
 /// The one sentence for an event, without anything else of its notice.
 pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
@@ -56,7 +56,7 @@ const OTHER: Words = Words::new(
 fn event_value(key: &str, facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     let unnamed = || Phrase::ours(reader.lang.pick("(not recorded)", "(記録なし)"));
     match key {
-        "actor" => Some(words::actor(facts.actor, reader)),
+        "actor" => Some(behind::subject(facts, reader)),
         "event" => Some(words::known(&facts.record.event_name().into()).unwrap_or_else(unnamed)),
         "service" => Some(words::known(&facts.record.service().into()).unwrap_or_else(unnamed)),
         _ => None,
@@ -130,7 +130,7 @@ fn change_value(key: &str, facts: &Facts<'_>, change: &Change, reader: &Reader) 
     }
     let value = change.value(key).as_ref().and_then(words::known);
     match key {
-        "actor" => Some(words::actor(facts.actor, reader)),
+        "actor" => Some(behind::subject(facts, reader)),
         "target" if change.target.is_root => Some(Phrase::ours(lang.pick("the root user", "ルートユーザー"))),
         "target" if names_its_kind(change) => {
             let mut phrase = Phrase::ours(format!("{} ", words::kind(change.target.kind, lang)));

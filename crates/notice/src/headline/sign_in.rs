@@ -8,7 +8,7 @@ use crate::facts::{Facts, Reader};
 use crate::lang::{Both, Lang};
 use crate::network::{self, Network};
 use crate::notice::without_full_stop;
-use crate::{template, words};
+use crate::{behind, template, words};
 
 pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> Phrase {
     let after_a_burst =
@@ -20,7 +20,7 @@ pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> 
     };
     let place = Network::of(facts.record.source_address()).place();
     let sentence = template::fill(template.get(reader.lang), &|key| match key {
-        "actor" => Some(words::actor(facts.actor, reader)),
+        "actor" => Some(behind::subject(facts, reader)),
         // The name that was typed, which is not yet anybody.
         "name" => words::known(&facts.actor.name),
         "place" => place.as_deref().map(|place| network::place_phrase(place, reader.lang)),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use trailbell_record::{Behind, Hop};
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
 use crate::advice::{Purpose, Step, When};
@@ -62,6 +64,7 @@ struct Form<'a> {
     client: String,
     user_agent: Option<&'a Untrusted>,
     actor: ActorForm<'a>,
+    behind: Option<BehindForm<'a>>,
     target: Option<&'a Untrusted>,
     target_kind: Option<&'static str>,
     mfa: &'static str,
@@ -134,6 +137,34 @@ struct ActorForm<'a> {
     access_key_id: Option<&'a Untrusted>,
 }
 
+/// Who is behind a role.
+#[derive(Serialize)]
+struct BehindForm<'a> {
+    name: &'a Untrusted,
+    kind: &'static str,
+    account: Option<&'a Untrusted>,
+    arn: Option<&'a Untrusted>,
+    chain: &'a [Hop],
+    how: &'static str,
+    sure: &'static str,
+    at: Option<Timestamp>,
+}
+
+impl<'a> BehindForm<'a> {
+    fn of(behind: &'a Behind) -> Self {
+        Self {
+            name: &behind.name,
+            kind: behind.kind.word(),
+            account: behind.account.as_ref(),
+            arn: behind.arn.as_ref(),
+            chain: &behind.chain,
+            how: behind.how.word(),
+            sure: behind.sure.word(),
+            at: behind.at,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Advice<'a> {
     text: String,
@@ -188,6 +219,7 @@ impl<'a> Form<'a> {
                 credential: words::credential_word(&data.actor.credential),
                 access_key_id: words::access_key(&data.actor.credential),
             },
+            behind: data.behind.as_ref().map(BehindForm::of),
             target: data.target.as_ref(),
             target_kind: data.target_kind,
             mfa: data.mfa.word(),

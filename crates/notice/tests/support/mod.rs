@@ -19,7 +19,7 @@ use trailbell_json::Json;
 use trailbell_notice::{
     Account, Comparison, Correlated, CountedWhat, Facts, Folded, Lang, Notice, Reader, Rule, SigmaRule, What,
 };
-use trailbell_record::{Actor, Change, Record, SignIn};
+use trailbell_record::{Actor, ActorKind, Behind, Change, Hop, How, Record, SignIn, Sure};
 use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
 #[rustfmt::skip]
@@ -395,6 +395,7 @@ pub struct Case {
     pub actor: Actor,
     pub severity: Severity,
     pub kind: Option<Kind>,
+    pub behind: Option<Behind>,
     pub comparison: Option<Comparison>,
     pub folded: Vec<Folded>,
     pub told_at: Option<jiff::Timestamp>,
@@ -414,6 +415,7 @@ impl Case {
             actor,
             severity: Severity::High,
             kind: None,
+            behind: None,
             comparison: None,
             folded: Vec::new(),
             told_at: None,
@@ -464,6 +466,7 @@ impl Case {
             kind,
             severity: self.severity,
             rules: self.rules(kind),
+            behind: self.behind.clone(),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
             told_at: self.told_at,
@@ -533,6 +536,21 @@ pub fn others() -> Vec<(&'static str, Case)> {
     let with = |mut case: Case, change: &dyn Fn(&mut Case)| {
         change(&mut case);
         case
+    };
+    let hop = |role: &str, account: &str| Hop { role: role.into(), account: Some(account.into()) };
+    let someone = |name: &str, kind, how, sure| Behind {
+        name: name.into(),
+        kind,
+        account: None,
+        arn: None,
+        chain: vec![hop("Admin", "123456789012")],
+        how,
+        sure,
+        at: Some("2026-11-23T12:30:00Z".parse().unwrap()),
+    };
+    let in_role = |session: &str| {
+        let identity = ROLE.replace("carol", session);
+        Case::new(&call("iam", "CreateUser", &identity, r#"{"userName":"bob"}"#, "null", ""))
     };
     let jp = || Some(("JP".to_owned(), 41));
     let last = || Some(("2026-11-20T00:12:00Z".parse().unwrap(), Some("JP".to_owned())));
@@ -618,6 +636,49 @@ pub fn others() -> Vec<(&'static str, Case)> {
         ("by an Identity Center user", Case::new(&call("iam", "CreateUser", PERSON, r#"{"userName":"bob"}"#, "null", ""))),
         ("by a federated user", Case::new(&call("iam", "CreateUser", FEDERATED, r#"{"userName":"bob"}"#, "null", ""))),
         ("root access key", with(Case::new(&call("iam", "CreateAccessKey", ROOT, "null", r#"{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}"#, "")), &|case| case.severity = Severity::Critical)),
+        ("role, alice of another account behind it", with(in_role("work"), &|case| {
+            case.behind = Some(Behind {
+                account: Some("210987654321".into()), chain: vec![hop("Admin", "123456789012"), hop("Jump", "210987654321")],
+                ..someone("alice", ActorKind::IamUser, How::KeyIssued, Sure::Certain)
+            });
+        })),
+        ("role, alice of this account behind it", with(in_role("work"), &|case| {
+            case.behind = Some(Behind {
+                account: Some("123456789012".into()), ..someone("alice", ActorKind::IamUser, How::KeyIssued, Sure::Certain)
+            });
+        })),
+        ("role, a switch in the console behind it", with(in_role("alice"), &|case| {
+            case.behind = Some(Behind {
+                account: Some("210987654321".into()), ..someone("alice", ActorKind::IamUser, How::RoleSwitch, Sure::Certain)
+            });
+        })),
+        ("role, somebody of another account behind it", with(in_role("work"), &|case| {
+            case.behind = Some(Behind {
+                account: Some("210987654321".into()),
+                ..someone("AIDACKCEVSQ6C2OTHER", ActorKind::OutsideAccount, How::KeyIssued, Sure::Likely)
+            });
+        })),
+        ("role, by its source identity", with(in_role("work"), &|case| {
+            case.behind = Some(Behind { at: None, ..someone("alice", ActorKind::Unknown, How::SourceIdentity, Sure::Likely) });
+        })),
+        ("role, by an identity provider", with(in_role("dave"), &|case| {
+            case.behind = Some(someone("dave@example.com", ActorKind::FederatedUser, How::Federated, Sure::Certain));
+        })),
+        ("role, by the session's word", with(in_role("alice"), &|case| {
+            case.behind = Some(Behind { at: None, ..someone("alice", ActorKind::Unknown, How::SessionName, Sure::Claimed) });
+        })),
+        ("role, by another session's word", with(in_role("work"), &|case| {
+            case.behind = Some(Behind {
+                chain: vec![hop("Admin", "123456789012"), hop("Jump", "210987654321")],
+                ..someone("alice", ActorKind::AssumedRole, How::SessionName, Sure::Claimed)
+            });
+        })),
+        ("role, a pipeline", with(in_role("GitHubActions"), &|case| {
+            case.behind = Some(someone("repo:example/app:ref:refs/heads/main", ActorKind::FederatedUser, How::Machine, Sure::Certain));
+        })),
+        ("role, an instance", with(in_role("i-0123456789abcdef0"), &|case| {
+            case.behind = Some(Behind { at: None, ..someone("i-0123456789abcdef0", ActorKind::AssumedRole, How::Machine, Sure::Likely) });
+        })),
         ("refused", with(Case::new(&ended(&call("iam", "AttachUserPolicy", ALICE, r#"{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null", ""), "AccessDenied")), &|case| case.severity = Severity::High)),
         ("failed", with(Case::new(&ended(&call("iam", "DeleteUser", ALICE, r#"{"userName":"bob"}"#, "null", ""), "NoSuchEntityException")), &|case| case.severity = Severity::Info)),
         ("through a stack", with(Case::new(&call("iam", "AttachRolePolicy", ALICE, r#"{"roleName":"web","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null", "").replace(r#""sourceIPAddress":"#, r#""sourceIPAddress":"cloudformation.amazonaws.com","was":"#)), &|case| {

@@ -1,0 +1,209 @@
+//! Temporary credentials handed out: to whom, for which role, until when. What is done with them later carries their key.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use trailbell_text::Untrusted;
+
+use crate::change::found;
+use crate::{Actor, ActorKind, Record, RoleSwitch, SignIn};
+
+/// The longest life of a role's session; of what says nothing else.
+const LONGEST: SignedDuration = SignedDuration::from_hours(12);
+
+/// A record of temporary credentials that were handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionGrant {
+    /// How.
+    pub way: GrantWay,
+    /// When.
+    pub at: Timestamp,
+    /// Until when they hold.
+    pub expires: Timestamp,
+    /// The `accessKeyId` of the credentials; `None` where the record has none (a role switch, another account's copy).
+    pub key: Option<Untrusted>,
+    /// Who asked, as far as this record says.
+    pub caller: Actor,
+    /// For a role switch: who switched, by their ARN.
+    pub switched_from: Option<RoleSwitch>,
+    /// The role's name.
+    pub role: Option<Untrusted>,
+    /// The role's account.
+    pub account: Option<Untrusted>,
+    /// The session's name, which whoever asked chose.
+    pub session: Option<Untrusted>,
+    /// `sourceIdentity`, which stays with every session that comes of this one.
+    pub source_identity: Option<Untrusted>,
+    /// `sharedEventID`: the other account's record of the same has the same.
+    pub shared: Option<String>,
+}
+
+/// How credentials are handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GrantWay {
+    /// `AssumeRole`.
+    Role,
+    /// `AssumeRoleWithSAML`: a person of an outside identity provider.
+    Saml,
+    /// `AssumeRoleWithWebIdentity`: a person, or a program (a pipeline, a pod).
+    WebIdentity,
+    /// `GetSessionToken`: the same user, with MFA perhaps.
+    SessionToken,
+    /// `GetFederationToken`.
+    FederationToken,
+    /// `AssumeRoot`: a member account's root, for the organization's administrators.
+    Root,
+    /// `SwitchRole` in the console.
+    Switch,
+}
+
+/// The calls, and how each hands out.
+const EVENTS: &[(&str, &str, GrantWay)] = &[
+    ("sts", "AssumeRole", GrantWay::Role),
+    ("sts", "AssumeRoleWithSAML", GrantWay::Saml),
+    ("sts", "AssumeRoleWithWebIdentity", GrantWay::WebIdentity),
+    ("sts", "GetSessionToken", GrantWay::SessionToken),
+    ("sts", "GetFederationToken", GrantWay::FederationToken),
+    ("sts", "AssumeRoot", GrantWay::Root),
+    ("signin", "SwitchRole", GrantWay::Switch),
+];
+
+impl SessionGrant {
+    /// The names of the events that hand out credentials.
+    pub fn event_names() -> impl Iterator<Item = &'static str> {
+        EVENTS.iter().map(|(_, name, _)| *name)
+    }
+
+    /// The credentials the record says were handed out; `None` where it is no such record, where it failed, and where an AWS service took
+    /// a role for itself: that is no person's, and there are very many.
+    pub fn of(record: &Record) -> Option<Self> {
+        let (_, _, way) = EVENTS
+            .iter()
+            .find(|(service, name, _)| *name == record.event_name() && *service == record.service())?;
+        let actor = Actor::of(record);
+        if record.error_code().is_some()
+            || record.error_message().is_some()
+            || actor.kind == ActorKind::AwsService
+        {
+            return None;
+        }
+        let at = record.event_time()?;
+        let credentials = |key: &str| found(record, &format!("responseElements.credentials.{key}"));
+        let seconds = record
+            .json()
+            .at(&["requestParameters", "durationSeconds"])
+            .and_then(|seconds| seconds.to_string().trim_matches('"').parse::<i64>().ok())
+            .filter(|seconds| (0..=LONGEST.as_secs() * 3).contains(seconds));
+        let expires = credentials("expiration").as_deref().and_then(expiration).or_else(|| {
+            let life = seconds.map_or(LONGEST, SignedDuration::from_secs);
+            at.checked_add(life).ok()
+        })?;
+        let switched_from = match way {
+            GrantWay::Switch => SignIn::of(record, &actor)?.switch,
+            _ => None,
+        };
+        let arn = found(record, "requestParameters.roleArn");
+        let session_arn = found(record, "responseElements.assumedRoleUser.arn");
+        let session = found(record, "requestParameters.roleSessionName")
+            .or_else(|| session_arn.as_deref().and_then(|arn| Some(arn.rsplit_once('/')?.1.to_owned())));
+        let (role, account) = match (way, &switched_from) {
+            // The console's own record stands in the account that was switched to.
+            (GrantWay::Switch, Some(switch)) => {
+                (switch.role.clone().or_else(|| actor.role.clone()), record.account().map(Untrusted::from))
+            }
+            _ => {
+                let part = |nth: usize| arn.as_deref().and_then(|arn| arn.split(':').nth(nth));
+                let role = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
+                (role.map(Untrusted::from), part(4).filter(|id| !id.is_empty()).map(Untrusted::from))
+            }
+        };
+        let session = match way {
+            GrantWay::Switch => Some(actor.name.clone()).filter(|name| !name.is_empty()),
+            _ => session.map(Untrusted::new),
+        };
+        Some(Self {
+            way: *way,
+            at,
+            expires,
+            key: credentials("accessKeyId").map(Untrusted::new),
+            switched_from,
+            role,
+            account,
+            session,
+            source_identity: found(record, "requestParameters.sourceIdentity")
+                .or_else(|| found(record, "responseElements.sourceIdentity"))
+                .or_else(|| found(record, "userIdentity.sessionContext.sourceIdentity"))
+                .map(Untrusted::new),
+            shared: record.shared_event_id().map(str::to_owned),
+            caller: actor,
+        })
+    }
+}
+
+/// `Jul 10, 2023, 12:21:41 PM`, or without the second comma, as STS prints times; the blank before AM and PM may be a narrow one.
+fn expiration(text: &str) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let plain: String =
+        text.chars().filter(|c| *c != ',').map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
+    let [month, day, year, time, half] = words[..] else { return None };
+    let padded = format!("{month} {day} {year} {time} {half}");
+    let time = jiff::civil::DateTime::strptime("%b %d %Y %I:%M:%S %p", padded).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use trailbell_json::Json;
+
+    use super::*;
+
+    fn record(fields: &str) -> Record {
+        Record::new(Json::parse(&format!("{{{fields}}}")).unwrap())
+    }
+
+    const ALICE: &str = r#""userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::123456789012:user/alice","accountId":"123456789012","userName":"alice"}"#;
+
+    #[test]
+    fn a_role_that_was_taken_says_by_whom_and_with_which_key() {
+        let grant = SessionGrant::of(&record(&format!(
+            r#"{ALICE},"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-11-23T12:00:00Z","sharedEventID":"s-1","requestParameters":{{"roleArn":"arn:aws:iam::210987654321:role/ops/Admin","roleSessionName":"work","durationSeconds":900}},"responseElements":{{"credentials":{{"accessKeyId":"ASIAEXAMPLE","expiration":"Nov 23, 2026, 12:15:00 PM"}}}}"#
+        )))
+        .unwrap();
+        assert_eq!((grant.way, grant.caller.name.raw()), (GrantWay::Role, "alice"));
+        assert_eq!(grant.key.unwrap().raw(), "ASIAEXAMPLE");
+        assert_eq!(grant.expires, "2026-11-23T12:15:00Z".parse().unwrap());
+        assert_eq!(
+            [grant.role, grant.account, grant.session].map(|value| value.unwrap().raw().to_owned()),
+            ["Admin", "210987654321", "work"]
+        );
+        assert_eq!(grant.shared.as_deref(), Some("s-1"));
+    }
+
+    #[test]
+    fn what_failed_or_a_service_did_hands_out_nothing() {
+        let call = r#""eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-11-23T12:00:00Z""#;
+        assert!(SessionGrant::of(&record(&format!("{ALICE},{call}"))).is_some());
+        assert!(
+            SessionGrant::of(&record(&format!(r#"{ALICE},{call},"errorCode":"AccessDenied""#))).is_none()
+        );
+        let service = r#""userIdentity":{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}"#;
+        assert!(SessionGrant::of(&record(&format!("{service},{call}"))).is_none());
+        let other = call.replace("sts", "s3");
+        assert!(SessionGrant::of(&record(&format!("{ALICE},{other}"))).is_none());
+    }
+
+    #[test]
+    fn an_expiration_is_read_as_sts_has_printed_it() {
+        let at = |text: &str| expiration(text).map(|at| at.to_string());
+        let noon = Some("2023-07-10T12:21:41Z".to_owned());
+        assert_eq!(at("Jul 10, 2023, 12:21:41 PM"), noon);
+        assert_eq!(at("Jul 10, 2023, 12:21:41\u{202f}PM"), noon);
+        assert_eq!(at("Nov 18, 2017 1:21:51 AM"), Some("2017-11-18T01:21:51Z".to_owned()));
+        assert_eq!(at("2023-07-10T12:21:41Z"), noon);
+        for bad in ["", "soon", "Jul 40, 2023, 12:21:41 PM", "1 2 3 4 5"] {
+            assert_eq!(at(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! The credentials that are alive, and the way from them back to somebody.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use trailbell_record::{
+    Actor, ActorKind, Behind, Credential, GrantWay, Hop, How, Record, SessionGrant, Sure,
+};
+use trailbell_text::Untrusted;
+
+use crate::machine::{is_machine, is_machine_name};
+
+/// How long after credentials have run out what was done with them may still arrive.
+const LATE: SignedDuration = SignedDuration::from_hours(3);
+/// How far the beginning of a switched session may be from the record of the switch.
+const SWITCH_APART: SignedDuration = SignedDuration::from_mins(2);
+/// Credentials that are remembered at once; of more, those that run out first are forgotten.
+const MOST: usize = 50_000;
+/// Longer texts are no names.
+const MOST_BYTES: usize = 2_048;
+/// Roles that are followed one from another. AWS lets a chain of roles go on for ever, an hour at a time.
+const LONGEST_CHAIN: usize = 10;
+
+/// Credentials that were handed out lately. Its size has a bound.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// By the access key, a switched session's name, or what two accounts' records share.
+    grants: HashMap<String, Grant>,
+    /// Keys by what both accounts' records of one grant share.
+    by_shared: HashMap<String, String>,
+    by_end: BTreeSet<(Timestamp, String)>,
+    changed: BTreeSet<String>,
+}
+
+/// One set of credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Grant {
+    way: Way,
+    at: Timestamp,
+    ends: Timestamp,
+    caller: Caller,
+    role: Option<Untrusted>,
+    account: Option<Untrusted>,
+    source_identity: Option<Untrusted>,
+    shared: Option<String>,
+}
+
+/// How they were handed out, as far as it makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    /// A role was taken.
+    Role,
+    /// A role was taken by somebody an identity provider vouches for.
+    Federated,
+    /// The same principal goes on by other credentials.
+    Same,
+    /// In the console.
+    Switch,
+}
+
+/// Who asked for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Caller {
+    kind: ActorKind,
+    name: Untrusted,
+    account: Option<Untrusted>,
+    arn: Option<Untrusted>,
+    role: Option<Untrusted>,
+    key: Option<String>,
+    is_machine: bool,
+}
+
+impl Caller {
+    fn of(actor: &Actor) -> Self {
+        Self {
+            kind: actor.kind,
+            name: actor.name.clone(),
+            account: actor.account.clone(),
+            arn: actor.arn.clone(),
+            role: actor.role.clone(),
+            key: actor.credential.access_key_id().map(|key| key.raw().to_owned()),
+            is_machine: false,
+        }
+    }
+
+    /// Whether it is a role's session, behind which there is somebody; Identity Center's are people's own.
+    fn is_session(&self) -> bool {
+        let has_role = self.role.as_ref().is_some_and(|role| !role.is_empty());
+        has_role && matches!(self.kind, ActorKind::AssumedRole | ActorKind::OutsideAccount)
+    }
+
+    /// Of two records of one grant, the caller's own account knows who it was.
+    fn tells(&self) -> bool {
+        !matches!(self.kind, ActorKind::OutsideAccount | ActorKind::Unknown) || self.is_session()
+    }
+}
+
+impl Sessions {
+    /// Remembers credentials that were handed out.
+    pub fn learn(&mut self, grant: &SessionGrant) {
+        if is_oversized(grant) {
+            return;
+        }
+        let mut caller = Caller::of(&grant.caller);
+        let way = match grant.way {
+            GrantWay::Role | GrantWay::Root => Way::Role,
+            GrantWay::Saml | GrantWay::WebIdentity => Way::Federated,
+            GrantWay::SessionToken | GrantWay::FederationToken => Way::Same,
+            GrantWay::Switch => Way::Switch,
+        };
+        if grant.way == GrantWay::WebIdentity {
+            // Pipelines and pods say what they are; people's names are their providers'.
+            caller.is_machine = is_pipeline(caller.name.raw());
+        }
+        if let Some(from) = &grant.switched_from {
+            let text = |value: &Option<Untrusted>| value.clone().filter(|value| !value.is_empty());
+            let Some(name) = text(&from.from_name) else { return };
+            let arn = text(&from.from_arn);
+            let of = |part: &str| arn.as_ref().is_some_and(|arn| arn.raw().contains(part));
+            let kind = if of(":user/") { ActorKind::IamUser } else { ActorKind::AssumedRole };
+            let role =
+                arn.as_ref().filter(|_| of(":assumed-role/")).and_then(|arn| arn.raw().split('/').nth(1));
+            caller = Caller {
+                kind,
+                name,
+                account: text(&from.from_account),
+                role: role.map(Untrusted::from),
+                arn,
+                key: None,
+                is_machine: false,
+            };
+        }
+        let known = Grant {
+            way,
+            at: grant.at,
+            ends: grant.expires.saturating_add(LATE).unwrap_or(grant.expires),
+            caller,
+            role: grant.role.clone(),
+            account: grant.account.clone(),
+            source_identity: grant.source_identity.clone(),
+            shared: grant.shared.clone(),
+        };
+        match (&grant.key, way, &grant.shared) {
+            (Some(key), ..) => self.put(key.raw().to_owned(), known),
+            (None, Way::Switch, _) => {
+                let Some(session) = &grant.session else { return };
+                self.put(switched(&known.account, &known.role, session), known);
+            }
+            // The other account's record may have the key.
+            (None, _, Some(shared)) => self.put(format!("shared/{shared}"), known),
+            (None, ..) => {}
+        }
+    }
+
+    fn put(&mut self, key: String, mut grant: Grant) {
+        if let Some(shared) = grant.shared.clone() {
+            let half = format!("shared/{shared}");
+            let other = self.by_shared.get(&shared).cloned();
+            if key == half {
+                if let Some(other) = other.filter(|other| *other != half) {
+                    self.join(&other, grant);
+                    return;
+                }
+                self.by_shared.insert(shared, key.clone());
+            } else {
+                if other.as_ref() == Some(&half)
+                    && let Some(other) = self.take(&half)
+                {
+                    merge(&mut grant, other);
+                }
+                self.by_shared.insert(shared, key.clone());
+            }
+        }
+        if self.grants.contains_key(&key) {
+            self.join(&key, grant);
+            return;
+        }
+        while self.grants.len() >= MOST {
+            self.forget_first();
+        }
+        self.by_end.insert((grant.ends, key.clone()));
+        self.grants.insert(key.clone(), grant);
+        self.changed.insert(key);
+    }
+
+    fn join(&mut self, key: &str, other: Grant) {
+        if let Some(known) = self.grants.get_mut(key) {
+            merge(known, other);
+            self.changed.insert(key.to_owned());
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Grant> {
+        let grant = self.grants.remove(key)?;
+        self.by_end.remove(&(grant.ends, key.to_owned()));
+        self.changed.insert(key.to_owned());
+        Some(grant)
+    }
+
+    fn forget_first(&mut self) {
+        let Some((_, key)) = self.by_end.pop_first() else { return };
+        if let Some(shared) = self.grants.remove(&key).and_then(|grant| grant.shared)
+            && self.by_shared.get(&shared) == Some(&key)
+        {
+            self.by_shared.remove(&shared);
+        }
+        self.changed.insert(key);
+    }
+
+    /// Forgets what has run out.
+    pub fn forget(&mut self, now: Timestamp) {
+        while self.by_end.first().is_some_and(|(ends, _)| *ends < now) {
+            self.forget_first();
+        }
+    }
+
+    /// Who is behind what was done, where it was done in a role or with other temporary credentials of somebody's.
+    pub fn behind(&self, record: &Record, actor: &Actor) -> Option<Behind> {
+        if !matches!(
+            actor.kind,
+            ActorKind::AssumedRole | ActorKind::FederatedUser | ActorKind::OutsideAccount
+        ) {
+            return None;
+        }
+        let own = actor.role.as_ref().filter(|role| !role.is_empty());
+        let first = own.map(|role| Hop { role: role.clone(), account: actor.account.clone() });
+        let key = actor.credential.access_key_id().map(Untrusted::raw);
+        if let Some(grant) = key.and_then(|key| self.grants.get(key)) {
+            return Some(self.follow(first, grant));
+        }
+        if actor.kind == ActorKind::OutsideAccount {
+            return None;
+        }
+        let context = |key: &str| record.untrusted(&["userIdentity", "sessionContext", key]);
+        if let Some(name) = context("sourceIdentity") {
+            let is_user = own.is_some() || actor.kind == ActorKind::FederatedUser;
+            let kind = if is_user { ActorKind::Unknown } else { actor.kind };
+            return Some(somebody(name, kind, first, How::SourceIdentity, Sure::Likely));
+        }
+        if let Some(switched) = own.and_then(|role| self.switched(record, actor, role)) {
+            let (grant, sure) = switched;
+            let mut behind = self.follow(first, grant);
+            behind.sure = behind.sure.min(sure);
+            return Some(behind);
+        }
+        let is_service_linked = own.is_some_and(|role| role.raw().starts_with("AWSServiceRoleFor"));
+        if is_service_linked {
+            return Some(somebody(
+                actor.name.clone(),
+                ActorKind::AwsService,
+                first,
+                How::Machine,
+                Sure::Certain,
+            ));
+        }
+        if let Some(certain) = is_machine(record, actor) {
+            let sure = if certain { Sure::Certain } else { Sure::Likely };
+            return Some(somebody(actor.name.clone(), actor.kind, first, How::Machine, sure));
+        }
+        // Only the taker's word.
+        let is_claim = actor.kind == ActorKind::AssumedRole && !actor.name.is_empty();
+        is_claim
+            .then(|| somebody(actor.name.clone(), ActorKind::Unknown, first, How::SessionName, Sure::Claimed))
+    }
+
+    /// The switch that began the session: the last one before it, or the one at its very beginning.
+    fn switched(&self, record: &Record, actor: &Actor, role: &Untrusted) -> Option<(&Grant, Sure)> {
+        let grant = self.grants.get(&switched(&actor.account, &Some(role.clone()), &actor.name))?;
+        let created: Option<Timestamp> = record
+            .text(&["userIdentity", "sessionContext", "attributes", "creationDate"])
+            .and_then(|at| at.parse().ok());
+        let apart = created.map(|created| created.duration_since(grant.at).abs());
+        let is_console = matches!(actor.credential, Credential::ConsoleSession(_));
+        match apart {
+            Some(apart) if apart <= SWITCH_APART => Some((grant, Sure::Certain)),
+            _ if is_console && record.event_time().is_none_or(|at| at >= grant.at) => {
+                Some((grant, Sure::Likely))
+            }
+            _ => None,
+        }
+    }
+
+    /// From credentials back to whoever asked for the first of them.
+    fn follow(&self, first: Option<Hop>, grant: &Grant) -> Behind {
+        let (at, how) = (grant.at, grant.way.how());
+        let mut chain: Vec<Hop> = first.into_iter().collect();
+        let mut grant = grant;
+        let mut source_identity = grant.source_identity.clone();
+        for _ in 0..LONGEST_CHAIN {
+            let caller = &grant.caller;
+            let Some(role) = caller.role.as_ref().filter(|role| !role.is_empty()) else { break };
+            if !caller.is_session() {
+                break;
+            }
+            let before = caller.key.as_ref().and_then(|key| self.grants.get(key));
+            let hop = Hop { role: role.clone(), account: caller.account.clone() };
+            // A session that a session of its own handed out is a loop nobody can follow.
+            let Some(before) = before.filter(|before| before.at <= grant.at) else {
+                chain.push(hop);
+                return self.end(chain, caller, source_identity, at, how);
+            };
+            chain.push(hop);
+            grant = before;
+            source_identity = source_identity.or_else(|| grant.source_identity.clone());
+        }
+        // The same user by other credentials.
+        for _ in 0..LONGEST_CHAIN {
+            let before = grant.caller.key.as_ref().and_then(|key| self.grants.get(key));
+            match before.filter(|before| before.way == Way::Same && before.at <= grant.at) {
+                Some(before) => grant = before,
+                None => break,
+            }
+        }
+        let how = if grant.way == Way::Federated && chain.len() <= 1 { How::Federated } else { how };
+        self.end(chain, &grant.caller, source_identity, at, how)
+    }
+
+    fn end(
+        &self,
+        chain: Vec<Hop>,
+        caller: &Caller,
+        source_identity: Option<Untrusted>,
+        at: Timestamp,
+        how: How,
+    ) -> Behind {
+        let mut behind = Behind {
+            name: caller.name.clone(),
+            kind: caller.kind,
+            account: caller.account.clone(),
+            arn: caller.arn.clone(),
+            chain,
+            how,
+            sure: Sure::Certain,
+            at: Some(at),
+        };
+        let is_session = caller.is_session();
+        match source_identity {
+            // The role's session at the end has no known taker, but says who stands behind it.
+            Some(name) if is_session || !caller.tells() => {
+                behind.name = name;
+                behind.kind = ActorKind::Unknown;
+                behind.arn = None;
+                behind.how = How::SourceIdentity;
+                behind.sure = Sure::Likely;
+            }
+            _ if caller.is_machine || (is_session && is_machine_name(caller.name.raw())) => {
+                behind.how = How::Machine;
+                behind.sure = if caller.is_machine { Sure::Certain } else { Sure::Likely };
+            }
+            _ if is_session => {
+                behind.how = How::SessionName;
+                behind.sure = Sure::Claimed;
+            }
+            _ if !caller.tells() => behind.sure = Sure::Likely,
+            _ => {}
+        }
+        behind
+    }
+
+    /// What has changed since the last call, for keeping; `None` where it is forgotten.
+    pub fn take_changes(&mut self) -> Vec<(String, Option<String>)> {
+        let changed = std::mem::take(&mut self.changed);
+        let kept = |key: String| {
+            let kept = self.grants.get(&key).and_then(|grant| serde_json::to_string(grant).ok());
+            (key, kept)
+        };
+        changed.into_iter().map(kept).collect()
+    }
+
+    /// Remembers what [`Sessions::take_changes`] gave. What another version wrote is not known any more.
+    pub fn restore(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
+        let rows: BTreeMap<String, Grant> = rows
+            .into_iter()
+            .filter_map(|(key, kept)| Some((key, serde_json::from_str(&kept).ok()?)))
+            .collect();
+        for (key, grant) in rows {
+            if let Some(shared) = &grant.shared {
+                self.by_shared.insert(shared.clone(), key.clone());
+            }
+            self.by_end.insert((grant.ends, key.clone()));
+            self.grants.insert(key, grant);
+        }
+    }
+
+    /// How many credentials are known.
+    pub fn len(&self) -> usize {
+        self.grants.len()
+    }
+
+    /// Whether none are.
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_empty()
+    }
+}
+
+impl Way {
+    const fn how(self) -> How {
+        match self {
+            Self::Role | Self::Same => How::KeyIssued,
+            Self::Federated => How::Federated,
+            Self::Switch => How::RoleSwitch,
+        }
+    }
+}
+
+/// Two accounts' records of one grant: what either does not know, the other may.
+fn merge(known: &mut Grant, other: Grant) {
+    if !known.caller.tells() && other.caller.tells() {
+        known.caller = other.caller;
+    }
+    known.role = known.role.take().or(other.role);
+    known.account = known.account.take().or(other.account);
+    known.source_identity = known.source_identity.take().or(other.source_identity);
+    known.shared = known.shared.take().or(other.shared);
+}
+
+/// Logs can be made by anybody; no name that AWS gives out is this long.
+fn is_oversized(grant: &SessionGrant) -> bool {
+    let SessionGrant { key, caller, role, account, session, source_identity, shared, .. } = grant;
+    let texts = [
+        key.as_ref(),
+        Some(&caller.name),
+        caller.arn.as_ref(),
+        caller.role.as_ref(),
+        caller.account.as_ref(),
+        caller.credential.access_key_id(),
+        role.as_ref(),
+        account.as_ref(),
+        session.as_ref(),
+        source_identity.as_ref(),
+    ];
+    texts.into_iter().flatten().any(|text| text.raw().len() > MOST_BYTES)
+        || shared.as_ref().is_some_and(|shared| shared.len() > MOST_BYTES)
+}
+
+fn switched(account: &Option<Untrusted>, role: &Option<Untrusted>, session: &Untrusted) -> String {
+    let text =
+        |value: &Option<Untrusted>| value.as_ref().map(|value| value.raw().to_owned()).unwrap_or_default();
+    format!("switch/{}/{}/{}", text(account), text(role), session.raw())
+}
+
+fn somebody(name: Untrusted, kind: ActorKind, first: Option<Hop>, how: How, sure: Sure) -> Behind {
+    Behind { name, kind, account: None, arn: None, chain: first.into_iter().collect(), how, sure, at: None }
+}
+
+/// The subjects of pipelines' and pods' tokens: `repo:org/app:ref:refs/heads/main`, `system:serviceaccount:prod:api`, `project_path:...`.
+fn is_pipeline(name: &str) -> bool {
+    ["repo:", "system:serviceaccount:", "project_path:", "organization:", "project:"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
