@@ -185,6 +185,7 @@ pub(crate) fn hostile_correlations(lang: Lang) -> Vec<Message> {
                 Rule { name: "many".to_owned(), title: Some(text.to_owned()), sigma: Some(sigma) };
                 3
             ],
+            behind: None,
             comparison: None,
             folded: Vec::new(),
             told_at: None,

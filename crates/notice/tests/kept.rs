@@ -26,7 +26,7 @@ fn what_is_done_in_a_session_threads_under_the_sign_in_that_opened_it() {
     let session = |identity: &str, started: &str| {
         let attributes = format!(r#"{{"attributes":{{"creationDate":"{started}"}}}}"#);
         let identity = identity.replace("AKIA", "ASIA");
-        made(&identity.replace("}", &format!(r#","sessionContext":{attributes}}}"#)), FROM_CONSOLE)
+        made(&identity.replace('}', &format!(r#","sessionContext":{attributes}}}"#)), FROM_CONSOLE)
     };
     assert_eq!(notice(&session(ALICE, &started)).thread(), came_in.thread());
     assert_ne!(notice(&session(ALICE, "2026-11-23T09:00:00Z")).thread(), came_in.thread(), "another session");

@@ -105,16 +105,13 @@ impl SessionGrant {
         let session_arn = found(record, "responseElements.assumedRoleUser.arn");
         let session = found(record, "requestParameters.roleSessionName")
             .or_else(|| session_arn.as_deref().and_then(|arn| Some(arn.rsplit_once('/')?.1.to_owned())));
-        let (role, account) = match (way, &switched_from) {
-            // The console's own record stands in the account that was switched to.
-            (GrantWay::Switch, Some(switch)) => {
-                (switch.role.clone().or_else(|| actor.role.clone()), record.account().map(Untrusted::from))
-            }
-            _ => {
-                let part = |nth: usize| arn.as_deref().and_then(|arn| arn.split(':').nth(nth));
-                let role = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
-                (role.map(Untrusted::from), part(4).filter(|id| !id.is_empty()).map(Untrusted::from))
-            }
+        // The console's own record stands in the account that was switched to.
+        let (role, account) = if let Some(switch) = &switched_from {
+            (switch.role.clone().or_else(|| actor.role.clone()), record.account().map(Untrusted::from))
+        } else {
+            let part = |nth: usize| arn.as_deref().and_then(|arn| arn.split(':').nth(nth));
+            let role = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
+            (role.map(Untrusted::from), part(4).filter(|id| !id.is_empty()).map(Untrusted::from))
         };
         let session = match way {
             GrantWay::Switch => Some(actor.name.clone()).filter(|name| !name.is_empty()),

@@ -146,7 +146,8 @@ impl Sessions {
             (Some(key), ..) => self.put(key.raw().to_owned(), known),
             (None, Way::Switch, _) => {
                 let Some(session) = &grant.session else { return };
-                self.put(switched(&known.account, &known.role, session), known);
+                let key = switched(known.account.as_ref(), known.role.as_ref(), session);
+                self.put(key, known);
             }
             // The other account's record may have the key.
             (None, _, Some(shared)) => self.put(format!("shared/{shared}"), known),
@@ -267,7 +268,7 @@ impl Sessions {
 
     /// The switch that began the session: the last one before it, or the one at its very beginning.
     fn switched(&self, record: &Record, actor: &Actor, role: &Untrusted) -> Option<(&Grant, Sure)> {
-        let grant = self.grants.get(&switched(&actor.account, &Some(role.clone()), &actor.name))?;
+        let grant = self.grants.get(&switched(actor.account.as_ref(), Some(role), &actor.name))?;
         let created: Option<Timestamp> = record
             .text(&["userIdentity", "sessionContext", "attributes", "creationDate"])
             .and_then(|at| at.parse().ok());
@@ -299,7 +300,7 @@ impl Sessions {
             // A session that a session of its own handed out is a loop nobody can follow.
             let Some(before) = before.filter(|before| before.at <= grant.at) else {
                 chain.push(hop);
-                return self.end(chain, caller, source_identity, at, how);
+                return Self::end(chain, caller, source_identity, at, how);
             };
             chain.push(hop);
             grant = before;
@@ -314,11 +315,10 @@ impl Sessions {
             }
         }
         let how = if grant.way == Way::Federated && chain.len() <= 1 { How::Federated } else { how };
-        self.end(chain, &grant.caller, source_identity, at, how)
+        Self::end(chain, &grant.caller, source_identity, at, how)
     }
 
     fn end(
-        &self,
         chain: Vec<Hop>,
         caller: &Caller,
         source_identity: Option<Untrusted>,
@@ -435,9 +435,8 @@ fn is_oversized(grant: &SessionGrant) -> bool {
         || shared.as_ref().is_some_and(|shared| shared.len() > MOST_BYTES)
 }
 
-fn switched(account: &Option<Untrusted>, role: &Option<Untrusted>, session: &Untrusted) -> String {
-    let text =
-        |value: &Option<Untrusted>| value.as_ref().map(|value| value.raw().to_owned()).unwrap_or_default();
+fn switched(account: Option<&Untrusted>, role: Option<&Untrusted>, session: &Untrusted) -> String {
+    let text = |value: Option<&Untrusted>| value.map(|value| value.raw().to_owned()).unwrap_or_default();
     format!("switch/{}/{}/{}", text(account), text(role), session.raw())
 }
 
