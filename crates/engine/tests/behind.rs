@@ -19,7 +19,7 @@ use trailbell_config::{Lookups, Settings};
 use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader, render};
-use trailbell_outbox::{Ledger as _, Receipt};
+use trailbell_outbox::Receipt;
 use trailbell_record::Limits;
 
 use self::channels::CAN;
