@@ -3,7 +3,7 @@
 
     scripts/check-story.py [--keep FOLDER] [--seeds 1 2 3] [--notices FILE]
 
-Three stories of scripts/generate-story.py, a seed each. Of each: what was planted agrees with an oracle that knows nothing of how the story was
+Three stories of scripts/generate-story.py, a seed each. Of each: the files are as they should be (a quarter delivered twice, out of order); what was planted agrees with an oracle that knows nothing of how the story was
 made (it reads the records and goes by the rules below, slowly); every line of the truth is one notice of `scan`, and every notice a line; flags,
 verdict about policies, and who was behind a role are the same. Prints how many were expected, flagged, right, wrong and missed, with precision and
 recall, and fails unless all are 1. Before that it spoils a truth in every way it can be wrong, and each time must notice.
@@ -26,6 +26,8 @@ behind it (a claim is not knowledge). Somebody is *known* after three actions ov
 import argparse
 import gzip
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +40,7 @@ from support.tools import program
 
 GENERATOR = Path(__file__).with_name("generate-story.py")
 FLAGS = ["person", "country", "network", "client", "role", "hour", "burst", "after-failures", "travel", "return"]
-# A year of nobody's habits is 60 days long; the third is longer, so that somebody can come back after two months.
+# The third story is longer, so that somebody can come back after two months.
 DAYS = {3: 75}
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 # The same program by other names first: Edge says that it is Chrome, and Chrome that it is Safari.
@@ -413,32 +415,64 @@ def can_fail(truth, oracle):
     return faults
 
 
+def misshapen(logs):
+    """What is not as CloudTrail delivers it: objects that come twice, and records that are not in order."""
+    paths = sorted(logs.rglob("*.json.gz"))
+    seen, again, disorder, regions, accounts = set(), 0, 0, set(), set()
+    for path in paths:
+        records = json.loads(gzip.decompress(path.read_bytes()))["Records"]
+        times = [time_of(record) for record in records]
+        disorder += any(second < first for first, second in zip(times, times[1:]))
+        first = frozenset(record["eventID"] for record in records)
+        again += first in seen
+        seen.add(first)
+        account, _, region, year, month, day = path.relative_to(logs).parts[1:7]
+        regions.add(region)
+        accounts.add(account)
+        if any(record["recipientAccountId"] != account for record in records) or not path.name.startswith(f"{account}_CloudTrail_") or f"_{year}{month}{day}T" not in path.name:
+            yield f"{path} is not where such records belong"
+    if not 0.15 < again / (len(paths) - again) < 0.35:
+        yield f"{again} of {len(paths)} objects are there twice"
+    if disorder < len(paths) / 50:
+        yield f"{disorder} of {len(paths)} objects are out of order"
+    if len(regions) < 4 or len(accounts) != 3:
+        yield f"regions {sorted(regions)}, accounts {sorted(accounts)}"
+
+
+def differs_again(folder, arguments):
+    """A seed is one story, whatever the order of sets and dictionaries."""
+    again = folder / "again"
+    subprocess.run([sys.executable, GENERATOR, again, *arguments], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"PYTHONHASHSEED": "7"})
+    files = {path.relative_to(again) for path in again.rglob("*") if path.is_file()}
+    there = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and again not in path.parents}
+    differing = (files ^ there) | {one for one in files & there if (again / one).read_bytes() != (folder / one).read_bytes()}
+    shutil.rmtree(again)
+    return [f"the same seed made another {one}" for one in sorted(differing)]
+
+
 def notices_of(text):
     return [one for one in map(json.loads, text.splitlines()) if one["type"] == "notice"]
 
 
 def check(folder, seed, notices):
-    """How many faults one story has."""
+    """The tallies and the faults of one story."""
     days = DAYS.get(seed, 60)
-    print(f"\nseed {seed}, {days} days: ", end="", flush=True)
-    subprocess.run([sys.executable, GENERATOR, folder, "--seed", str(seed), "--days", str(days)], check=True)
+    print(f"seed {seed}, {days} days: ", end="", flush=True)
+    arguments = ["--seed", str(seed), "--days", str(days)]
+    subprocess.run([sys.executable, GENERATOR, folder, *arguments], check=True)
     truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
     oracle = Oracle(records_of(folder / "logs"))
-    faults = planted_against_oracle(truth, oracle)
-    print(f"the oracle and what was planted agree: {len(truth)} lines" if not faults else "the oracle and what was planted DISAGREE")
+    faults = [*misshapen(folder / "logs"), *differs_again(folder, arguments), *planted_against_oracle(truth, oracle)]
+    print(f"what was planted and an oracle agree on {len(truth)} lines" if not faults else f"{len(faults)} faults of the story itself")
     if not faults:
-        faults = can_fail(truth, oracle)
+        faults += can_fail(truth, oracle)
     if notices is None:
         # Away from any trailbell.yaml.
         command = [program(), "scan", "--output", "json", "--timezone", "UTC", "--lang", "en", folder / "logs"]
         notices = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout
         (folder / "notices.jsonl").write_text(notices, encoding="utf-8")
     tallies, wrong = compare(truth, notices_of(notices))
-    show(tallies)
-    faults += wrong
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    return len(faults)
+    return tallies, [f"seed {seed}: {fault}" for fault in faults + wrong]
 
 
 def main():
@@ -450,8 +484,17 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.keep or Path(temporary)).resolve()
         given = options.notices and options.notices.read_text(encoding="utf-8")
-        faults = sum(check(folder / f"seed-{seed}", seed, given) for seed in (options.seeds[:1] if given else options.seeds))
-    print(f"\n{faults} faults" if faults else "\neverything unusual was flagged once, and nothing else")
+        results = [check(folder / f"seed-{seed}", seed, given) for seed in (options.seeds[:1] if given else options.seeds)]
+    total = {name: Tally() for name in results[0][0]}
+    for name, tally in total.items():
+        for tallies, _ in results:
+            tally.count(tallies[name].expected, tallies[name].flagged, tallies[name].right)
+    print()
+    show(total)
+    faults = [fault for _, faults in results for fault in faults]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"\n{len(faults)} faults" if faults else "\neverything unusual was flagged once, and nothing else")
     return 1 if faults else 0
 
 

@@ -1,7 +1,7 @@
 """Sixty days of three accounts, as CloudTrail records, with what a watchful reader should make of each.
 
 A small company: `main` where it works, `jump` where some people are known and from which they take roles elsewhere, `audit` where others look. Most
-days are like the day before. What is planted stands in [`surprises`], [`chains`] and [`escalations`]; the rest of the story is there so that
+days are like the day before. What is planted stands in `surprises`, `guesses`, `chains` and `escalations`; the rest of the story is there so that
 nothing else is said. Everything that is told has a line in the truth, ordinary days too: its flags, what its policy allows, who was behind it, and
 why. Nothing is planted near a limit: whether two hours are two hours or two hours and a minute is for unit tests.
 """
@@ -125,6 +125,14 @@ class Person:
         """Browsers update themselves every three weeks: the same program."""
         return self.browser.replace("142", str(131 + day // 21))
 
+    def morning(self, day):
+        """Why nothing is to be said of a usual sign-in."""
+        if day < 7:
+            return "in the first week: what is usual is being learned"
+        if day % 21 == 0 and "142" in self.browser:
+            return "the browser has updated itself"
+        return "a usual morning" if self.network else "a usual morning, and another address of the same country"
+
     def key(self, day):
         """The access key of that day: changed for a new one now and then."""
         changed = [change for change in KEY_CHANGES if self.cli and change < day]
@@ -143,7 +151,7 @@ class Person:
             return
         factor = "Virtual MFA" if mfa == "Yes" else None
         story.tell(self.recorder.sign_in(time, self.recorder.user(self.name), ip, agent, region, mfa, factor=factor), why, flags)
-        self.session = self.recorder.user(self.name, self.recorder.id("ASIA", f"{self.name} {stamp(time)}"), time)
+        self.session = self.recorder.user(self.name, self.recorder.id("ASIA", f"{self.name} {stamp(time)}"), time, mfa == "Yes")
         story.reads(self.recorder, time + timedelta(seconds=4), self.session, ip, agent, CONSOLE_HOME, console=True, region=HOME)
         story.reads(self.recorder, time + timedelta(minutes=4), self.session, ip, agent, LOOK_AROUND, console=True, region=story.random.choice((HOME, HOME, "us-west-2")))
 
@@ -180,7 +188,7 @@ def office(story):
         for day in range(story.days):
             if not story.is_workday(day) or (person.name, day) in story.reserved:
                 continue
-            person.sign_in(day, f"09:{story.random.randint(0, 30):02}", "the first day of all" if day == 0 else "a usual morning")
+            person.sign_in(day, f"09:{story.random.randint(0, 30):02}", person.morning(day))
             if day == 0 and person.cli:
                 person.rotate_key(day, "09:50", "the first day of all: what is used today is usual")
             if story.random.random() < 0.25 and person.recorder is story.main:
@@ -498,6 +506,13 @@ def chains(story):
         middle = story.across(time + timedelta(seconds=20), story.jump, hop, story.main, "Middle", "hiro-2", ip, agent)
         last = story.across(time + timedelta(seconds=40), story.main, middle, story.audit, "Auditor", "session", ip, agent)
         does(story.audit, time + timedelta(minutes=2), last, ip, why, flags, behind("hiro", JUMP, CERTAIN, "key-issued"), 4)
+    # Somebody new, of another account, who is first heard of in a role.
+    key = story.jump.id("AKIA", "sho")
+    ip = pick(story, "JP", 0)
+    for day, why, flags in ((40, "somebody whom nobody has seen, in a role", ["person"]), (43, "known by now", [])):
+        time = story.at(day, "11:00")
+        session = story.across(time, story.jump, story.jump.user("sho", key), story.main, "OrgAdmin", "sho", ip, LAPTOP.format(command="sts.assume-role"))
+        does(story.main, time + timedelta(minutes=2), session, ip, why, flags, behind("sho", JUMP, CERTAIN, "key-issued"), 8)
     # A partner says who it is, and nobody can change it on the way.
     ip = pick(story, "JP", 1)
     for day in (3, 10, 24, 44):
