@@ -17,50 +17,14 @@ import io
 import json
 import random
 import sys
-from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from samples_story import ACCOUNT, GLOBAL, HOME, stamp, week
+from samples_story import ACCOUNT, week
+from support.cloudtrail import GLOBAL, HOME, stamp
+from support.s3_objects import compact, deliver, object_key, time_of, unique, zipped
 
 ROOT = Path(__file__).resolve().parent.parent
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-
-def compact(value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def time_of(record):
-    return datetime.strptime(record["eventTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-
-
-def zipped(data):
-    return gzip.compress(data, 6, mtime=0)
-
-
-def object_key(region, delivered, name, folder="CloudTrail"):
-    return f"AWSLogs/{ACCOUNT}/{folder}/{region}/{delivered:%Y/%m/%d}/{name}"
-
-
-def deliver(records, rand):
-    """Records -> S3 objects: by region and five minutes of delivery, not in order, named with the time rounded up."""
-    batches = defaultdict(list)
-    for record in sorted(records, key=lambda r: (r["eventTime"], r["eventID"])):
-        # Delivery takes 2 to 8 minutes; what happens in one minute is mostly delivered together.
-        minute = time_of(record).replace(second=0)
-        lag = random.Random(f"{record['awsRegion']} {minute}").randint(3, 8)
-        at = minute + timedelta(minutes=lag)
-        at += timedelta(minutes=-at.minute % 5)
-        batches[(record["awsRegion"], at)].append(record)
-    objects = {}
-    for (region, at), batch in sorted(batches.items()):
-        if len(batch) > 1 and rand.random() < 0.35:
-            rand.shuffle(batch)
-        unique = "".join(rand.choice(ALPHABET) for _ in range(16))
-        name = f"{ACCOUNT}_CloudTrail_{region}_{at:%Y%m%dT%H%MZ}_{unique}.json.gz"
-        objects[object_key(region, at, name)] = compact({"Records": batch}).encode()
-    return objects
 
 
 def deliver_twice(objects, wanted, rand):
@@ -68,7 +32,7 @@ def deliver_twice(objects, wanted, rand):
     for key, data in list(objects.items()):
         if wanted.encode() in data and f"/{GLOBAL}/" in key:
             again = key.replace(GLOBAL, HOME)
-            again = again[: -len("XXXXXXXXXXXXXXXX.json.gz")] + "".join(rand.choice(ALPHABET) for _ in range(16)) + ".json.gz"
+            again = again[: -len("XXXXXXXXXXXXXXXX.json.gz")] + unique(rand) + ".json.gz"
             objects[again] = data
             return [r["eventID"] for r in json.loads(data)["Records"]]
     raise SystemExit(f"no object holds {wanted}")
@@ -85,7 +49,7 @@ def digest(objects, rand):
             times = sorted(r["eventTime"] for r in json.loads(data)["Records"])
             logs.append({"s3Bucket": "my-blog-trail-example", "s3Object": key, "hashValue": hashlib.sha256(data).hexdigest(), "hashAlgorithm": "SHA-256", "newestEventTime": times[-1], "oldestEventTime": times[0]})
     name = f"{ACCOUNT}_CloudTrail-Digest_{HOME}_my-blog-trail_{HOME}_{end:%Y%m%dT%H%M%SZ}.json.gz"
-    key = object_key(HOME, end, name, "CloudTrail-Digest")
+    key = object_key(ACCOUNT, HOME, end, name, "CloudTrail-Digest")
     body = {
         "awsAccountId": ACCOUNT, "digestStartTime": stamp(start), "digestEndTime": stamp(end),
         "digestS3Bucket": "my-blog-trail-example", "digestS3Object": key,
@@ -182,7 +146,7 @@ def truth(records, twice, few, objects):
 def build():
     story = week()
     rand = random.Random(11)
-    objects = deliver(story.records, rand)
+    objects = deliver(ACCOUNT, story.records, rand)
     attach = next(r for r in story.records if r["eventName"] == "AttachUserPolicy" and r["userIdentity"]["userName"] == "blog-backup")
     twice = deliver_twice(objects, attach["eventID"], rand)
     digest(objects, rand)

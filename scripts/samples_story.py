@@ -7,31 +7,18 @@ Times are written as the people lived them, in Tokyo.
 """
 
 import json
-import random
-import urllib.parse
-import uuid
 from datetime import datetime, timedelta, timezone
 
+from support.agents import BOTO, CHROME, CI, EDGE, FIREFOX, IPHONE, LAPTOP, TERRAFORM
+from support.cloudtrail import ADMIN, CONSOLE_HOME, GLOBAL, HOME, LOOK_AROUND, Recorder, access_key, create_role, long_date, put_role_policy, stamp
+
 ACCOUNT = "123456789012"
-HOME, GLOBAL = "ap-northeast-1", "us-east-1"
 JST = timezone(timedelta(hours=9))
 DAYS = {"Mon": 9, "Tue": 10, "Wed": 11, "Thu": 12, "Fri": 13, "Sat": 14, "Sun": 15}
 
 OFFICE, HOME_NET, MOBILE = "133.242.18.77", "126.78.214.9", "2400:4050:c2a1:3f00:5d1c:88e0:1b7a:9c40"
 SATORU_NET = "126.121.7.52"
 CI_NET, INTRUDER = "20.42.11.16", "185.220.101.34"
-
-CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
-EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
-TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.13.5 (+https://www.terraform.io) terraform-provider-aws/6.20.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.39.6 ua/2.1 os/macos lang/go#1.24.8 md/GOARCH#arm64 md/GOOS#darwin api/{service}#1.48.2"
-CI = "aws-cli/2.31.38 md/awscrt#0.28.4 ua/2.1 os/linux#6.11.0-1018-azure md/arch#x86_64 lang/python#3.13.9 md/pyimpl#CPython exec-env/GitHub_Actions cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#{command}"
-LAPTOP = "aws-cli/2.32.3 md/awscrt#0.29.0 ua/2.1 os/macos#25.1.0 md/arch#arm64 lang/python#3.13.9 md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#{command}"
-BOTO = "Boto3/1.40.70 md/Botocore#1.40.70 ua/2.1 os/linux#6.16.8+kali-amd64 md/arch#x86_64 lang/python#3.13.9 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.40.70"
-
-ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-
 
 def at(when):
     """'Tue 10:31:05' in Tokyo -> UTC."""
@@ -40,168 +27,10 @@ def at(when):
     return datetime(2026, 11, DAYS[day], hour, minute, second, tzinfo=JST).astimezone(timezone.utc)
 
 
-def stamp(time):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def long_date(time):
-    """The date format of IAM's responseElements."""
-    return f"{time:%b} {time.day}, {time.year}, {time.hour % 12 or 12}:{time:%M:%S %p}"
-
-
-class Week:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.records = []
-        self.ids = {}
-
-    def uuid(self):
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
-
-    def id(self, prefix, name):
-        """The id of a named thing: AIDA..., AROA..., AKIA...; made once. Ends in EXAMPLE, as AWS's own examples do."""
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-        length = 9 if prefix in ("AKIA", "ASIA") else 10
-        key = (prefix, name)
-        if key not in self.ids:
-            self.ids[key] = prefix + "".join(self.random.choice(letters) for _ in range(length)) + "EXAMPLE"
-        return self.ids[key]
-
-    # Who acts.
-
-    def user(self, name, key=None, session=None, mfa=True):
-        identity = {"type": "IAMUser", "principalId": self.id("AIDA", name), "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "accountId": ACCOUNT}
-        if key:
-            identity["accessKeyId"] = key
-        identity["userName"] = name
-        if session:
-            identity["sessionContext"] = {"attributes": {"creationDate": stamp(session), "mfaAuthenticated": str(mfa).lower()}}
-        return identity
-
-    def root(self, session=None):
-        identity = {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
-        if session:
-            identity["accessKeyId"] = self.id("ASIA", "root")
-            identity["sessionContext"] = {"attributes": {"creationDate": stamp(session), "mfaAuthenticated": "true"}}
-        return identity
-
-    def role(self, role, session_name, start, path="", key=True, mfa="false"):
-        identity = {
-            "type": "AssumedRole",
-            "principalId": f"{self.id('AROA', role)}:{session_name}",
-            "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session_name}",
-            "accountId": ACCOUNT,
-        }
-        if key:
-            identity["accessKeyId"] = self.id("ASIA", f"{role}/{session_name}/{stamp(start)}")
-        identity["sessionContext"] = {
-            "sessionIssuer": {
-                "type": "Role",
-                "principalId": self.id("AROA", role),
-                "arn": f"arn:aws:iam::{ACCOUNT}:role/{path}{role}",
-                "accountId": ACCOUNT,
-                "userName": role,
-            },
-            "attributes": {"creationDate": stamp(start), "mfaAuthenticated": mfa},
-        }
-        return identity
-
-    # What is recorded.
-
-    def add(self, time, source, name, who, ip, agent, region=None, params=None, response=None, error=None, more=None,
-            resources=None, read=False, kind="AwsApiCall", details=None, host=None, console=False, request=True, invoked=False):
-        if region is None:
-            region = GLOBAL if source in ("iam", "sts", "organizations") else HOME
-        record = {
-            "eventVersion": "1.11", "userIdentity": who, "eventTime": stamp(time),
-            "eventSource": f"{source}.amazonaws.com", "eventName": name, "awsRegion": region,
-            "sourceIPAddress": ip, "userAgent": agent,
-        }
-        if error:
-            record["errorCode"], record["errorMessage"] = error if error[0] else (None, error[1])
-            if not error[0]:
-                del record["errorCode"]
-        record["requestParameters"], record["responseElements"] = params, response
-        if more:
-            record["additionalEventData"] = more
-        if request:
-            record["requestID"] = self.uuid()
-        record["eventID"], record["readOnly"] = self.uuid(), read
-        if resources:
-            record["resources"] = resources
-        record["eventType"], record["managementEvent"], record["recipientAccountId"] = kind, True, ACCOUNT
-        if details:
-            record["serviceEventDetails"] = details
-        record["eventCategory"] = "Management"
-        if not invoked and kind != "AwsServiceEvent":
-            if host is None:
-                host = f"{source}.amazonaws.com" if source == "iam" else f"{source}.{region}.amazonaws.com"
-            record["tlsDetails"] = {"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256", "clientProvidedHostHeader": host}
-        if console:
-            record["sessionCredentialFromConsole"] = "true"
-        self.records.append(record)
-        return record
-
-    def sign_in(self, time, who, ip, agent, region, mfa, login_to="https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true", failed=False, factor=None):
-        more = {"LoginTo": login_to, "MobileVersion": "Yes" if "iPhone" in agent else "No"}
-        if mfa == "Yes":
-            more["MFAIdentifier"] = f"arn:aws:iam::{ACCOUNT}:{'mfa/root-account-mfa-device' if who['type'] == 'Root' else 'mfa/' + who['userName']}"
-        more["MFAUsed"] = mfa
-        host = f"{region}.signin.aws.amazon.com"
-        if factor:
-            checked = {k: v for k, v in who.items() if k not in ("arn",)} | {"accessKeyId": ""}
-            self.add(time - timedelta(seconds=self.random.randint(6, 16)), "signin", "CheckMfa", checked, ip, agent, region,
-                     response={"CheckMfa": "Success"}, more={"MfaType": factor}, kind="AwsConsoleSignIn", host=host, request=False)
-        return self.add(time, "signin", "ConsoleLogin", who, ip, agent, region, response={"ConsoleLogin": "Failure" if failed else "Success"},
-                        error=(None, "Failed authentication") if failed else None, more=more, kind="AwsConsoleSignIn", host=host, request=False)
-
-    def reads(self, time, who, ip, agent, calls, console=False, region=HOME):
-        """A run of read calls a second or two apart."""
-        for source, name, params in calls:
-            here = GLOBAL if source == "iam" else region
-            self.add(time, source, name, who, ip, agent.format(service=source, command=f"{source}.{name}"), here, params=params, read=True, console=console)
-            time += timedelta(seconds=self.random.randint(0, 2))
-        return time
-
-
-CONSOLE_HOME = [
-    ("ec2", "DescribeRegions", {"regionSet": {}, "allRegions": True}),
-    ("health", "DescribeEventAggregates", {"aggregateField": "eventTypeCategory", "filter": {"eventStatusCodes": ["open", "upcoming"]}}),
-    ("cloudwatch", "DescribeAlarms", {"maxRecords": 100, "stateValue": "ALARM"}),
-]
-LOOK_AROUND = [
-    ("ec2", "DescribeInstances", {"maxResults": 50, "instancesSet": {}, "filterSet": {}}),
-    ("ec2", "DescribeSecurityGroups", {"maxResults": 100, "securityGroupSet": {}, "filterSet": {}}),
-    ("s3", "ListBuckets", {"Host": "s3.ap-northeast-1.amazonaws.com"}),
-    ("cloudfront", "ListDistributions", None),
-    ("lambda", "ListFunctions20150331", {"maxItems": 50}),
-    ("logs", "DescribeLogGroups", {"limit": 50, "logGroupNamePrefix": "/aws/lambda/blog-"}),
-    ("rds", "DescribeDBInstances", {"maxRecords": 20}),
-]
 REFRESH = [("iam", "GetRole", {"roleName": "blog-image-resizer"}), ("iam", "ListRolePolicies", {"roleName": "blog-image-resizer"}),
            ("iam", "ListAttachedRolePolicies", {"roleName": "blog-image-resizer"}),
            ("lambda", "GetFunction20150331v2", {"functionName": "blog-image-resizer"}),
            ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/aws/lambda/blog-image-resizer"})]
-
-
-def trust(service):
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}, separators=(",", ":"))
-
-
-def create_role(week, time, who, ip, agent, name, service, invoked=False, path="/"):
-    return week.add(time, "iam", "CreateRole", who, ip, agent, params={"roleName": name, "path": path, "assumeRolePolicyDocument": trust(service)}, response={"role": {
-        "path": path, "roleName": name, "roleId": week.id("AROA", name), "arn": f"arn:aws:iam::{ACCOUNT}:role{path}{name}",
-        "createDate": long_date(time), "assumeRolePolicyDocument": urllib.parse.quote(trust(service), safe="")}}, invoked=invoked)
-
-
-def put_role_policy(week, time, who, ip, agent, role, policy, actions, resource, invoked=False):
-    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource}]}, separators=(",", ":"))
-    week.add(time, "iam", "PutRolePolicy", who, ip, agent, params={"roleName": role, "policyName": policy, "policyDocument": document}, invoked=invoked)
-
-
-def access_key(week, time, user, key, ask=True):
-    return {"params": {"userName": user} if ask else None,
-            "response": {"accessKey": {"userName": user, "accessKeyId": key, "status": "Active", "createDate": long_date(time)}}}
 
 
 def ci(week):
@@ -212,15 +41,7 @@ def ci(week):
             session_name = f"GitHubActions-{day}-{hour}"
             provider = "token.actions.githubusercontent.com"
             subject = "repo:my-blog-example/site:ref:refs/heads/main"
-            session = week.role("github-actions-deploy", session_name, start)
-            federated = {"type": "WebIdentityUser", "principalId": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}:sts.amazonaws.com:{subject}", "userName": subject, "identityProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"}
-            role_arn = f"arn:aws:iam::{ACCOUNT}:role/github-actions-deploy"
-            week.add(start, "sts", "AssumeRoleWithWebIdentity", federated, CI_NET, CI.format(command="sts.AssumeRoleWithWebIdentity"), HOME,
-                     params={"roleArn": role_arn, "roleSessionName": session_name, "durationSeconds": 3600},
-                     response={"credentials": {"accessKeyId": session["accessKeyId"], "sessionToken": "REDACTED", "expiration": long_date(start + timedelta(hours=1))},
-                               "subjectFromWebIdentityToken": subject, "assumedRoleUser": {"assumedRoleId": session["principalId"], "arn": session["arn"]},
-                               "provider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}", "audience": "sts.amazonaws.com"},
-                     resources=[{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": role_arn}], read=True)
+            session = week.assume_role_with_web_identity(start, "github-actions-deploy", session_name, provider, subject, CI_NET, CI.format(command="sts.AssumeRoleWithWebIdentity"))
             time = week.reads(start + timedelta(seconds=3), session, CI_NET, CI, [("sts", "GetCallerIdentity", None), ("s3", "ListObjects", {"bucketName": "my-blog-site", "prefix": "", "list-type": "2"})])
             if hour in (11, 17):
                 week.add(time + timedelta(seconds=9), "cloudfront", "CreateInvalidation", session, CI_NET, CI.format(command="cloudfront.create-invalidation"), GLOBAL,
@@ -272,26 +93,7 @@ def everyday(week):
 
 def identity_center(week):
     """One person through the portal: six records of one sign-in."""
-    time, flow = at("Thu 09:05:30"), week.uuid()
-    person = {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "97c4aa0e-60b1-70d2-5f2d-8c1e0example", "identityStoreArn": f"arn:aws:identitystore::{ACCOUNT}:identitystore/d-95673example"}, "credentialId": week.uuid()}
-    portal = {"AuthWorkflowID": flow, "LoginTo": "https://d-95673example.awsapps.com/start/"}
-
-    def event(seconds, source, name, details, more):
-        week.add(time + timedelta(seconds=seconds), source, name, person, SATORU_NET, CHROME, HOME, kind="AwsServiceEvent", details=details, more=more)
-
-    event(0, "signin", "CredentialChallenge", {"CredentialChallenge": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
-    event(7, "signin", "CredentialVerification", {"CredentialVerification": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"})
-    event(8, "signin", "CredentialChallenge", {"CredentialChallenge": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "WEBAUTHN"})
-    event(13, "signin", "CredentialVerification", {"CredentialVerification": "Success"}, {"AuthWorkflowID": flow, "CredentialType": "WEBAUTHN"})
-    event(14, "signin", "UserAuthentication", {"UserAuthentication": "Success"}, portal | {"CredentialType": "PASSWORD,WEBAUTHN"})
-    event(15, "sso", "Authenticate", None, None)
-    event(41, "sso", "Federate", {"role_name": "ReadOnlyAccess", "account_id": ACCOUNT}, None)
-    role = "AWSReservedSSO_ReadOnlyAccess_3f2a9c81d04b67e5"
-    path = f"aws-reserved/sso.amazonaws.com/{HOME}/"
-    opened = time + timedelta(seconds=42)
-    bare = week.role(role, "satoru@example.com", opened, path, key=False)
-    week.sign_in(opened + timedelta(seconds=1), bare, SATORU_NET, CHROME, HOME, "No")
-    session = week.role(role, "satoru@example.com", opened, path)
+    session, opened = week.identity_center(at("Thu 09:05:30"), "satoru@example.com", "97c4aa0e-60b1-70d2-5f2d-8c1e0example", ("ReadOnlyAccess", "3f2a9c81d04b67e5"), SATORU_NET, CHROME)
     week.reads(opened + timedelta(seconds=6), session, SATORU_NET, CHROME, CONSOLE_HOME + LOOK_AROUND[2:5], console=True)
 
 
@@ -333,7 +135,7 @@ def people_and_keys(week):
     old, new = week.id("AKIA", "kenji-old"), week.id("AKIA", "kenji-new")
     cli = {"who": kenji, "console": False}
     iam(0, "ListAccessKeys", None, read=True, agent=LAPTOP.format(command="iam.list-access-keys"), **cli)
-    made = access_key(week, time, "kenji", new, ask=False)
+    made = access_key(time, "kenji", new, ask=False)
     iam(14, "CreateAccessKey", made["params"], made["response"], agent=LAPTOP.format(command="iam.create-access-key"), **cli)
     time, cli["who"] = at("Wed 10:25:00"), week.user("kenji", new)
     iam(0, "UpdateAccessKey", {"accessKeyId": old, "status": "Inactive"}, agent=LAPTOP.format(command="iam.update-access-key"), **cli)
@@ -343,12 +145,7 @@ def people_and_keys(week):
 def terraform(week):
     """kenji runs `terraform apply`: reads first, then a dozen IAM writes within a minute."""
     time = at("Wed 15:40:05")
-    session = week.role("terraform", "kenji", time)
-    role_arn = f"arn:aws:iam::{ACCOUNT}:role/terraform"
-    week.add(time, "sts", "AssumeRole", week.user("kenji", week.id("AKIA", "kenji-new")), OFFICE, TERRAFORM.format(service="sts"), HOME,
-             params={"roleArn": role_arn, "roleSessionName": "kenji", "durationSeconds": 3600},
-             response={"credentials": {"accessKeyId": session["accessKeyId"], "sessionToken": "REDACTED", "expiration": long_date(time + timedelta(hours=1))}, "assumedRoleUser": {"assumedRoleId": session["principalId"], "arn": session["arn"]}},
-             resources=[{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": role_arn}], read=True)
+    session = week.assume_role(time, "terraform", "kenji", week.user("kenji", week.id("AKIA", "kenji-new")), OFFICE, TERRAFORM.format(service="sts"))
     week.reads(time + timedelta(seconds=2), session, OFFICE, TERRAFORM, [("sts", "GetCallerIdentity", None)] + REFRESH * 2)
     now = time + timedelta(seconds=40)
     agent = TERRAFORM.format(service="iam")
@@ -417,7 +214,7 @@ def intrusion(week):
     inside = week.user(new, week.id("ASIA", new), opened, mfa=False)
     web = {"who": inside, "agent": FIREFOX, "console": True}
     week.reads(opened + timedelta(seconds=6), inside, INTRUDER, FIREFOX, CONSOLE_HOME + LOOK_AROUND[:3], console=True, region=GLOBAL)
-    made = access_key(week, opened, new, week.id("AKIA", new))
+    made = access_key(opened, new, week.id("AKIA", new))
     call(243, "iam", "CreateAccessKey", made["params"], made["response"], **web)
     call(281, "iam", "DeactivateMFADevice", {"userName": "haruka", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/haruka"}, **web)
     call(288, "iam", "UpdateLoginProfile", {"userName": "haruka", "passwordResetRequired": False}, **web)
@@ -446,7 +243,7 @@ def morning_after(week):
 
 def week(seed=20261109):
     """All records, in no particular order."""
-    week = Week(seed)
+    week = Recorder(seed, ACCOUNT)
     for part in (everyday, ci, people_and_keys, identity_center, aws_login, terraform, stack, intrusion, morning_after):
         part(week)
     # Nothing is recorded between StopLogging and StartLogging.
