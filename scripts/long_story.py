@@ -60,6 +60,8 @@ ORDINARY = [
 class Story:
     def __init__(self, seed, days, noise):
         self.random = random.Random(f"story {seed}")
+        # What nobody hears of has dice of its own: more or less of it leaves the story as it is.
+        self.noise_random = random.Random(f"noise {seed}")
         self.days, self.noise = days, noise
         self.main, self.jump, self.audit = self.recorders = [Recorder(f"{seed} {account}", account) for account in (MAIN, JUMP, AUDIT)]
         self.truth = []
@@ -89,7 +91,7 @@ class Story:
     def reads(self, recorder, time, who, ip, agent, calls, console=False, region=HOME):
         """Reading that nobody hears of, more or less of it."""
         many = round(len(calls) * self.noise)
-        chosen = [self.random.choice(calls) for _ in range(many)] if many > len(calls) else self.random.sample(calls, many)
+        chosen = self.noise_random.choices(calls, k=many) if many > len(calls) else self.noise_random.sample(calls, many)
         recorder.reads(time, who, ip, agent, chosen, console=console, region=region)
 
     def across(self, time, caller, who, target, role, session_name, ip, agent, more=None):
@@ -520,6 +522,7 @@ def chains(story):
         who = {"principalId": "AROAPARTNEREXAMPLE:deployer"}
         session = story.across(time, PARTNER, who, story.main, "PartnerAccess", "deploy", ip, LAPTOP.format(command="sts.assume-role"), {"sourceIdentity": "dave"})
         session["sessionContext"]["sourceIdentity"] = "dave"
+        story.main.records[-1]["responseElements"]["sourceIdentity"] = "dave"
         does(story.main, time + timedelta(minutes=1), session, ip, "a partner's dave, by source identity; from the first week on", [], {"name": "dave", "sure": LIKELY, "how": "source-identity"}, 3)
     # A vendor calls the session alice. That is a claim, and alice's habits have nothing to do with it.
     ip = pick(story, "US", 1)
