@@ -16,7 +16,10 @@ pub(crate) fn occurrence(
     behind: Option<&Behind>,
 ) -> Option<(Occurrence, Ending)> {
     let actor = &detection.actor;
-    let (person, sort) = switched(detection).or_else(|| who(actor, behind))?;
+    let ending = ending(detection);
+    // AWS hides the names of those who do not exist; who guesses them is known by the address.
+    let nobody = || (ending == Ending::Failed).then(|| ("nobody".to_owned(), Sort::Machine));
+    let (person, sort) = switched(detection).or_else(|| who(actor, behind)).or_else(nobody)?;
     let network = Network::of(record.source_address());
     let family = Client::of(record.user_agent()).family();
     let occurrence = Occurrence {
@@ -37,7 +40,7 @@ pub(crate) fn occurrence(
         },
         address: record.source_address().map(|address| bounded(address.to_owned())),
     };
-    Some((occurrence, ending(detection)))
+    Some((occurrence, ending))
 }
 
 /// A role switch says who switched.
@@ -74,7 +77,9 @@ fn who(actor: &Actor, behind: Option<&Behind>) -> Option<(String, Sort)> {
 
 /// The person who is behind; a program has as many names as it has runs, and what a session calls itself is no proof.
 fn somebody(behind: &Behind) -> Option<(String, Sort)> {
-    if behind.how == How::Machine || behind.sure == Sure::Claimed || behind.name.is_empty() {
+    // Of somebody of another account whose name is not recorded there is only a number.
+    let is_nobody = behind.name.is_empty() || behind.kind == ActorKind::OutsideAccount;
+    if behind.how == How::Machine || behind.sure == Sure::Claimed || is_nobody {
         return None;
     }
     let name = behind.name.raw();

@@ -2,7 +2,10 @@
 
 use trailbell_record::{Actor, Record};
 
-/// What sort of program's session it is, by what AWS itself writes into it; with whether only the name says so.
+/// What the SDKs say of where they run, in functions and containers that nobody sits at.
+const ENVIRONMENTS: &[&str] = &["exec-env/AWS_Lambda", "exec-env/AWS_ECS"];
+
+/// Whether it is a program's session: `true` by what AWS itself writes into it, `false` by what it says itself.
 pub(crate) fn is_machine(record: &Record, actor: &Actor) -> Option<bool> {
     let identity =
         |path: &[&str]| record.json().at(&[&["userIdentity", "sessionContext"], path].concat()).is_some();
@@ -10,7 +13,9 @@ pub(crate) fn is_machine(record: &Record, actor: &Actor) -> Option<bool> {
     if identity(&["ec2RoleDelivery"]) || identity(&["ec2InstanceId"]) {
         return Some(true);
     }
-    is_machine_name(actor.name.raw()).then_some(false)
+    let says_so =
+        record.user_agent().is_some_and(|agent| ENVIRONMENTS.iter().any(|mark| agent.contains(mark)));
+    (says_so || is_machine_name(actor.name.raw())).then_some(false)
 }
 
 /// Names that programs give their sessions: instances, SDKs, pipelines, numbers.
