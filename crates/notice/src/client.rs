@@ -143,9 +143,11 @@ impl Client {
             note: None,
             raw: Untrusted::from(whole),
         };
-        if let Some(part) = part_of_console(agent) {
+        if matches!(agent, "console.amazonaws.com" | "signin.amazonaws.com") {
             client.name = Some(CONSOLE);
-            client.command = part.map(Untrusted::from);
+        } else if let Some(part) = part_of_console(agent) {
+            client.name = Some(CONSOLE);
+            client.command = Some(part.into());
         } else if agent == "AWS Internal" {
             client.name = Some(SERVICE_OR_CONSOLE);
         } else if let Some((tool, at)) = TOOLS.iter().find_map(|tool| Some((tool, agent.find(tool.mark)?))) {
@@ -232,13 +234,10 @@ fn is_service(agent: &str) -> bool {
         && agent.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
-/// The console by its name alone, with the part of it: `console.ec2.amazonaws.com`.
-fn part_of_console(agent: &str) -> Option<Option<&str>> {
-    if matches!(agent, "console.amazonaws.com" | "signin.amazonaws.com") {
-        return Some(None);
-    }
+/// The part of the console that names itself: `console.ec2.amazonaws.com`.
+fn part_of_console(agent: &str) -> Option<&str> {
     let part = agent.strip_prefix("console.")?.strip_suffix(".amazonaws.com")?;
-    part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-').then_some(Some(part))
+    part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-').then_some(part)
 }
 
 /// The version behind a tool's mark, which may be cut short of the name's end: `aws-sdk-ruby3/3.190.0`.

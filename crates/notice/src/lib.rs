@@ -49,6 +49,7 @@ mod behind;
 mod bulletin;
 mod client;
 mod comparison;
+mod console;
 mod correlation;
 mod facts;
 mod headline;

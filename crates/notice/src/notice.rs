@@ -12,7 +12,8 @@ use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::threads::session_start;
 use crate::{
-    allows, behind, comparison, correlation, headline, network, regions, render, template, time, words,
+    allows, behind, comparison, console, correlation, headline, network, regions, render, template, time,
+    words,
 };
 
 /// Everything a person is told about one event.
@@ -46,6 +47,8 @@ pub struct Notice {
     pub check_first: Option<String>,
     /// The record's page in the console.
     pub link: Option<String>,
+    /// The page of the user, group, role or policy that was changed in the console of IAM.
+    pub target_link: Option<String>,
     /// Rule, event, region recorded in, delay; records of the same action; the ARN; the raw user agent.
     pub footer: Vec<Phrase>,
     /// The owner's own phrase and what it is worth.
@@ -161,7 +164,8 @@ impl Notice {
             preamble: preamble(facts, reader, &advice),
             check_first: advice.has_commands().then(|| advice::check_command(profile(facts, reader))),
             advice,
-            link: record.event_id().and_then(|id| regions::event_link(record.region()?, id)),
+            link: console::event_link(record),
+            target_link: console::target_link(facts),
             footer: footer(facts, reader, &client),
             verification: verification(reader),
             data: Data {

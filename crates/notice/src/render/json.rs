@@ -81,6 +81,7 @@ struct Form<'a> {
     advice: Vec<Advice<'a>>,
     explain: Option<String>,
     link: Option<&'a str>,
+    target_link: Option<&'a str>,
     folded: Vec<FoldedForm<'a>>,
 }
 
@@ -238,6 +239,7 @@ impl<'a> Form<'a> {
             advice: notice.advice.steps.iter().map(step).collect(),
             explain: notice.explain(),
             link: notice.link.as_deref(),
+            target_link: notice.target_link.as_deref(),
             folded: data.folded.iter().map(|one| folded(one, notice.lang)).collect(),
         }
     }
