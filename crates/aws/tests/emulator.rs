@@ -161,6 +161,8 @@ fn page() -> Page {
         steps: Vec::new(),
         details: None,
         link: None,
+        target_link: None,
+        links_account: None,
         footer: Vec::new(),
         verification: None,
     }

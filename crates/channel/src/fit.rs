@@ -74,6 +74,7 @@ pub(crate) fn fit(message: &Message, fits: impl Fn(&Page) -> bool) -> Page {
     page.preamble.clear();
     page.check_first = None;
     page.link = None;
+    page.target_link = None;
     page.calm = page.calm.as_ref().map(|calm| shorter(calm, 200));
     page.steps_for = None;
     if page.details.as_ref().is_some_and(|details| units(details) > 300) {

@@ -89,6 +89,8 @@ fn page(lang: Lang, severity: Severity, headline: &'static str, one_line: &'stat
         ],
         details: Some("trailbell show 3b241101-e2bb-4255-8caf-4136c566a962".to_owned()),
         link: Some("https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/3b241101-e2bb-4255-8caf-4136c566a962".to_owned()),
+        target_link: None,
+        links_account: None,
         footer: vec![both("Rule iam-change (critical), recorded in us-east-1", "ルール iam-change(緊急)/ 記録リージョン us-east-1")],
         verification: Some(both(
             "Your verification phrase: blue heron. A message without it is not from trailbell.",

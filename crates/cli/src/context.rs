@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
 use jiff::Timestamp;
@@ -10,13 +11,13 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use trailbell_config::{FileFindings, Language, Loaded, Lookups, SecretFile, Settings};
 use trailbell_detect::{BUILTIN_RULES, RuleSet};
 use trailbell_ledger_sqlite::Options;
-use trailbell_notice::{Lang, Reader};
+use trailbell_notice::{Lang, Networks, Reader};
 use trailbell_outbox::LedgerError;
 use trailbell_record::Limits;
 use trailbell_text::{Channel, Untrusted};
 
 use crate::args::{self, Global, LedgerFile, OutputForm, Unpacking, When};
-use crate::{rule_files, when};
+use crate::{networks, rule_files, when};
 
 /// The configuration that is read where none is named.
 const DEFAULT_CONFIG: &str = "trailbell.yaml";
@@ -66,6 +67,10 @@ pub(crate) struct Context {
     pub(crate) color: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
+    /// The configuration's folder: from there on its paths are read.
+    folder: PathBuf,
+    /// What addresses are looked up in, once something is put into words.
+    networks: OnceLock<Networks>,
 }
 
 impl Context {
@@ -122,12 +127,20 @@ impl Context {
             color,
             quiet: global.quiet,
             verbose: global.verbose,
+            folder: default_config(global).parent().unwrap_or(Path::new("")).to_path_buf(),
+            networks: OnceLock::new(),
         })
     }
 
     /// The same with other settings.
     pub(crate) fn with(&self, settings: Settings) -> Self {
-        Self { settings, zone: self.zone.clone(), ..*self }
+        Self {
+            settings,
+            zone: self.zone.clone(),
+            folder: self.folder.clone(),
+            networks: self.networks.clone(),
+            ..*self
+        }
     }
 
     /// The rules the settings ask for.
@@ -135,9 +148,17 @@ impl Context {
         trailbell_engine::rules(&self.settings).map_err(|error| Failure::Told(error.to_string()))
     }
 
-    /// Who reads the notices.
-    pub(crate) fn reader(&self) -> Reader {
-        trailbell_engine::reader(&self.settings, self.lang, self.zone.clone())
+    /// Who reads the notices. The files of networks that the settings name are opened for the first one.
+    pub(crate) fn reader(&self) -> Result<Reader, Failure> {
+        let networks = if let Some(networks) = self.networks.get() {
+            networks.clone()
+        } else {
+            let opened = networks::open(&self.settings.networks, &self.folder);
+            let opened = opened.map_err(|unusable| Failure::Told(unusable.problem))?;
+            self.networks.get_or_init(|| opened).clone()
+        };
+        let reader = trailbell_engine::reader(&self.settings, self.lang, self.zone.clone());
+        Ok(Reader { networks, ..reader })
     }
 
     /// Where what was told is remembered: the flag's file, the configuration's, or the place the system has for it.

@@ -4,6 +4,7 @@
 mod args;
 mod command;
 mod context;
+mod networks;
 mod output;
 mod progress;
 mod rule_files;

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use trailbell_engine::{Audience, Summary, Unreadable, alarm_identity};
 use trailbell_json::Json;
 use trailbell_notice::render::{self, Address, Colour, Envelope};
-use trailbell_notice::{Bulletin, Lang, Notice, Page, Rung};
+use trailbell_notice::{Bulletin, Lang, Notice, Page, Reader, Rung};
 use trailbell_record::EventIdentity;
 use trailbell_text::{Channel, Severity};
 
@@ -54,6 +54,7 @@ fn is_written_alike(text: &str) -> bool {
 pub(crate) struct Printer<'a> {
     out: BufWriter<Box<dyn Write + Send>>,
     context: &'a Context,
+    reader: Reader,
     mail_dir: Option<PathBuf>,
     /// The sender written mails have.
     from: Address,
@@ -91,6 +92,7 @@ impl<'a> Printer<'a> {
         Ok(Self {
             out: BufWriter::new(out),
             context,
+            reader: context.reader()?,
             mail_dir,
             from,
             mails: 0,
@@ -217,7 +219,7 @@ impl Audience for Printer<'_> {
                 thread: thread.as_str().to_owned(),
             };
             let path = folder.join(format!("{}-alarm-{identity}.eml", at.strftime("%Y%m%dT%H%M%SZ")));
-            write_mail(&path, &bulletin.page(&self.context.reader()), &envelope)?;
+            write_mail(&path, &bulletin.page(&self.reader), &envelope)?;
         }
         self.bulletin(&bulletin)
     }
@@ -226,16 +228,15 @@ impl Audience for Printer<'_> {
 impl Printer<'_> {
     /// What is no notice of one event, whole.
     fn bulletin(&mut self, bulletin: &Bulletin) -> io::Result<()> {
-        let reader = self.context.reader();
         if self.context.json {
-            return writeln!(self.out, "{}", harmless(&bulletin.json(&reader)));
+            return writeln!(self.out, "{}", harmless(&bulletin.json(&self.reader)));
         }
         self.end_go()?;
         if self.printed {
             writeln!(self.out, "\n{}", "─".repeat(78))?;
         }
         let colour = if self.context.color { Colour::On } else { Colour::Off };
-        write!(self.out, "{}", render::terminal(&bulletin.page(&reader), colour))?;
+        write!(self.out, "{}", render::terminal(&bulletin.page(&self.reader), colour))?;
         self.printed = true;
         Ok(())
     }

@@ -130,8 +130,31 @@ pub(crate) const TOP: &[Key] = &[
         value: |rules| or_null(watch_keys::LEDGER, rules),
     },
     Key {
+        name: "networks",
+        about: "Files in MaxMind's format (.mmdb) that say more of addresses than what comes with the program. A function in an account has none.",
+        value: |rules| or_null(NETWORKS, rules),
+    },
+    Key {
         name: "listen",
         about: "Where health and metrics are served: an address and a port, or off. 127.0.0.1:9477 without it.",
+        value: text,
+    },
+];
+
+pub(crate) const NETWORKS: &[Key] = &[
+    Key {
+        name: "country",
+        about: "A file of countries, such as GeoLite2-Country.mmdb, from this file on: it comes before the registries' own statistics.",
+        value: text,
+    },
+    Key {
+        name: "asn",
+        about: "A file of network numbers and their owners, such as GeoLite2-ASN.mmdb, from this file on: notices then say whose network an address is of.",
+        value: text,
+    },
+    Key {
+        name: "city",
+        about: "A file with coordinates, such as GeoLite2-City.mmdb, from this file on: for the distance between two sign-ins alone. No notice names a city.",
         value: text,
     },
 ];

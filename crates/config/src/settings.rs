@@ -10,12 +10,13 @@ use trailbell_text::{Severity, Span, UnknownWord, Untrusted};
 use crate::delivery;
 use crate::ignore::{Address, Ignore, Subject};
 use crate::keys::{ACCOUNT, BUILT_IN_RULE, IGNORE, TOP};
+use crate::networks::NetworkFiles;
 use crate::own_rule::{self, OwnRule};
 use crate::reader::{Reader, suggestion};
 use crate::rule_alarm::RuleAlarm;
 use crate::usual::{self, Asks, ExpectedSettings, HistorySettings};
 use crate::watch::{ChannelSettings, DeliverySettings, LedgerSettings, SourceSettings};
-use crate::{channels, correlation, reach, rule_alarm, sources};
+use crate::{channels, correlation, networks, reach, rule_alarm, sources};
 use trailbell_yaml::Node;
 
 /// The language of notices.
@@ -103,6 +104,8 @@ pub struct Settings {
     pub delivery: DeliverySettings,
     /// Where it is remembered.
     pub ledger: LedgerSettings,
+    /// Files that say more of addresses.
+    pub networks: NetworkFiles,
     /// Where health and metrics are served, as `address:port`; `None`: nowhere.
     pub listen: Option<String>,
 }
@@ -123,6 +126,7 @@ impl Default for Settings {
             channels: Vec::new(),
             delivery: DeliverySettings::default(),
             ledger: LedgerSettings::default(),
+            networks: NetworkFiles::default(),
             listen: Some(delivery::LISTEN.to_owned()),
         }
     }
@@ -207,6 +211,9 @@ impl Settings {
         }
         if let Some(node) = fields.get("ledger").filter(|node| !node.is_null()) {
             settings.ledger = delivery::ledger(node, reader);
+        }
+        if let Some(node) = fields.get("networks").filter(|node| !node.is_null()) {
+            settings.networks = networks::read(node, reader);
         }
         if let Some(node) = fields.get("listen") {
             settings.listen = delivery::listen(node, reader);

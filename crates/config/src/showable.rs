@@ -56,6 +56,7 @@ const HARMLESS_SECTIONS: &[&str] = &[
     "ignore",
     "delivery",
     "ledger",
+    "networks",
     "listen",
 ];
 

@@ -142,7 +142,7 @@ fn a_slip_gets_the_word_that_was_probably_meant() {
     );
     assert_eq!(
         hint("people: []\n"),
-        "known here: language, timezone, verification_phrase, accounts, rules, ignore, expected, history, sources, channels, delivery, ledger, listen"
+        "known here: language, timezone, verification_phrase, accounts, rules, ignore, expected, history, sources, channels, delivery, ledger, networks, listen"
     );
     assert_eq!(
         hint("rules:\n  x: { filter: { $.eventName = \"DeleteBucket\" } }\n"),

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use jiff::civil::{Weekday, time};
 use trailbell_config::{
-    AwsAccess, DeliverySettings, Invalid, Language, LedgerSettings, Loaded, Lookups, SecretFile, Settings,
-    SmtpSecurity, SourceKind, Target, parse,
+    AwsAccess, DeliverySettings, Invalid, Language, LedgerSettings, Loaded, Lookups, NetworkFiles,
+    SecretFile, Settings, SmtpSecurity, SourceKind, Target, parse,
 };
 use trailbell_text::{Kind, Secret, Severity};
 
@@ -319,6 +319,22 @@ fn delivery_ledger_and_listen_are_read() {
     assert_eq!(all.listen, None);
     assert_eq!(settings("delivery: { all_is_well: off }\n").delivery.all_is_well, None);
     assert_eq!(settings("listen: localhost:80\n").listen.as_deref(), Some("localhost:80"));
+}
+
+#[test]
+fn files_of_networks_are_named_and_not_opened() {
+    let text = "networks: { country: geo/GeoLite2-Country.mmdb, asn: /srv/asn.mmdb }\n";
+    let files = settings(text).networks;
+    let (country, asn) = (files.country.unwrap(), files.asn.unwrap());
+    assert_eq!((country.path, asn.path), ("geo/GeoLite2-Country.mmdb".into(), "/srv/asn.mmdb".into()));
+    assert_eq!((&text[asn.place.start..asn.place.end], files.city), ("/srv/asn.mmdb", None));
+    assert!(settings("networks:\n").networks.is_empty());
+    // A function carries none, which is no mistake in what the same file says to `run`.
+    let text = "networks: { asn: asn.mmdb }\n";
+    let none = Lookups::none();
+    assert!(trailbell_config::parse(text, &[], none).unwrap().warnings.is_empty());
+    let handed_over = trailbell_config::parse_to_hand_over(text, &[], none).unwrap();
+    assert!(handed_over.warnings[0].message.contains("carries no such files"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use trailbell_detect::{Detection, Rule, RuleName, RuleSet};
 use trailbell_history::{
     Circumstances, Count, Deed, Dimension, Ending, History, Occurrence, Seen, Tally, Terms, Unusual, When,
 };
-use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Network};
+use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Networks, distance_km};
 use trailbell_outbox::Identity;
 use trailbell_record::{Behind, Outcome, Record, SessionGrant};
 use trailbell_session::Sessions;
@@ -22,6 +22,8 @@ pub(crate) struct Habits {
     pub(crate) history: History,
     pub(crate) tally: Tally,
     pub(crate) sessions: Sessions,
+    /// What addresses are looked up in: the same as in the words of a notice.
+    pub(crate) networks: Networks,
 }
 
 /// An action that has been compared: everything a notice is made of but its words.
@@ -45,11 +47,11 @@ pub(crate) enum Compared {
 
 impl Habits {
     /// Nothing seen yet.
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, networks: &Networks) -> Self {
         let span = |time: std::time::Duration| time.try_into().unwrap_or(jiff::SignedDuration::MAX);
         let terms =
             Terms { learning: span(settings.history.learning), forget: span(settings.history.forget) };
-        Self { history: History::new(terms), ..Self::default() }
+        Self { history: History::new(terms), networks: networks.clone(), ..Self::default() }
     }
 
     /// Takes note of credentials that the record says were handed out, and of the role that somebody took.
@@ -69,10 +71,10 @@ impl Habits {
         let Action { record, detection, mut folded, events, completed, .. } = action;
         folded.sort_by_key(|folded| folded.event_time);
         let behind = self.sessions.behind(&record, &detection.actor);
-        let occurrence = person::occurrence(&record, &detection, behind.as_ref());
+        let occurrence = person::occurrence(&record, &detection, behind.as_ref(), &self.networks);
         let taken = occurrence.map(|(occurrence, ending)| {
-            let mut seen = self.history.take(&occurrence, ending, person::distance);
-            let expectation = Expectation::of(&record, &detection, settings);
+            let mut seen = self.history.take(&occurrence, ending, distance_km);
+            let expectation = Expectation::of(&record, &detection, occurrence.place.as_deref(), settings);
             expectation.temper(&mut seen);
             (occurrence, ending, seen, expectation)
         });
@@ -86,7 +88,7 @@ impl Habits {
         }
         if !weigh(&mut telling.detection, &asked, settings) && ending == Ending::Authentic {
             let severity = &mut telling.detection.severity;
-            *severity = (*severity).max(raised(&seen, occurrence.deed, telling.detection.outcome));
+            *severity = (*severity).max(raised(&seen, &occurrence, telling.detection.outcome));
         }
         telling.comparison = Some(comparison(&occurrence, seen, &expectation));
         Compared::Told(Box::new(telling))
@@ -148,7 +150,8 @@ impl Habits {
 
     /// A failed sign-in of before a restart is the prelude of a success again.
     pub(crate) fn remember_failure(&mut self, telling: &Telling) {
-        let occurrence = person::occurrence(&telling.record, &telling.detection, telling.behind.as_ref());
+        let behind = telling.behind.as_ref();
+        let occurrence = person::occurrence(&telling.record, &telling.detection, behind, &self.networks);
         if let Some((occurrence, Ending::Failed)) = occurrence {
             self.history.learn_failure(&occurrence);
         }
@@ -201,15 +204,14 @@ struct Expectation {
 }
 
 impl Expectation {
-    fn of(record: &Record, detection: &Detection, settings: &Settings) -> Self {
+    fn of(record: &Record, detection: &Detection, place: Option<&str>, settings: &Settings) -> Self {
         let expected = &settings.expected;
         let actor = &detection.actor;
         let names = [Some(actor.name.raw()), actor.arn.as_ref().map(trailbell_text::Untrusted::raw)];
         let address = record.source_address().unwrap_or_default();
-        let place = Network::of(record.source_address()).place();
         Self {
             person: expected.has_person(names.into_iter().flatten()),
-            place: expected.has_place(address, place.as_deref()),
+            place: expected.has_place(address, place),
         }
     }
 
@@ -261,7 +263,7 @@ fn comparison(occurrence: &Occurrence, seen: Seen, expectation: &Expectation) ->
 
 /// What something is worth in the light of earlier ones: `critical` after a burst of failures; a new country alone is `medium`, and
 /// `high` only with a second sign, for people travel.
-fn raised(seen: &Seen, deed: Deed, outcome: Outcome) -> Severity {
+fn raised(seen: &Seen, occurrence: &Occurrence, outcome: Outcome) -> Severity {
     if outcome != Outcome::Success {
         return Severity::Info;
     }
@@ -270,8 +272,11 @@ fn raised(seen: &Seen, deed: Deed, outcome: Outcome) -> Severity {
     }
     let has_second_sign =
         [Unusual::Client, Unusual::Hour, Unusual::Travel].into_iter().any(|sign| seen.is(sign))
-            || (deed == Deed::SignIn && seen.failures_before > 0);
-    match (seen.is(Unusual::Country), has_second_sign) {
+            || (occurrence.deed == Deed::SignIn && seen.failures_before > 0);
+    // What anybody can rent says no country, and is as good as abroad.
+    let is_rented = occurrence.network.as_deref().is_some_and(|network| network.starts_with("cloud:"));
+    let is_abroad = seen.is(Unusual::Country) || is_rented && seen.is(Unusual::Network);
+    match (is_abroad, has_second_sign) {
         (true, true) => Severity::High,
         (true, false) => Severity::Medium,
         (false, _) if seen.is(Unusual::Travel) || seen.is(Unusual::Person) => Severity::Medium,

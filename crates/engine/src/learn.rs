@@ -102,7 +102,9 @@ pub(crate) fn take_in(
     let mut lessons: BTreeMap<String, History> = BTreeMap::new();
     for (key, value) in ledger.state(LEARNED)? {
         if let Some((lesson, who)) = row(&key) {
-            let lesson = lessons.entry(lesson.to_owned()).or_insert_with(|| Habits::new(settings).history);
+            let lesson = lessons
+                .entry(lesson.to_owned())
+                .or_insert_with(|| Habits::new(settings, &habits.networks).history);
             match value.parse() {
                 Ok(since) if who.is_empty() => lesson.restore_since(since),
                 _ => lesson.restore(who.to_owned(), &value),

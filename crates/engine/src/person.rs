@@ -2,7 +2,7 @@
 
 use trailbell_detect::{Detection, What};
 use trailbell_history::{Deed, Ending, Occurrence, Sort};
-use trailbell_notice::{Client, Network};
+use trailbell_notice::{Client, Networks};
 use trailbell_record::{Actor, ActorKind, Behind, How, Operation, Outcome, Record, SessionGrant, Sure, Way};
 use trailbell_text::{Untrusted, stable_hash};
 
@@ -14,13 +14,14 @@ pub(crate) fn occurrence(
     record: &Record,
     detection: &Detection,
     behind: Option<&Behind>,
+    networks: &Networks,
 ) -> Option<(Occurrence, Ending)> {
     let actor = &detection.actor;
     let ending = ending(detection);
     // AWS hides the names of those who do not exist; who guesses them is known by the address.
     let nobody = || (ending == Ending::Failed).then(|| ("nobody".to_owned(), Sort::Machine));
     let (person, sort) = switched(detection).or_else(|| who(actor, behind)).or_else(nobody)?;
-    let network = Network::of(record.source_address());
+    let network = networks.of(record.source_address());
     let family = Client::of(record.user_agent()).family();
     let occurrence = Occurrence {
         role: role(actor, &person).map(bounded),
@@ -30,7 +31,7 @@ pub(crate) fn occurrence(
         at: record.event_time()?,
         deed: deed(&detection.what),
         place: network.place(),
-        network: matches!(network, Network::Amazon(_)).then(|| "amazon".to_owned()),
+        network: network.owner(),
         client: match &detection.what {
             // Doors differ: a first `aws login` by somebody who uses the console daily is a first all the same.
             What::SignIn(sign_in) if sign_in.way == Way::AwsLogin => {
@@ -143,11 +144,6 @@ fn role(actor: &Actor, person: &str) -> Option<String> {
     let name = actor.permission_set();
     let key = role_key(account, name.as_ref().unwrap_or(role).raw());
     (key != person).then_some(key)
-}
-
-/// The least distance between two places in kilometres, where it is known.
-pub(crate) const fn distance(_: &str, _: &str) -> Option<u32> {
-    None
 }
 
 const fn deed(what: &What) -> Deed {

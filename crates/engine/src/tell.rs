@@ -81,7 +81,7 @@ impl<'a> Teller<'a> {
             until,
             seen: Recent::default(),
             folder: Folder::new(),
-            habits: Habits::new(settings),
+            habits: Habits::new(settings, &reader.networks),
             goes: HashMap::new(),
             go_count: 0,
             correlations: Correlations::passing(settings, rules),

@@ -328,9 +328,9 @@ impl Occurrence {
     }
 }
 
-/// A region of Amazon's is a place to compare with, and no country.
+/// A machine for rent (`aws:REGION`, `cloud:WORD`) is a place to compare with, and no country.
 fn is_country(place: &str) -> bool {
-    !place.starts_with("aws:")
+    !place.contains(':')
 }
 
 fn describe(seen: &mut Seen, person: &Person, occurrence: &Occurrence) {

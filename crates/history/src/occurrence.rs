@@ -17,7 +17,7 @@ pub struct Occurrence {
     pub at: Timestamp,
     /// What was done.
     pub deed: Deed,
-    /// Where the address is registered: a country's code, or `aws:` and a region for an address of Amazon's.
+    /// Where the address is registered: a country's code, or one with a colon for a machine that anybody can rent: `aws:` and a region, `cloud:` and a word.
     pub place: Option<String>,
     /// Whose network the address is of, where known.
     pub network: Option<String>,

@@ -99,6 +99,11 @@ pub(crate) fn resolve(
     if !settings.sources.is_empty() {
         remarks.push("`sources` says nothing here: what wakes the function is in its stack".to_owned());
     }
+    if !settings.networks.is_empty() {
+        remarks.push(
+            "`networks` says nothing here: the function carries no such files, and tells countries by the registries".to_owned(),
+        );
+    }
     let lang = match (settings.language, surroundings.language.as_deref()) {
         (Some(Language::Ja), _) | (None, Some("ja")) => Lang::Ja,
         _ => Lang::En,

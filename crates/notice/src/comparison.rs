@@ -9,8 +9,7 @@ use trailbell_text::{Kind, Phrase};
 
 use crate::facts::{Comparison, Facts, Reader};
 use crate::lang::{Both, Lang};
-use crate::network::{self, Network};
-use crate::{behind, template, time};
+use crate::{behind, network, template, time};
 
 /// What there is to say, or nothing.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
@@ -27,7 +26,7 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     }
     sentences.extend(place(facts, comparison, reader));
     if comparison.is(Unusual::Country) && comparison.earlier == 0 {
-        sentences.extend(first_from_here(facts, lang));
+        sentences.extend(first_from_here(facts, reader));
     }
     if comparison.is_expected_place && comparison.from_here == Some(0) {
         sentences.push(Phrase::ours(lang.pick("your settings expect this place", "設定で想定済みの場所")));
@@ -38,6 +37,11 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
         (
             with_a_new_client || comparison.is(Unusual::Client),
             Both::new("first time with this program", "このツールの使用は初めて"),
+        ),
+        (
+            // Of another country it goes without saying.
+            comparison.is(Unusual::Network) && comparison.from_here != Some(0),
+            Both::new("first time from this network", "このネットワークからの利用は初めて"),
         ),
         (comparison.is(Unusual::Role), Both::new("first time in this role", "このロールの使用は初めて")),
         (
@@ -108,7 +112,7 @@ const fn noun(kind: Kind) -> Both {
 
 fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
-    let here = Network::of(facts.record.source_address()).place();
+    let here = reader.networks.of(facts.record.source_address()).place();
     // An intruder's own first minutes must not read as what is usual.
     let young = comparison
         .first
@@ -161,8 +165,9 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
 }
 
 /// Said of what is the first of its sort, and not the first that was seen of somebody.
-fn first_from_here(facts: &Facts<'_>, lang: Lang) -> Option<Phrase> {
-    let here = Network::of(facts.record.source_address()).place()?;
+fn first_from_here(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
+    let lang = reader.lang;
+    let here = reader.networks.of(facts.record.source_address()).place()?;
     let words = Both::new("never before from {here}", "{here}からの操作は初めて");
     Some(template::fill(words.get(lang), &|key| (key == "here").then(|| network::short_place(&here, lang))))
 }

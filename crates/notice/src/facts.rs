@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use trailbell_history::{Travel, Unusual};
+use trailbell_network::Networks;
 use trailbell_record::{Actor, Behind, Change, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
@@ -173,12 +174,20 @@ pub struct Reader {
     pub verification_phrase: Option<String>,
     /// Accounts by their 12 digits.
     pub accounts: BTreeMap<String, Account>,
+    /// What addresses are looked up in.
+    pub networks: Networks,
 }
 
 impl Reader {
     /// A reader of that language in UTC who has configured nothing.
     pub fn new(lang: Lang) -> Self {
-        Self { lang, time_zone: TimeZone::UTC, verification_phrase: None, accounts: BTreeMap::new() }
+        Self {
+            lang,
+            time_zone: TimeZone::UTC,
+            verification_phrase: None,
+            accounts: BTreeMap::new(),
+            networks: Networks::default(),
+        }
     }
 }
 

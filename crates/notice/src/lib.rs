@@ -45,11 +45,11 @@
 
 mod advice;
 mod allows;
-mod aws_ranges;
 mod behind;
 mod bulletin;
 mod client;
 mod comparison;
+mod console;
 mod correlation;
 mod facts;
 mod headline;
@@ -72,7 +72,7 @@ pub use correlation::{Correlated, CountedWhat};
 pub use facts::{Account, Comparison, Facts, Folded, Reader, Rule, SigmaRule, What};
 pub use headline::{headline, headlines};
 pub use lang::Lang;
-pub use network::{Network, SpecialRange};
 pub use notice::{Fact, FactName, Notice};
 pub use page::{Item, Page, Row};
 pub use threads::{gathered, session_start};
+pub use trailbell_network::{Network, Networks, distance_km};

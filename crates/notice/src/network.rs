@@ -1,237 +1,144 @@
-//! What an address says about where a request came from, which is less than people think.
+//! What is known of an address, in words.
 //!
 //! Registered in a country is not being there: VPNs, mobile networks and Private Relay move addresses. So the
-//! words are "registered in", never "from", and never a city. Amazon's addresses come before the country,
-//! since registries call all of them American.
+//! words are "registered in", never "from", and never a city.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use trailbell_network::{Cloud, Network, Registration, SpecialRange, System};
 use trailbell_text::{Phrase, Untrusted};
 
 use crate::lang::{Both, Lang};
-use crate::{aws_ranges, regions};
+use crate::{regions, template, words};
 
 static COUNTRIES: &str = include_str!("../data/countries.tsv");
 
-/// What is known of a record's `sourceIPAddress`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Network {
-    /// The record has none.
-    NotRecorded,
-    /// `AWS Internal`: a request inside AWS, without an address.
-    AwsInternal,
-    /// The DNS name of the AWS service that called for somebody.
-    Service(Untrusted),
-    /// An address of no network of the Internet (private, loopback, documentation, ...).
-    Special(SpecialRange),
-    /// An address that Amazon announces, with its region (`GLOBAL` where it has none). Anybody can rent one.
-    Amazon(&'static str),
-    /// The ISO 3166 code of the country the address is registered in.
-    Country(&'static str),
-    /// An address no registry's statistics list.
-    Unregistered,
-    /// Something that is no address.
-    NotAnAddress,
-}
-
-/// Ranges that are not of the public Internet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpecialRange {
-    /// RFC 1918 and IPv6 unique local: seen where a request came through a VPC endpoint.
-    Private,
-    /// RFC 6598.
-    CarrierNat,
-    /// The machine itself.
-    Loopback,
-    /// RFC 3927 and `fe80::/10`.
-    LinkLocal,
-    /// RFC 5737 and 3849.
-    Documentation,
-    /// RFC 3056.
-    SixToFour,
-    /// Multicast, broadcast, unspecified and what is kept for later.
-    Reserved,
-}
-
-impl SpecialRange {
-    fn of(address: IpAddr) -> Option<Self> {
-        match address {
-            IpAddr::V4(v4) => Self::of_v4(v4),
-            IpAddr::V6(v6) => Self::of_v6(v6),
+const fn special(range: SpecialRange) -> Both {
+    match range {
+        SpecialRange::Private => Both::new(
+            "a private address (a VPC endpoint, say), which says nothing about a place",
+            "プライベートアドレス(VPC エンドポイント経由など。場所はわかりません)",
+        ),
+        SpecialRange::CarrierNat => {
+            Both::new("an address shared inside a carrier's network", "通信事業者の網内で共有されるアドレス")
         }
-    }
-
-    fn of_v4(address: Ipv4Addr) -> Option<Self> {
-        let [a, b, c, _] = address.octets();
-        Some(match (a, b, c) {
-            _ if address.is_private() => Self::Private,
-            (100, 64..=127, _) => Self::CarrierNat,
-            (127, ..) => Self::Loopback,
-            (169, 254, _) => Self::LinkLocal,
-            (192, 0, 2) | (198, 51, 100) | (203, 0, 113) => Self::Documentation,
-            (192, 88, 99) => Self::SixToFour,
-            (0 | 224..=255, ..) | (198, 18 | 19, _) | (192, 0, 0) => Self::Reserved,
-            _ => return None,
-        })
-    }
-
-    fn of_v6(address: Ipv6Addr) -> Option<Self> {
-        let first = address.segments();
-        Some(match first {
-            _ if address.is_loopback() => Self::Loopback,
-            [0xfc00..=0xfdff, ..] => Self::Private,
-            [0xfe80..=0xfebf, ..] => Self::LinkLocal,
-            [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Self::Documentation,
-            [0x2002, ..] => Self::SixToFour,
-            [0 | 0x0100 | 0xff00..=0xffff, ..] => Self::Reserved,
-            _ => return None,
-        })
-    }
-
-    const fn words(self) -> Both {
-        match self {
-            Self::Private => Both::new(
-                "a private address (a VPC endpoint, say), which says nothing about a place",
-                "プライベートアドレス(VPC エンドポイント経由など。場所はわかりません)",
-            ),
-            Self::CarrierNat => Both::new(
-                "an address shared inside a carrier's network",
-                "通信事業者の網内で共有されるアドレス",
-            ),
-            Self::Loopback => Both::new("a loopback address", "ループバックアドレス"),
-            Self::LinkLocal => Both::new("a link-local address", "リンクローカルアドレス"),
-            Self::Documentation => Both::new(
-                "an address kept for documentation, used by nobody",
-                "文書の例示用で実在しないアドレス",
-            ),
-            Self::SixToFour => Both::new("a 6to4 relay address", "6to4 中継用アドレス"),
-            Self::Reserved => Both::new("a reserved address", "予約済みアドレス"),
+        SpecialRange::Loopback => Both::new("a loopback address", "ループバックアドレス"),
+        SpecialRange::LinkLocal => Both::new("a link-local address", "リンクローカルアドレス"),
+        SpecialRange::Documentation => {
+            Both::new("an address kept for documentation, used by nobody", "文書の例示用で実在しないアドレス")
         }
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::CarrierNat => "carrier-nat",
-            Self::Loopback => "loopback",
-            Self::LinkLocal => "link-local",
-            Self::Documentation => "documentation",
-            Self::SixToFour => "6to4",
-            Self::Reserved => "reserved",
-        }
+        SpecialRange::SixToFour => Both::new("a 6to4 relay address", "6to4 中継用アドレス"),
+        SpecialRange::Reserved => Both::new("a reserved address", "予約済みアドレス"),
     }
 }
 
-impl Network {
-    /// Reads a `sourceIPAddress`.
-    pub fn of(source: Option<&str>) -> Self {
-        let Some(source) = source else { return Self::NotRecorded };
-        let Ok(address) = source.parse::<IpAddr>() else {
-            return match source {
-                "AWS Internal" => Self::AwsInternal,
-                name if is_service(name) => Self::Service(name.into()),
-                _ => Self::NotAnAddress,
-            };
-        };
-        let address = address.to_canonical();
-        if let Some(special) = SpecialRange::of(address) {
-            Self::Special(special)
-        } else if let Some(region) = aws_ranges::region_of(address) {
-            Self::Amazon(region)
-        } else {
-            match address {
-                IpAddr::V4(v4) => iptocc::country_code(v4),
-                IpAddr::V6(v6) => iptocc::country_code(v6),
-            }
-            .map_or(Self::Unregistered, Self::Country)
+/// What it is in words, with the address where there is one.
+pub(crate) fn phrase(network: &Network, source: Option<&str>, lang: Lang) -> Phrase {
+    let mut phrase = Phrase::new();
+    match network {
+        Network::NotRecorded => return Phrase::ours(lang.pick("not recorded", "記録なし")),
+        Network::AwsInternal => {
+            let words = "inside AWS (the record says \"AWS Internal\" and no address)";
+            return Phrase::ours(
+                lang.pick(words, "AWS の内部(記録は「AWS Internal」で、アドレスはありません)"),
+            );
+        }
+        Network::Service(name) => {
+            phrase.push(lang.pick("the AWS service ", "AWS サービス "));
+            phrase.push(name.clone());
+            phrase.push(lang.pick(", calling on somebody's behalf", "(代理での呼び出し)"));
+            return phrase;
+        }
+        Network::Special(range) => {
+            phrase.push(special(*range).get(lang));
+        }
+        Network::Amazon(_) => {
+            phrase.append(network.place().map(|place| place_phrase(&place, lang)).unwrap_or_default());
+        }
+        Network::Cloud(cloud, registration) => {
+            phrase.append(rented(*cloud, registration, lang));
+        }
+        Network::Registered(registration) => {
+            phrase.append(registered(registration, lang));
+        }
+        Network::NotAnAddress => {
+            phrase.push(lang.pick("not an address", "アドレスではない値"));
         }
     }
+    phrase.push(": ").push(Untrusted::from(source.unwrap_or_default()));
+    phrase
+}
 
-    /// A key of the place, to compare with earlier ones: a country's code, or `aws:REGION`. `None` where the
-    /// address says nothing about a place.
-    pub fn place(&self) -> Option<String> {
-        match self {
-            Self::Country(code) => Some((*code).to_owned()),
-            Self::Amazon(region) => Some(format!("aws:{region}")),
-            _ => None,
-        }
-    }
+/// "an address registered in the Netherlands (NL), KPN B.V. (AS1136)".
+fn registered(registration: &Registration, lang: Lang) -> Phrase {
+    let words = Both::new(
+        "[an address registered in {country}|unknown network][, {system}]",
+        "[{country}で登録されたアドレス|不明なネットワーク][・{system}]",
+    );
+    template::fill(words.get(lang), &|key| about(registration, key, lang))
+}
 
-    /// The word for it in JSON: a country's code, `amazon`, `aws-service`, `private`, ...
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::NotRecorded => "not-recorded",
-            Self::AwsInternal => "aws-internal",
-            Self::Service(_) => "aws-service",
-            Self::Special(range) => range.word(),
-            Self::Amazon(_) => "amazon",
-            Self::Country(_) => "country",
-            Self::Unregistered => "unregistered",
-            Self::NotAnAddress => "not-an-address",
-        }
-    }
+/// "an address of Google Cloud's, which anybody can rent (registered in the United States (US))".
+fn rented(cloud: Cloud, registration: &Registration, lang: Lang) -> Phrase {
+    let words = match cloud {
+        Cloud::Cloudflare => Both::new(
+            "an address of {cloud}'s, which passes on other people's requests[ (registered in {country})][, {system}]",
+            "{cloud} のアドレス(利用者の通信を中継するもの[。{country}で登録])[・{system}]",
+        ),
+        _ => Both::new(
+            "an address of {cloud}'s, which anybody can rent[ (registered in {country})][, {system}]",
+            "{cloud} のアドレス(誰でも借りられるもの[。{country}で登録])[・{system}]",
+        ),
+    };
+    template::fill(words.get(lang), &|key| match key {
+        "cloud" => Some(Phrase::ours(cloud.name())),
+        key => about(registration, key, lang),
+    })
+}
 
-    /// What it is in words, with the address where there is one.
-    pub(crate) fn phrase(&self, source: Option<&str>, lang: Lang) -> Phrase {
-        let mut phrase = Phrase::new();
-        match self {
-            Self::NotRecorded => return Phrase::ours(lang.pick("not recorded", "記録なし")),
-            Self::AwsInternal => {
-                let words = "inside AWS (the record says \"AWS Internal\" and no address)";
-                return Phrase::ours(
-                    lang.pick(words, "AWS の内部(記録は「AWS Internal」で、アドレスはありません)"),
-                );
-            }
-            Self::Service(name) => {
-                phrase.push(lang.pick("the AWS service ", "AWS サービス "));
-                phrase.push(name.clone());
-                phrase.push(lang.pick(", calling on somebody's behalf", "(代理での呼び出し)"));
-                return phrase;
-            }
-            Self::Special(range) => {
-                phrase.push(range.words().get(lang));
-            }
-            Self::Amazon(_) | Self::Country(_) => {
-                if let Some(place) = self.place() {
-                    phrase.append(place_phrase(&place, lang));
-                }
-            }
-            Self::Unregistered => {
-                phrase.push(lang.pick("an unknown network", "不明なネットワーク"));
-            }
-            Self::NotAnAddress => {
-                phrase.push(lang.pick("not an address", "アドレスではない値"));
-            }
-        }
-        phrase.push(": ").push(Untrusted::from(source.unwrap_or_default()));
-        phrase
+fn about(registration: &Registration, key: &str, lang: Lang) -> Option<Phrase> {
+    match key {
+        "country" => registration.country.map(|country| short_place(country.code(), lang)),
+        "system" => registration.system.as_ref().map(|system| system_phrase(system, lang)),
+        _ => None,
     }
 }
 
-/// Whether a name is of an AWS service: `cloudformation.amazonaws.com`.
-fn is_service(name: &str) -> bool {
-    [".amazonaws.com", ".amazonaws.com.cn", ".aws.internal"].iter().any(|end| name.ends_with(end))
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+/// "KPN B.V. (AS1136)", or the number alone.
+fn system_phrase(system: &System, lang: Lang) -> Phrase {
+    let number = format!("AS{}", system.number);
+    template::fill(lang.pick("[{name} ({number})|{number}]", "[{name}({number})|{number}]"), &|key| match key
+    {
+        "name" => system.organisation.as_ref().and_then(words::known),
+        "number" => Some(Phrase::ours(number.clone())),
+        _ => None,
+    })
 }
 
 /// "an address registered in the Netherlands (NL)", for a key of [`Network::place`].
 pub(crate) fn place_phrase(place: &str, lang: Lang) -> Phrase {
-    let mut phrase = Phrase::new();
-    if place.starts_with("aws:") {
-        phrase.push(lang.pick("an address of Amazon's (", "Amazon 所有のアドレス("));
-        phrase.append(short_place(place, lang));
-        phrase.push(lang.pick("), which anybody can rent", "。誰でも借りられるもの)"));
-    } else {
-        phrase.push(lang.pick("an address registered in ", ""));
-        phrase.append(short_place(place, lang));
-        phrase.push(lang.pick("", "で登録されたアドレス"));
+    if let Some(cloud) = cloud(place) {
+        return rented(cloud, &Registration::default(), lang);
     }
-    phrase
+    let words = if place.starts_with("aws:") {
+        Both::new(
+            "an address of Amazon's ({place}), which anybody can rent",
+            "Amazon 所有のアドレス({place}。誰でも借りられるもの)",
+        )
+    } else {
+        Both::new("an address registered in {place}", "{place}で登録されたアドレス")
+    };
+    template::fill(words.get(lang), &|key| (key == "place").then(|| short_place(place, lang)))
 }
 
-/// "the Netherlands (NL)", or the region of an address of Amazon's.
+fn cloud(place: &str) -> Option<Cloud> {
+    place.strip_prefix("cloud:").and_then(Cloud::of)
+}
+
+/// "the Netherlands (NL)", "Google Cloud", or the region of an address of Amazon's.
 pub(crate) fn short_place(place: &str, lang: Lang) -> Phrase {
     let mut phrase = Phrase::new();
+    if let Some(cloud) = cloud(place) {
+        return Phrase::ours(cloud.name());
+    }
     match place.strip_prefix("aws:") {
         Some("GLOBAL") => {
             phrase.push(lang.pick("no single region", "リージョンの特定なし"));
@@ -251,6 +158,46 @@ pub(crate) fn short_place(place: &str, lang: Lang) -> Phrase {
     phrase
 }
 
+/// ", registered in Japan (JP)", beside an address in a list of several; nothing where it is of no network of the Internet.
+pub(crate) fn beside(network: &Network, lang: Lang) -> Phrase {
+    let words = match network {
+        Network::Amazon(_) => Both::new("Amazon's, {place}", "Amazon、{place}"),
+        Network::Cloud(..) => Both::new("of {place}", "{place}"),
+        Network::Registered(Registration { country: Some(_), .. }) => {
+            Both::new("registered in {place}", "{place}")
+        }
+        Network::Registered(_) => Both::new("unknown network", "不明なネットワーク"),
+        _ => return Phrase::new(),
+    };
+    let place = network.place();
+    template::fill(words.get(lang), &|key| {
+        (key == "place").then(|| place.as_deref().map(|place| short_place(place, lang)))?
+    })
+}
+
+/// `JP`, `AWS ap-northeast-1`, `Google Cloud`: where a line must be short.
+pub(crate) fn in_title(network: &Network, lang: Lang) -> Option<String> {
+    match network {
+        Network::Amazon(region) => Some(format!("AWS {region}")),
+        Network::Cloud(cloud, _) => Some(cloud.name().to_owned()),
+        Network::Registered(registration) => Some(match &registration.country {
+            Some(country) => country.code().to_owned(),
+            None => lang.pick("unknown network", "不明なネットワーク").to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// Who runs the network, for JSON: what a file of the user's says, else the cloud whose address it is.
+pub(crate) fn organisation(network: &Network) -> Option<Untrusted> {
+    let said = network.registration().and_then(|known| known.system.as_ref()?.organisation.clone());
+    said.or_else(|| match network {
+        Network::Amazon(_) => Some("Amazon".into()),
+        Network::Cloud(cloud, _) => Some(cloud.name().into()),
+        _ => None,
+    })
+}
+
 fn country_name(code: &str, lang: Lang) -> Option<&'static str> {
     let line = COUNTRIES.lines().find(|line| line.split('\t').next() == Some(code))?;
     line.split('\t').nth(lang.pick(1, 2))
@@ -258,41 +205,78 @@ fn country_name(code: &str, lang: Lang) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use trailbell_network::Country;
     use trailbell_text::Channel;
 
     use super::*;
 
     fn shown(source: &str, lang: Lang) -> String {
-        Network::of(Some(source)).phrase(Some(source), lang).render(Channel::Terminal)
+        phrase(&Network::of(Some(source)), Some(source), lang).render(Channel::Terminal)
+    }
+
+    fn known(country: Option<&str>, system: Option<(u32, Option<&str>)>, lang: Lang) -> String {
+        let registration = Registration {
+            country: country.and_then(Country::of),
+            system: system.map(|(number, name)| System { number, organisation: name.map(Untrusted::from) }),
+            spot: None,
+        };
+        phrase(&Network::Registered(registration), Some("145.53.1.2"), lang).render(Channel::Terminal)
     }
 
     #[test]
-    fn an_address_is_registered_somewhere_or_amazons_or_special() {
-        assert_eq!(
-            shown("185.107.56.1", Lang::En),
-            "an address registered in the Netherlands (NL): 185.107.56.1"
-        );
-        assert_eq!(shown("126.0.0.1", Lang::Ja), "日本で登録されたアドレス: 126.0.0.1");
-        assert_eq!(
-            shown("3.112.23.0", Lang::En),
-            "an address of Amazon's (ap-northeast-1, Asia Pacific (Tokyo)), which anybody can rent: 3.112.23.0"
-        );
-        for (source, word) in [
-            ("10.1.2.3", "private"),
-            ("100.64.0.1", "carrier-nat"),
-            ("203.0.113.9", "documentation"),
-            ("2001:db8::1", "documentation"),
-            ("2002:c000:204::1", "6to4"),
-            ("127.0.0.1", "loopback"),
-            ("169.254.169.254", "link-local"),
-            ("fd00::1", "private"),
-            ("255.255.255.255", "reserved"),
-            ("AWS Internal", "aws-internal"),
-            ("cloudformation.amazonaws.com", "aws-service"),
-            ("evil <b>.amazonaws.com", "not-an-address"),
-            ("::ffff:126.0.0.1", "country"),
+    fn an_address_is_registered_somewhere_or_amazons_or_a_clouds() {
+        for (source, english, japanese) in [
+            (
+                "185.107.56.1",
+                "an address registered in the Netherlands (NL): 185.107.56.1",
+                "オランダで登録されたアドレス: 185.107.56.1",
+            ),
+            (
+                "3.112.23.0",
+                "an address of Amazon's (ap-northeast-1, Asia Pacific (Tokyo)), which anybody can rent: 3.112.23.0",
+                "Amazon 所有のアドレス(ap-northeast-1、アジアパシフィック(東京)。誰でも借りられるもの): 3.112.23.0",
+            ),
+            (
+                "34.85.1.2",
+                "an address of Google Cloud's, which anybody can rent (registered in the United States (US)): 34.85.1.2",
+                "Google Cloud のアドレス(誰でも借りられるもの。アメリカ合衆国で登録): 34.85.1.2",
+            ),
+            (
+                "162.158.1.1",
+                "an address of Cloudflare's, which passes on other people's requests (registered in the United States (US)): 162.158.1.1",
+                "Cloudflare のアドレス(利用者の通信を中継するもの。アメリカ合衆国で登録): 162.158.1.1",
+            ),
+            ("4000::1", "unknown network: 4000::1", "不明なネットワーク: 4000::1"),
         ] {
-            assert_eq!(Network::of(Some(source)).word(), word, "{source}");
+            assert_eq!(shown(source, Lang::En), english);
+            assert_eq!(shown(source, Lang::Ja), japanese);
+        }
+    }
+
+    #[test]
+    fn whose_network_it_is_stands_behind_the_country() {
+        for (country, system, english, japanese) in [
+            (
+                Some("NL"),
+                Some((1136, Some("KPN"))),
+                "an address registered in the Netherlands (NL), KPN (AS1136): 145.53.1.2",
+                "オランダで登録されたアドレス・KPN(AS1136): 145.53.1.2",
+            ),
+            (
+                Some("NL"),
+                Some((1136, None)),
+                "an address registered in the Netherlands (NL), AS1136: 145.53.1.2",
+                "オランダで登録されたアドレス・AS1136: 145.53.1.2",
+            ),
+            (
+                None,
+                Some((1136, Some("K\u{1b}[31mPN\u{202e}"))),
+                "unknown network, K\u{fffd}[31mPN\u{fffd} (AS1136): 145.53.1.2",
+                "不明なネットワーク・K\u{fffd}[31mPN\u{fffd}(AS1136): 145.53.1.2",
+            ),
+        ] {
+            assert_eq!(known(country, system, Lang::En), english);
+            assert_eq!(known(country, system, Lang::Ja), japanese);
         }
     }
 

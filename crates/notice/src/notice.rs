@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use trailbell_history::Unusual;
+use trailbell_network::Network;
 use trailbell_record::{Actor, ActorKind, Behind, Credential, EventIdentity, Mfa, Operation, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
@@ -9,9 +10,11 @@ use crate::advice::{self, Advice};
 use crate::client::Client;
 use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
-use crate::network::Network;
 use crate::threads::session_start;
-use crate::{allows, behind, comparison, correlation, headline, regions, render, template, time, words};
+use crate::{
+    allows, behind, comparison, console, correlation, headline, network, regions, render, template, time,
+    words,
+};
 
 /// Everything a person is told about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Notice {
     pub check_first: Option<String>,
     /// The record's page in the console.
     pub link: Option<String>,
+    /// The page of the user, group, role or policy that was changed in the console of IAM.
+    pub target_link: Option<String>,
     /// Rule, event, region recorded in, delay; records of the same action; the ARN; the raw user agent.
     pub footer: Vec<Phrase>,
     /// The owner's own phrase and what it is worth.
@@ -136,7 +141,7 @@ impl Notice {
     pub fn new(facts: &Facts<'_>, reader: &Reader) -> Self {
         let record = facts.record;
         let client = Client::of(record.user_agent());
-        let network = Network::of(record.source_address());
+        let network = reader.networks.of(record.source_address());
         let mfa = match facts.what {
             What::SignIn(sign_in) => sign_in.mfa,
             _ => Mfa::of(record, facts.actor),
@@ -159,7 +164,8 @@ impl Notice {
             preamble: preamble(facts, reader, &advice),
             check_first: advice.has_commands().then(|| advice::check_command(profile(facts, reader))),
             advice,
-            link: record.event_id().and_then(|id| regions::event_link(record.region()?, id)),
+            link: console::event_link(record),
+            target_link: console::target_link(facts),
             footer: footer(facts, reader, &client),
             verification: verification(reader),
             data: Data {
@@ -243,7 +249,10 @@ fn known_facts(
     let counted = counted.into_iter().map(|text| (FactName::Counted, Some(text)));
     let first = [(FactName::Who, Some(who)), (FactName::Account, account), (FactName::When, when)];
     let others = [
-        (FactName::From, record.source_address().map(|_| network.phrase(record.source_address(), lang))),
+        (
+            FactName::From,
+            record.source_address().map(|_| network::phrase(network, record.source_address(), lang)),
+        ),
         (FactName::With, record.user_agent().map(|_| client.phrase(lang))),
         (FactName::Mfa, mfa.map(|words| Phrase::ours(words.get(lang)))),
         (FactName::Usual, comparison::phrase(facts, reader)),
@@ -532,14 +541,8 @@ fn one_line(facts: &Facts<'_>, reader: &Reader, network: &Network, headline: &Ph
     if let Some(id) = facts.record.account() {
         line.push(separator).append(words::account_in_title(&id.into(), reader));
     }
-    match network {
-        Network::Country(code) => {
-            line.push(separator).push(*code);
-        }
-        Network::Amazon(region) => {
-            line.push(separator).push_ours(format!("AWS {region}"));
-        }
-        _ => {}
+    if let Some(place) = network::in_title(network, lang) {
+        line.push(separator).push_ours(place);
     }
     if let Some(at) = facts.record.event_time() {
         line.push(separator).push_ours(time::clock(at, &reader.time_zone));

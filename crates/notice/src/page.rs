@@ -3,10 +3,11 @@
 //! A [`Notice`](crate::Notice) makes one, and so does every other thing trailbell has to say (a digest, a summary of a group, "I
 //! cannot hear"), so that a channel knows one shape and each kind of message looks alike everywhere.
 
-use trailbell_text::{Phrase, Severity};
+use trailbell_text::{Phrase, Severity, Untrusted};
 
 use crate::advice::Step;
 use crate::lang::Lang;
+use crate::{template, words};
 
 /// What one message shows. Empty parts are left out by every renderer, never shown blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +38,12 @@ pub struct Page {
     pub steps: Vec<Step>,
     /// A command of ours that shows more.
     pub details: Option<String>,
-    /// The record's page in the AWS console: the one link of a message.
+    /// The record's page in the AWS console: the one link of a message that has room for one.
     pub link: Option<String>,
+    /// The page of what was changed in the console of IAM, where there is room for a second link.
+    pub target_link: Option<String>,
+    /// The account that the links are of: they open in whatever account the browser is in.
+    pub links_account: Option<Untrusted>,
     /// Quiet lines at the end.
     pub footer: Vec<Phrase>,
     /// The owner's own phrase and what it is worth.
@@ -61,4 +66,21 @@ pub struct Item {
     pub severity: Severity,
     /// One sentence, its time in front.
     pub text: Phrase,
+}
+
+impl Page {
+    /// The links of a message that has room for both: what each shows and of which account, and its address.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (Phrase, &str)> {
+        let links = [("CloudTrail", &self.link), ("IAM", &self.target_link)];
+        links.into_iter().filter_map(|(name, link)| {
+            let label = template::fill(
+                self.lang.pick("{name}[ (account {account})]", "{name}[(アカウント {account})]"),
+                &|key| match key {
+                    "name" => Some(Phrase::ours(name)),
+                    _ => self.links_account.as_ref().and_then(words::known),
+                },
+            );
+            Some((label, link.as_deref()?))
+        })
+    }
 }

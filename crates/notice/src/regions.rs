@@ -1,6 +1,6 @@
-//! AWS's regions: their names in both languages, and the console's host in each partition.
-
-use std::fmt::Write as _;
+//! AWS's regions: their names in both languages.
+//!
+//! `scripts/check-regions.py` says whether they are all here, of every partition; one that is too new is shown as its code.
 
 use trailbell_text::{Phrase, Untrusted};
 
@@ -29,6 +29,7 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("cn-northwest-1", "China (Ningxia)", "中国(寧夏)"),
     ("eu-central-1", "Europe (Frankfurt)", "欧州(フランクフルト)"),
     ("eu-central-2", "Europe (Zurich)", "欧州(チューリッヒ)"),
+    ("eu-isoe-west-1", "EU ISOE West", "EU ISOE 西部"),
     ("eu-north-1", "Europe (Stockholm)", "欧州(ストックホルム)"),
     ("eu-south-1", "Europe (Milan)", "欧州(ミラノ)"),
     ("eu-south-2", "Europe (Spain)", "欧州(スペイン)"),
@@ -39,12 +40,20 @@ const REGIONS: &[(&str, &str, &str)] = &[
     ("il-central-1", "Israel (Tel Aviv)", "イスラエル(テルアビブ)"),
     ("me-central-1", "Middle East (UAE)", "中東(アラブ首長国連邦)"),
     ("me-south-1", "Middle East (Bahrain)", "中東(バーレーン)"),
+    ("me-west-1", "Middle East (Saudi Arabia)", "中東(サウジアラビア)"),
     ("mx-central-1", "Mexico (Central)", "メキシコ(中部)"),
     ("sa-east-1", "South America (São Paulo)", "南米(サンパウロ)"),
+    ("sa-west-1", "South America (Chile)", "南米(チリ)"),
     ("us-east-1", "US East (N. Virginia)", "米国東部(バージニア北部)"),
     ("us-east-2", "US East (Ohio)", "米国東部(オハイオ)"),
     ("us-gov-east-1", "AWS GovCloud (US-East)", "AWS GovCloud(米国東部)"),
     ("us-gov-west-1", "AWS GovCloud (US-West)", "AWS GovCloud(米国西部)"),
+    ("us-iso-east-1", "US ISO East", "US ISO 東部"),
+    ("us-iso-west-1", "US ISO West", "US ISO 西部"),
+    ("us-isob-east-1", "US ISOB East (Ohio)", "US ISOB 東部(オハイオ)"),
+    ("us-isob-west-1", "US ISOB West", "US ISOB 西部"),
+    ("us-isof-east-1", "US ISOF East", "US ISOF 東部"),
+    ("us-isof-south-1", "US ISOF South", "US ISOF 南部"),
     ("us-west-1", "US West (N. California)", "米国西部(北カリフォルニア)"),
     ("us-west-2", "US West (Oregon)", "米国西部(オレゴン)"),
 ];
@@ -67,54 +76,27 @@ pub(crate) fn is_code(code: &str) -> bool {
         && code.split('-').all(|part| !part.is_empty())
 }
 
-/// The record's page in the console's Event history, which is kept per region and for 90 days. `None` where
-/// the region is no region, or is of a partition whose console we do not know.
-pub(crate) fn event_link(region: &str, event_id: &str) -> Option<String> {
-    if !is_code(region) || event_id.is_empty() || event_id.len() > 128 {
-        return None;
-    }
-    let domain = match region.split('-').next() {
-        Some("cn") => "console.amazonaws.cn",
-        Some("us") if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        Some("eusc") => return None,
-        _ if region.contains("-iso") => return None,
-        _ => "console.aws.amazon.com",
-    };
-    let id = percent_encode(event_id);
-    Some(format!("https://{region}.{domain}/cloudtrailv2/home?region={region}#/events/{id}"))
-}
-
-/// Everything but RFC 3986's unreserved characters as `%XX`.
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use trailbell_text::Channel;
+
     use super::*;
 
     #[test]
-    fn a_link_goes_to_the_partition_of_the_records_region() {
-        let host =
-            |region| event_link(region, "a1").map(|l| l.split('/').nth(2).unwrap_or_default().to_owned());
-        assert_eq!(host("ap-northeast-1").as_deref(), Some("ap-northeast-1.console.aws.amazon.com"));
-        assert_eq!(host("cn-north-1").as_deref(), Some("cn-north-1.console.amazonaws.cn"));
-        assert_eq!(host("us-gov-west-1").as_deref(), Some("us-gov-west-1.console.amazonaws-us-gov.com"));
-        assert_eq!(host("us-iso-east-1"), None);
+    fn a_region_has_its_name_in_both_languages_and_an_unknown_one_is_its_code() {
+        let shown = |code, lang| phrase(code, lang).render(Channel::Terminal);
+        assert_eq!(shown("ap-northeast-1", Lang::En), "ap-northeast-1, Asia Pacific (Tokyo)");
+        assert_eq!(shown("sa-west-1", Lang::Ja), "sa-west-1、南米(チリ)");
+        assert_eq!(shown("us-isof-south-1", Lang::En), "us-isof-south-1, US ISOF South");
+        assert_eq!(shown("xx-new-1", Lang::En), "xx-new-1");
+        assert_eq!(shown("", Lang::Ja), "");
     }
 
     #[test]
-    fn a_hostile_region_or_id_cannot_leave_its_place_in_the_link() {
-        assert_eq!(event_link("evil.example/us-east-1", "a"), None);
-        let link = event_link("us-east-1", "a\"><script>/../?#\u{202e}").unwrap();
-        assert!(link.ends_with("#/events/a%22%3E%3Cscript%3E%2F..%2F%3F%23%E2%80%AE"), "{link}");
+    fn every_region_is_a_code_with_two_names_and_stands_once() {
+        assert!(REGIONS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (code, english, japanese) in REGIONS {
+            assert!(is_code(code) && !english.is_empty() && !japanese.is_empty(), "{code}");
+        }
     }
 }

@@ -29,6 +29,8 @@ impl Notice {
             steps: self.advice.steps.clone(),
             details: self.explain(),
             link: self.link.clone(),
+            target_link: self.target_link.clone(),
+            links_account: self.data.account.clone(),
             footer: self.footer.clone(),
             verification: self.verification.clone(),
         }

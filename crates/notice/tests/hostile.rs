@@ -5,12 +5,16 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use support::bulletins::bulletins;
 use support::{Case, others, reader, rows};
 use trailbell_json::Json;
-use trailbell_notice::{Bulletin, Lang, Line, Notice, Page, render};
+use trailbell_network::testing::{Mmdb, Value};
+use trailbell_network::{Database, Part};
+use trailbell_notice::{Bulletin, Lang, Line, Networks, Notice, Page, Reader, render};
 use trailbell_record::Record;
 use trailbell_text::acts;
 
@@ -252,6 +256,33 @@ fn nothing_of_a_correlation_gets_out_of_its_place() {
                 items: vec![line],
             };
             check_page(&digest.page(&reader(lang)));
+        }
+    }
+}
+
+/// Whoever runs a network chooses what files of networks call it.
+#[test]
+fn nothing_of_a_networks_name_gets_out_of_its_place() {
+    let (_, case) = others().into_iter().find(|(name, _)| *name == "IAM user as always").unwrap();
+    for text in corpus() {
+        // A length of one byte or two is all that the file of a test can write.
+        let text: String = text.chars().take(60).collect();
+        let system = Value::map([
+            ("autonomous_system_number", Value::Number(1136)),
+            ("autonomous_system_organization", Value::text(&text)),
+        ]);
+        let file = Mmdb::new("GeoLite2-ASN").network("126.0.0.0/8", system);
+        let file = Arc::new(Database::new(file.bytes()).unwrap());
+        let networks = Networks::default().with(Part::Asn, file).unwrap();
+        for lang in [Lang::En, Lang::Ja] {
+            let notice = case.notice(&Reader { networks: networks.clone(), ..reader(lang) });
+            check_page(&notice.page());
+            let json = render::json(&notice);
+            assert!(!json.chars().any(acts), "{json}");
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["network"]["asn"], 1136);
+            let organisation = read["network"]["organisation"].as_str().unwrap_or_default();
+            assert_eq!(organisation, text);
         }
     }
 }

@@ -5,13 +5,14 @@ mod templates;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use trailbell_config::{FileFindings, SigmaFile};
+use trailbell_config::{FileFindings, NetworkFiles, SigmaFile};
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_text::{Diagnostic, LineColumn};
 
 use crate::args::{Check, Global, OutputForm};
 use crate::context::{Failure, default_config, event_pattern, parse, read_text, shown};
+use crate::networks;
 
 pub(crate) fn run(check: &Check, global: &Global) -> Result<u8, Failure> {
     let mut report = Report::new(check, global);
@@ -87,6 +88,7 @@ impl Report {
         let files = match parse(text, path) {
             Ok(loaded) => {
                 self.tell(&name, &showable, &[], &loaded.warnings)?;
+                self.networks(path, text, &loaded.settings.networks)?;
                 loaded.files
             }
             Err(invalid) => {
@@ -101,6 +103,19 @@ impl Report {
             self.say(&format!("{}: no mistakes found", shown(path)))?;
         }
         Ok(())
+    }
+
+    /// The files of networks that a configuration names: whether they can be used.
+    fn networks(&mut self, path: &Path, text: &str, files: &NetworkFiles) -> Result<(), Failure> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        if let Err(unusable) = networks::open(files, path.parent().unwrap_or(Path::new(""))) {
+            let problem = Diagnostic { span: unusable.place, message: unusable.problem, hint: None };
+            let shown = trailbell_config::showable(text);
+            return self.one("error", None, &path.display().to_string(), &shown, &problem);
+        }
+        self.say("files of networks: `run`, `scan` and what else is on this machine use them; a function in an account carries none")
     }
 
     /// A file of Sigma rules that is asked about itself.

@@ -21,7 +21,7 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(crate) fn run(explain: &ExplainAlarm, context: &Context) -> Result<u8, Failure> {
     let since = context.time("--since", explain.since.as_deref())?;
     let rules = context.rules()?;
-    let reader = context.reader();
+    let reader = context.reader()?;
     let told = in_runtime(ask(explain, since, &Teller::new(&rules, &reader)))?;
     if told.is_empty() {
         if !context.quiet {

@@ -248,8 +248,8 @@ fn ask_place(asker: &mut Asker<'_>) -> Result<SecretsIn, Failure> {
 
 /// Offers a test through the channels, and a look back.
 fn offer(draft: &Draft, settings: Settings, global: &Global, asker: &mut Asker<'_>) -> Result<(), Failure> {
-    let context = Context::of(global, settings)?;
-    let context = Context { lang: draft.lang, ..context };
+    let mut context = Context::of(global, settings)?;
+    context.lang = draft.lang;
     let after = |result: Result<u8, Failure>, asker: &mut Asker<'_>| match result {
         Err(Failure::Told(problem)) => asker.say(&format!("trailbell: {problem}")),
         Err(other) => Err(other),

@@ -45,7 +45,7 @@ pub(crate) fn run(learn: &args::Learn, context: &Context) -> Result<u8, Failure>
         paths,
         rules: &rules,
         settings: &context.settings,
-        reader: context.reader(),
+        reader: context.reader()?,
         since: None,
         until: Some(until),
         limits: limits(&learn.unpacking),

@@ -123,6 +123,7 @@ async fn watch(
     } else {
         context
     };
+    let reader = context.reader()?;
     let channels = station::channels(context).await?;
     let sources = station::sources(context, &rules).await?;
     let path: PathBuf = context.ledger_path(&run.ledger)?;
@@ -152,7 +153,7 @@ async fn watch(
     let settings = WatchSettings {
         rules,
         settings: context.settings.clone(),
-        reader: context.reader(),
+        reader,
         limits,
         presence: Presence::Resident,
     };

@@ -32,7 +32,7 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
         paths: scan.input.paths.clone(),
         rules: &rules,
         settings: &context.settings,
-        reader: context.reader(),
+        reader: context.reader()?,
         since,
         until,
         limits: limits(&scan.input.unpacking),

@@ -89,7 +89,7 @@ async fn open(
             }
             Err(other) => return Err(other),
         };
-        let mut reader = context.reader();
+        let mut reader = context.reader()?;
         reader.lang = match settings.language {
             Some(Language::En) => Lang::En,
             Some(Language::Ja) => Lang::Ja,

@@ -48,7 +48,7 @@ pub(crate) fn run(show: &Show, context: &Context) -> Result<u8, Failure> {
 
 fn print(owed: &Owed, rules: &RuleSet, context: &Context) -> Result<(), Failure> {
     let notice =
-        worded(owed, rules, &context.reader(), None).map_err(|error| Failure::Told(error.to_string()))?;
+        worded(owed, rules, &context.reader()?, None).map_err(|error| Failure::Told(error.to_string()))?;
     let mut out = io::stdout().lock();
     if context.json {
         writeln!(out, "{}", notice.json_line())?;

@@ -81,7 +81,7 @@ pub(crate) fn run(simulate: &args::Simulate, context: &Context) -> Result<u8, Fa
         delivery_delay,
         rules: &rules,
         settings: &context.settings,
-        reader: context.reader(),
+        reader: context.reader()?,
         since,
         until,
         limits,

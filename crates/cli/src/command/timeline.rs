@@ -12,7 +12,7 @@ use crate::context::{Context, Failure};
 
 pub(crate) fn run(timeline: &Timeline, context: &Context) -> Result<u8, Failure> {
     let rules = context.rules()?;
-    let reader = context.reader();
+    let reader = context.reader()?;
     let listed = Listed {
         since: context.time("--since", timeline.window.since.as_deref())?,
         until: context.time("--until", timeline.window.until.as_deref())?,

@@ -21,6 +21,7 @@ mod find;
 mod hostile;
 mod init;
 mod learn;
+mod networks;
 mod rules;
 mod run;
 mod scan;

@@ -1,6 +1,5 @@
 //! Small worlds, each with one idea in it, and what must come of a few records.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZeroUsize;
 
@@ -104,12 +103,7 @@ fn run_with(template: &str, destinations: &[&str], records: &[Value]) -> Outcome
         delivery_delay: SignedDuration::from_mins(5),
         rules: &rules,
         settings: &settings,
-        reader: Reader {
-            lang: Lang::En,
-            time_zone: TimeZone::UTC,
-            verification_phrase: None,
-            accounts: BTreeMap::new(),
-        },
+        reader: Reader::new(Lang::En),
         since: None,
         until: None,
         limits: Limits::default(),

@@ -34,7 +34,7 @@ pub fn rules(settings: &Settings) -> Result<RuleSet, trailbell_detect::Error> {
     Ok(RuleSet::new(rules)?.with_grants())
 }
 
-/// Who reads the notices.
+/// Who reads the notices. Files of networks that the settings name are opened by whoever may open files.
 pub fn reader(settings: &Settings, lang: Lang, time_zone: TimeZone) -> Reader {
     let accounts: BTreeMap<String, Account> = settings
         .accounts
@@ -43,5 +43,10 @@ pub fn reader(settings: &Settings, lang: Lang, time_zone: TimeZone) -> Reader {
             (id.clone(), Account { name: account.name.clone(), profile: account.profile.clone() })
         })
         .collect();
-    Reader { lang, time_zone, verification_phrase: settings.verification_phrase.clone(), accounts }
+    Reader {
+        time_zone,
+        verification_phrase: settings.verification_phrase.clone(),
+        accounts,
+        ..Reader::new(lang)
+    }
 }

@@ -194,7 +194,7 @@ impl Watch {
                 folder.rejoin_once(key.to_owned(), until);
             }
         }
-        let mut habits = Habits::new(&settings);
+        let mut habits = Habits::new(&settings, &reader.networks);
         for (key, known) in ledger.state(PERSON)? {
             habits.history.restore(key[PERSON.len()..].to_owned(), &known);
         }

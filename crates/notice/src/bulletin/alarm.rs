@@ -11,7 +11,7 @@ use super::together::{if_not, list, listed_time, recognised};
 use super::words::{Draft, moment, name, number, ours, reason, say};
 use crate::facts::Reader;
 use crate::lang::{Both, Lang};
-use crate::network::{self, Network};
+use crate::network;
 use crate::page::Item;
 
 /// Metrics, filters and other log events that are named one by one.
@@ -244,12 +244,9 @@ pub(super) fn listed_events(events: &[&Behind], more: u64, reader: &Reader) -> V
         let Some(address) = event.address.as_deref().filter(|address| !address.is_empty()) else {
             continue;
         };
-        let place = Network::of(Some(address)).place();
-        let values = [
-            ("address", name(address)),
-            ("place", place.map(|place| network::short_place(&place, lang)).unwrap_or_default()),
-        ];
-        let words = Both::new(" From {address}[, registered in {place}].", "(接続元: {address}[、{place}])");
+        let network = reader.networks.of(Some(address));
+        let values = [("address", name(address)), ("network", network::beside(&network, lang))];
+        let words = Both::new(" From {address}[, {network}].", "(接続元: {address}[、{network}])");
         item.text.append(say(words, lang, &values));
     }
     items

@@ -9,7 +9,7 @@ use super::words::{Draft, by_severity, moment, name, number, ours, say, span};
 use super::{Bulletin, Line};
 use crate::facts::Reader;
 use crate::lang::{Both, Lang};
-use crate::network::{self, Network};
+use crate::network;
 use crate::page::Item;
 use crate::words;
 
@@ -89,7 +89,7 @@ impl Bulletin {
         draft
             .account_fact(reader)
             .fact(lang.pick("When", "日時"), from_to(*first, *last, reader))
-            .fact(lang.pick("From", "接続元"), places(addresses, lang))
+            .fact(lang.pick("From", "接続元"), places(addresses, reader))
             .fact(lang.pick("Now", "現在の状況"), ours(state, lang));
         draft.calm = Some(ours(
             Both::new(
@@ -344,7 +344,8 @@ pub(super) fn list(items: Vec<&Line>, more: u64, reader: &Reader) -> Vec<Item> {
 }
 
 /// "3 addresses: 185.107.56.1 in the Netherlands (NL), 8; ..."
-fn places(addresses: &[(String, u64)], lang: Lang) -> Phrase {
+fn places(addresses: &[(String, u64)], reader: &Reader) -> Phrase {
+    let lang = reader.lang;
     let mut known: Vec<&(String, u64)> =
         addresses.iter().filter(|(address, _)| !address.is_empty()).collect();
     known.sort_by(|(a, one), (b, other)| other.cmp(one).then_with(|| a.cmp(b)));
@@ -362,18 +363,18 @@ fn places(addresses: &[(String, u64)], lang: Lang) -> Phrase {
         if index > 0 {
             phrase.push(lang.pick("; ", "、"));
         }
-        let place = Network::of(Some(address)).place();
+        let network = reader.networks.of(Some(address));
         let values = [
             ("address", name(address)),
-            ("place", place.map(|place| network::short_place(&place, lang)).unwrap_or_default()),
+            ("network", network::beside(&network, lang)),
             ("count", number(*count)),
         ];
         let words = if addresses.len() == 1 {
-            Both::new("{address}[, registered in {place}]", "{address}[({place})]")
+            Both::new("{address}[, {network}]", "{address}[({network})]")
         } else if *count == 1 {
-            Both::new("{address}[, registered in {place}], once", "{address}[({place})] 1 回")
+            Both::new("{address}[, {network}], once", "{address}[({network})] 1 回")
         } else {
-            Both::new("{address}[, registered in {place}], {count} times", "{address}[({place})] {count} 回")
+            Both::new("{address}[, {network}], {count} times", "{address}[({network})] {count} 回")
         };
         phrase.append(say(words, lang, &values));
     }

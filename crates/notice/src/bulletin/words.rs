@@ -84,6 +84,8 @@ impl Draft {
             steps: self.steps,
             details: self.details,
             link: None,
+            target_link: None,
+            links_account: None,
             footer: self.footer,
             verification: verification(reader),
         }

@@ -6,9 +6,8 @@ use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader};
 use crate::lang::{Both, Lang};
-use crate::network::{self, Network};
 use crate::notice::without_full_stop;
-use crate::{behind, template, words};
+use crate::{behind, network, template, words};
 
 pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> Phrase {
     let after_a_burst =
@@ -18,7 +17,7 @@ pub(super) fn headline(facts: &Facts<'_>, sign_in: &SignIn, reader: &Reader) -> 
         Outcome::Success => unfinished(sign_in),
         Outcome::Failure | Outcome::Denied => failed(facts, sign_in),
     };
-    let place = Network::of(facts.record.source_address()).place();
+    let place = reader.networks.of(facts.record.source_address()).place();
     let sentence = template::fill(template.get(reader.lang), &|key| match key {
         "actor" => Some(behind::subject(facts, reader)),
         // The name that was typed, which is not yet anybody.

@@ -45,11 +45,11 @@ pub fn html(page: &Page) -> String {
     if let Some(command) = &page.details {
         let _ = writeln!(links, "{} {}<br>", own(lang.pick("Details:", "詳細:")), code(command));
     }
-    if let Some(link) = &page.link {
-        let link = own(link);
+    for (label, link) in page.links() {
+        let (label, link) = (show(&label), own(link));
         let _ = writeln!(
             links,
-            "CloudTrail: <a href=\"{link}\" style=\"color:#0b62c4;word-break:break-all\" class=\"link\">{link}</a>"
+            "{label}: <a href=\"{link}\" style=\"color:#0b62c4;word-break:break-all\" class=\"link\">{link}</a><br>"
         );
     }
     if !links.is_empty() {

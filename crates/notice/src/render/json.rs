@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use trailbell_network::Network;
 use trailbell_record::{Behind, Hop};
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
@@ -12,9 +13,8 @@ use crate::advice::{Purpose, Step, When};
 use crate::correlation::CountedWhat;
 use crate::facts::{Folded, Rule};
 use crate::lang::Lang;
-use crate::network::Network;
 use crate::notice::{FactName, Notice};
-use crate::words;
+use crate::{network, words};
 
 /// One JSON object on one line, without a line end. Values of the record are whole; every character that could
 /// act on a terminal is a `\u` escape.
@@ -81,6 +81,7 @@ struct Form<'a> {
     advice: Vec<Advice<'a>>,
     explain: Option<String>,
     link: Option<&'a str>,
+    target_link: Option<&'a str>,
     folded: Vec<FoldedForm<'a>>,
 }
 
@@ -121,9 +122,11 @@ fn by_field<S: Serializer>(group: &[(Untrusted, Untrusted)], serializer: S) -> R
 #[derive(Serialize)]
 struct NetworkForm<'a> {
     kind: &'static str,
-    country: Option<&'static str>,
+    country: Option<String>,
     region: Option<&'static str>,
     service: Option<&'a Untrusted>,
+    asn: Option<u32>,
+    organisation: Option<Untrusted>,
 }
 
 #[derive(Serialize)]
@@ -236,6 +239,7 @@ impl<'a> Form<'a> {
             advice: notice.advice.steps.iter().map(step).collect(),
             explain: notice.explain(),
             link: notice.link.as_deref(),
+            target_link: notice.target_link.as_deref(),
             folded: data.folded.iter().map(|one| folded(one, notice.lang)).collect(),
         }
     }
@@ -257,9 +261,11 @@ fn sigma_rule(rule: &Rule) -> Option<SigmaForm<'_>> {
 fn network(network: &Network) -> NetworkForm<'_> {
     NetworkForm {
         kind: network.word(),
-        country: if let Network::Country(code) = network { Some(code) } else { None },
+        country: network.country().map(|country| country.code().to_owned()),
         region: if let Network::Amazon(region) = network { Some(region) } else { None },
         service: if let Network::Service(name) = network { Some(name) } else { None },
+        asn: network.registration().and_then(|known| Some(known.system.as_ref()?.number)),
+        organisation: network::organisation(network),
     }
 }
 

@@ -69,7 +69,11 @@ impl Text<'_> {
         let mut end = Vec::new();
         let details = page.lang.pick("Details: ", "詳細: ");
         end.extend(page.details.iter().map(|line| format!("{details}{}", ours(line, self.channel))));
-        end.extend(page.link.iter().map(|link| format!("CloudTrail: {}", ours(link, self.channel))));
+        end.extend(
+            page.links().map(|(label, link)| {
+                format!("{}: {}", self.show(&label), ours(link.to_owned(), self.channel))
+            }),
+        );
         let mut quiet = page.footer.iter().chain(&page.verification).peekable();
         if quiet.peek().is_some() {
             end.push("--".to_owned());

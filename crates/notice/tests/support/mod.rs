@@ -504,10 +504,10 @@ pub fn correlations() -> Vec<SigmaRule> {
 pub fn reader(lang: Lang) -> Reader {
     let blog = Account { name: Some("my-blog".into()), profile: None };
     Reader {
-        lang,
         time_zone: TimeZone::get("Asia/Tokyo").unwrap(),
         verification_phrase: Some("blue heron".into()),
         accounts: BTreeMap::from([("123456789012".into(), blog)]),
+        ..Reader::new(lang)
     }
 }
 
