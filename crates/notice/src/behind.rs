@@ -34,7 +34,8 @@ pub(crate) fn subject(facts: &Facts<'_>, reader: &Reader) -> Phrase {
 
 /// What the fact "Who" says of it: "; behind it is alice (IAM user of jump (210987654321)), who ...".
 pub(crate) fn clause(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
-    let behind = facts.behind.as_ref()?;
+    // Identity Center's people are named as themselves.
+    let behind = facts.behind.as_ref().filter(|behind| behind.how != How::IdentityCenter)?;
     let lang = reader.lang;
     let words = match (behind.how, behind.sure) {
         (How::Machine, Sure::Certain) => {

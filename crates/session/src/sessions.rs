@@ -29,6 +29,8 @@ pub struct Sessions {
     grants: HashMap<String, Grant>,
     /// Keys by what both accounts' records of one grant share.
     by_shared: HashMap<String, String>,
+    /// Keys of those whose name an identity provider gave, by that name.
+    by_name: HashMap<String, String>,
     by_end: BTreeSet<(Timestamp, String)>,
     changed: BTreeSet<String>,
 }
@@ -44,6 +46,9 @@ struct Grant {
     account: Option<Untrusted>,
     source_identity: Option<Untrusted>,
     shared: Option<String>,
+    /// The session's name, where an identity provider gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<Untrusted>,
 }
 
 /// How they were handed out, as far as it makes a difference.
@@ -141,6 +146,7 @@ impl Sessions {
             account: grant.account.clone(),
             source_identity: grant.source_identity.clone(),
             shared: grant.shared.clone(),
+            session: grant.session.clone().filter(|_| way == Way::Federated),
         };
         match (&grant.key, way, &grant.shared) {
             (Some(key), ..) => self.put(key.raw().to_owned(), known),
@@ -181,9 +187,17 @@ impl Sessions {
         while self.grants.len() >= MOST {
             self.forget_first();
         }
-        self.by_end.insert((grant.ends, key.clone()));
-        self.grants.insert(key.clone(), grant);
+        self.remember(key.clone(), grant);
         self.changed.insert(key);
+    }
+
+    fn remember(&mut self, key: String, grant: Grant) {
+        if let Some(session) = &grant.session {
+            let name = named(grant.account.as_ref(), grant.role.as_ref(), session);
+            self.by_name.insert(name, key.clone());
+        }
+        self.by_end.insert((grant.ends, key.clone()));
+        self.grants.insert(key, grant);
     }
 
     fn join(&mut self, key: &str, other: Grant) {
@@ -202,10 +216,16 @@ impl Sessions {
 
     fn forget_first(&mut self) {
         let Some((_, key)) = self.by_end.pop_first() else { return };
-        if let Some(shared) = self.grants.remove(&key).and_then(|grant| grant.shared)
-            && self.by_shared.get(&shared) == Some(&key)
-        {
-            self.by_shared.remove(&shared);
+        if let Some(grant) = self.grants.remove(&key) {
+            if let Some(shared) = grant.shared.filter(|shared| self.by_shared.get(shared) == Some(&key)) {
+                self.by_shared.remove(&shared);
+            }
+            if let Some(session) = &grant.session {
+                let name = named(grant.account.as_ref(), grant.role.as_ref(), session);
+                if self.by_name.get(&name) == Some(&key) {
+                    self.by_name.remove(&name);
+                }
+            }
         }
         self.changed.insert(key);
     }
@@ -219,6 +239,12 @@ impl Sessions {
 
     /// Who is behind what was done, where it was done in a role or with other temporary credentials of somebody's.
     pub fn behind(&self, record: &Record, actor: &Actor) -> Option<Behind> {
+        if actor.kind == ActorKind::IdentityCenterUser {
+            let hop = Hop { role: actor.permission_set()?, account: actor.account.clone() };
+            let (name, kind) = (actor.name.clone(), ActorKind::IdentityCenterUser);
+            let behind = somebody(name, kind, Some(hop), How::IdentityCenter, Sure::Certain);
+            return Some(Behind { account: actor.account.clone(), ..behind });
+        }
         if !matches!(
             actor.kind,
             ActorKind::AssumedRole | ActorKind::FederatedUser | ActorKind::OutsideAccount
@@ -246,6 +272,11 @@ impl Sessions {
             behind.sure = behind.sure.min(sure);
             return Some(behind);
         }
+        if let Some(grant) = self.vouched(record, actor, key) {
+            let mut behind = self.follow(first, grant);
+            behind.sure = behind.sure.min(Sure::Likely);
+            return Some(behind);
+        }
         let is_service_linked = own.is_some_and(|role| role.raw().starts_with("AWSServiceRoleFor"));
         if is_service_linked {
             return Some(somebody(
@@ -264,6 +295,18 @@ impl Sessions {
         let is_claim = actor.kind == ActorKind::AssumedRole && !actor.name.is_empty();
         is_claim
             .then(|| somebody(actor.name.clone(), ActorKind::Unknown, first, How::SessionName, Sure::Claimed))
+    }
+
+    /// A sign-in to the console carries no key; the session is called as the identity provider called it when it vouched for somebody.
+    fn vouched(&self, record: &Record, actor: &Actor, key: Option<&str>) -> Option<&Grant> {
+        let is_sign_in = record.event_type().eq_ignore_ascii_case("AwsConsoleSignIn");
+        if !is_sign_in || key.is_some_and(|key| !key.is_empty()) {
+            return None;
+        }
+        let name = named(actor.account.as_ref(), actor.role.as_ref(), &actor.name);
+        let grant = self.grants.get(self.by_name.get(&name)?)?;
+        let at = record.event_time()?;
+        (grant.at <= at && at <= grant.ends).then_some(grant)
     }
 
     /// The switch that began the session: the last one before it, or the one at its very beginning.
@@ -379,8 +422,7 @@ impl Sessions {
             if let Some(shared) = &grant.shared {
                 self.by_shared.insert(shared.clone(), key.clone());
             }
-            self.by_end.insert((grant.ends, key.clone()));
-            self.grants.insert(key, grant);
+            self.remember(key, grant);
         }
     }
 
@@ -436,8 +478,13 @@ fn is_oversized(grant: &SessionGrant) -> bool {
 }
 
 fn switched(account: Option<&Untrusted>, role: Option<&Untrusted>, session: &Untrusted) -> String {
+    format!("switch/{}", named(account, role, session))
+}
+
+/// A session by the role's account and name and by its own.
+fn named(account: Option<&Untrusted>, role: Option<&Untrusted>, session: &Untrusted) -> String {
     let text = |value: Option<&Untrusted>| value.map(|value| value.raw().to_owned()).unwrap_or_default();
-    format!("switch/{}/{}/{}", text(account), text(role), session.raw())
+    format!("{}/{}/{}", text(account), text(role), session.raw())
 }
 
 fn somebody(name: Untrusted, kind: ActorKind, first: Option<Hop>, how: How, sure: Sure) -> Behind {

@@ -153,6 +153,11 @@ fn a_session_says_what_it_can_for_what_that_is_worth() {
     assert_eq!(behind(&sessions, &instance).unwrap().sure, Sure::Certain);
     let service = role("AWSServiceRoleForSupport", "support", MAIN, "ASIA9");
     assert_eq!(behind(&sessions, &service).unwrap().how, How::Machine);
+    let person =
+        behind(&sessions, &role("AWSReservedSSO_Admins_0123456789abcdef", "erin@example.com", MAIN, "ASIA9"));
+    let person = person.unwrap();
+    assert_eq!((person.name.raw(), person.how), ("erin@example.com", How::IdentityCenter));
+    assert_eq!(roles(&person), [format!("Admins of {MAIN}")]);
     // Who acts without a role is who they are.
     assert_eq!(behind(&sessions, &user("alice", MAIN)), None);
 }
@@ -172,6 +177,18 @@ fn identity_providers_people_and_pipelines_are_told_apart() {
         (found.name.raw(), found.how, found.sure),
         ("dave@example.com", How::Federated, Sure::Certain)
     );
+    // The sign-in to the console that follows has no key: the provider's name for the session leads there.
+    let sign_in = |at: &str| {
+        record(
+            &json!({ "eventTime": at, "eventName": "ConsoleLogin", "eventType": "AwsConsoleSignIn", "recipientAccountId": MAIN,
+            "userIdentity": role("Deploy", "work", MAIN, "") }),
+        )
+    };
+    let console = sign_in("2026-11-23T12:00:05Z");
+    let found = sessions.behind(&console, &Actor::of(&console)).unwrap();
+    assert_eq!((found.name.raw(), found.how, found.sure), ("dave@example.com", How::Federated, Sure::Likely));
+    let before = sign_in("2026-11-23T11:59:59Z");
+    assert_eq!(sessions.behind(&before, &Actor::of(&before)).unwrap().how, How::SessionName);
     let pipeline = json!({ "type": "WebIdentityUser", "userName": "repo:example/app:ref:refs/heads/main" });
     learn(&mut sessions, &by("AssumeRoleWithWebIdentity", pipeline, "ASIA2"));
     let found = behind(&sessions, &role("Deploy", "GitHubActions", MAIN, "ASIA2")).unwrap();
