@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use jiff::civil::{Weekday, time};
 use trailbell_config::{
-    AwsAccess, DeliverySettings, Invalid, Language, LedgerSettings, Loaded, Lookups, NetworkFiles,
-    SecretFile, Settings, SmtpSecurity, SourceKind, Target, parse,
+    AwsAccess, DeliverySettings, Invalid, Language, LedgerSettings, Loaded, Lookups, SecretFile, Settings,
+    SmtpSecurity, SourceKind, Target, parse,
 };
 use trailbell_text::{Kind, Secret, Severity};
 
