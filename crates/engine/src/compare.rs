@@ -54,12 +54,14 @@ impl Habits {
         Self { history: History::new(terms), networks: networks.clone(), ..Self::default() }
     }
 
-    /// Takes note of credentials that the record says were handed out, and of the role that somebody took.
-    pub(crate) fn learn_grant(&mut self, record: &Record) {
+    /// Takes note of credentials that the record says were handed out, and of the role that somebody took. Looking back, one hears of
+    /// everything as it happens.
+    pub(crate) fn learn_grant(&mut self, record: &Record, heard: Option<Timestamp>) {
         let Some(grant) = SessionGrant::of(record) else { return };
         let actor = &grant.caller;
-        self.sessions.forget(grant.at);
-        self.sessions.learn(&grant);
+        let heard = heard.unwrap_or(grant.at);
+        self.sessions.forget(heard);
+        self.sessions.learn(&grant, heard);
         let behind = self.sessions.behind(record, actor);
         if let Some((person, role)) = person::taker(&grant, behind.as_ref()) {
             self.history.learn_role(&person, &role, grant.at);

@@ -100,7 +100,7 @@ impl<'a> Teller<'a> {
     pub(crate) fn take(&mut self, found: &Found) {
         // It was parsed and met a rule in the first pass, or handed out credentials, in this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
-        self.habits.learn_grant(&record);
+        self.habits.learn_grant(&record, None);
         let Some(detection) = self.rules.inspect(&record) else { return };
         let is_new = self.seen.is_new(&record, found.time);
         let Some(judged) = self.court().judge(&record, detection, &self.correlations) else {

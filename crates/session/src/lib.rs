@@ -16,7 +16,8 @@
 //!     "requestParameters": {"roleArn": "arn:aws:iam::123456789012:role/Admin", "roleSessionName": "work"},
 //!     "responseElements": {"credentials": {"accessKeyId": "ASIAEXAMPLE", "expiration": "Nov 23, 2026, 1:00:00 PM"}}}"#);
 //! let mut sessions = Sessions::default();
-//! sessions.learn(&SessionGrant::of(&taken).unwrap());
+//! let grant = SessionGrant::of(&taken).unwrap();
+//! sessions.learn(&grant, grant.at);
 //!
 //! let acted = record(r#"{"eventTime": "2026-11-23T12:05:00Z", "userIdentity": {"type": "AssumedRole", "accountId": "123456789012",
 //!     "accessKeyId": "ASIAEXAMPLE", "arn": "arn:aws:sts::123456789012:assumed-role/Admin/work"}}"#);

@@ -103,8 +103,9 @@ impl Caller {
 }
 
 impl Sessions {
-    /// Remembers credentials that were handed out.
-    pub fn learn(&mut self, grant: &SessionGrant) {
+    /// Remembers credentials that were handed out. Those of which one hears long after they have run out, as past logs are caught up with, are
+    /// remembered from then on as long as any: what was done with them comes, too.
+    pub fn learn(&mut self, grant: &SessionGrant, heard: Timestamp) {
         if is_oversized(grant) {
             return;
         }
@@ -140,7 +141,7 @@ impl Sessions {
         let known = Grant {
             way,
             at: grant.at,
-            ends: grant.expires.saturating_add(LATE).unwrap_or(grant.expires),
+            ends: grant.expires.max(heard).saturating_add(LATE).unwrap_or(grant.expires),
             caller,
             role: grant.role.clone(),
             account: grant.account.clone(),

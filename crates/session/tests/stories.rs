@@ -41,7 +41,8 @@ fn taken(who: &Value, account: &str, role: &str, key: &str, minute: i64) -> Valu
 }
 
 fn learn(sessions: &mut Sessions, value: &Value) {
-    sessions.learn(&SessionGrant::of(&record(value)).unwrap_or_else(|| panic!("{value}")));
+    let grant = SessionGrant::of(&record(value)).unwrap_or_else(|| panic!("{value}"));
+    sessions.learn(&grant, grant.at);
 }
 
 fn acted(who: &Value) -> Record {
@@ -233,6 +234,12 @@ fn a_user_who_asks_for_a_session_token_first_is_found_all_the_same() {
 fn what_has_run_out_is_forgotten_and_what_is_kept_is_known_again() {
     let mut sessions = Sessions::default();
     learn(&mut sessions, &taken(&user("alice", MAIN), MAIN, "Admin", "ASIA1", 0));
+    // Heard of a month later, it is kept for what else is heard of then.
+    let mut late = Sessions::default();
+    let grant = SessionGrant::of(&record(&taken(&user("alice", MAIN), MAIN, "Admin", "ASIA1", 0))).unwrap();
+    late.learn(&grant, "2026-12-24T00:00:00Z".parse().unwrap());
+    late.forget("2026-12-24T02:59:59Z".parse().unwrap());
+    assert_eq!(late.len(), 1);
     let mut again = Sessions::default();
     again.restore(sessions.take_changes().into_iter().map(|(key, kept)| (key, kept.unwrap())));
     let who = role("Admin", "work", MAIN, "ASIA1");

@@ -26,6 +26,16 @@ fn a_pattern_that_surprises_is_a_warning_and_no_failure() {
     assert!(run.stdout.contains("warning: --filter:1:"), "{}", run.stdout);
 }
 
+/// Files of networks are the user's own, and not here to be opened.
+fn without_networks(yaml: &str) -> String {
+    let mut is_in = false;
+    let kept = yaml.lines().filter(|line| {
+        is_in = if line.starts_with(' ') || line.is_empty() { is_in } else { line.starts_with("networks:") };
+        !is_in
+    });
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
 fn every_configuration_in_the_documents_holds() {
     let mut checked = 0;
@@ -42,6 +52,7 @@ fn every_configuration_in_the_documents_holds() {
                 yaml + "a-secret-long-enough-for-anybody" + rest
             });
             let folder = tempfile::tempdir().unwrap();
+            let yaml = without_networks(&yaml);
             std::fs::write(folder.path().join("trailbell.yaml"), &yaml).unwrap();
             let run = run_in(folder.path(), &["check"], b"");
             let mistakes: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("error")).collect();

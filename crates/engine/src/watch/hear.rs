@@ -28,7 +28,7 @@ impl Watch {
             let Read { taken, met: events, grants, newest: time } =
                 read(&mut self.bytes, &self.rules, arrival);
             for record in &grants {
-                self.habits.learn_grant(record);
+                self.habits.learn_grant(record, Some(now));
             }
             met.extend(events);
             newest.push((source, time, taken.events));
