@@ -398,6 +398,8 @@ pub struct Case {
     pub behind: Option<Behind>,
     pub comparison: Option<Comparison>,
     pub folded: Vec<Folded>,
+    /// The policy's text before the change.
+    pub earlier_document: Option<String>,
     pub told_at: Option<jiff::Timestamp>,
     /// Rules of Sigma it met beside.
     pub sigma: Vec<SigmaRule>,
@@ -418,6 +420,7 @@ impl Case {
             behind: None,
             comparison: None,
             folded: Vec::new(),
+            earlier_document: None,
             told_at: None,
             sigma: Vec::new(),
         }
@@ -469,6 +472,7 @@ impl Case {
             behind: self.behind.clone(),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
+            earlier_document: self.earlier_document.clone(),
             told_at: self.told_at,
         };
         use_them(&facts)
