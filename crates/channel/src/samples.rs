@@ -190,6 +190,7 @@ pub(crate) fn hostile_correlations(lang: Lang) -> Vec<Message> {
             behind: None,
             comparison: None,
             folded: Vec::new(),
+            earlier_document: None,
             told_at: None,
         };
         message(Notice::new(&facts, &reader).page())

@@ -1,9 +1,10 @@
 //! How grave each change of who can do what is.
 //!
 //! The severities are for success; a refused attempt is one step lower, one that failed for another reason is
-//! `info`. Where a policy decides, AWS's own policies count by name, texts by their plain meaning.
+//! `info`. Where a policy decides, it is the judge's verdict that counts: on AWS's own policies by their name, on
+//! texts by what they say.
 
-use trailbell_policy::{Allows, Managed, Policy, Who};
+use trailbell_policy::{Level, Managed, Opening, Policy, Special, Verdict, Who};
 use trailbell_record::{Actor, Change, Operation as O, Outcome, Record, TargetKind, Through};
 use trailbell_text::Severity::{self, Critical, High, Info, Low, Medium};
 use trailbell_text::Untrusted;
@@ -120,16 +121,19 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
             let provisioned =
                 matches!(change.through, Some(Through::CloudFormation | Through::IdentityCenter));
             match managed(change) {
-                Some(Managed::AdministratorAccess) if provisioned && target.kind == TargetKind::Role => High,
-                Some(Managed::AdministratorAccess | Managed::Quarantine) => Critical,
-                Some(Managed::IamFullAccess | Managed::PowerUserAccess) => High,
                 // A block put on is a defender's act.
-                Some(Managed::DenyAll) => Low,
-                None => Medium,
+                Some(Managed { special: Some(Special::DenyAll), .. }) => Low,
+                Some(Managed { special: Some(Special::Quarantine), .. }) => Critical,
+                Some(Managed { verdict: Some(verdict), .. }) => {
+                    let severity = by_verdict(&verdict, Medium);
+                    let is_role = provisioned && target.kind == TargetKind::Role;
+                    if is_role { severity.min(High) } else { severity }
+                }
+                Some(Managed { verdict: None, .. }) | None => Medium,
             }
         }
         O::DetachPolicy => match managed(change) {
-            Some(Managed::DenyAll | Managed::Quarantine) => Critical,
+            Some(Managed { special: Some(_), .. }) => Critical,
             _ => Low,
         },
         // The text is not in the record; these two names are Denies, and taking one away lifts a block.
@@ -149,12 +153,12 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
         // The roles of Identity Center trust its own SAML provider, and nobody else may.
         O::CreateRole | O::UpdateAssumeRolePolicy if by_identity_center => Low,
         O::CreateRole => match trust(record, change) {
-            Some(Opening::Anyone | Opening::Outside | Opening::OutsideUnderCondition) => High,
-            Some(Opening::Federated) => Medium,
-            Some(Opening::Inside) | None => Low,
+            Some(Door::Anyone | Door::Outside | Door::OutsideUnderCondition) => High,
+            Some(Door::Federated) => Medium,
+            Some(Door::Inside) | None => Low,
         },
         O::UpdateAssumeRolePolicy => match trust(record, change) {
-            Some(Opening::Anyone | Opening::Outside) => Critical,
+            Some(Door::Anyone | Door::Outside) => Critical,
             _ => High,
         },
         O::CreateSamlProvider | O::UpdateSamlProvider => {
@@ -169,7 +173,7 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
             if own { High } else { Low }
         }
         O::AddPolicyToPermissionSet => match managed(change) {
-            Some(Managed::AdministratorAccess) => Critical,
+            Some(managed) if managed.always() == Level::FullAdministrator => Critical,
             _ => High,
         },
         O::ChangePermissionSet => match record.event_name() {
@@ -202,23 +206,35 @@ fn managed(change: &Change) -> Option<Managed> {
     Managed::of_arn(change.value("policy_arn")?.raw())
 }
 
-/// By what the policy's text plainly allows; `otherwise` where that is not one of the plain cases, or there is
-/// no text (CloudTrail leaves out what is too long).
+/// By what the policy's text allows; `otherwise` where that is less than a way to everything, or there is no text
+/// (CloudTrail leaves out what is too long).
 fn by_content(change: &Change, otherwise: Severity) -> Severity {
-    let Some(policy) = change.document().and_then(|text| Policy::parse(text).ok()) else { return otherwise };
-    let grant = policy.grant();
-    let severity = match grant.allows {
-        Allows::Everything => Critical,
-        Allows::AllOfIam | Allows::AlmostEverything => High,
-        Allows::Something => return otherwise,
-        Allows::Nothing => return otherwise.lower(),
+    change
+        .document()
+        .and_then(|text| Policy::parse(text).ok())
+        .map_or(otherwise, |policy| by_verdict(&policy.judge(), otherwise))
+}
+
+/// One step lower where the most is allowed only under a condition, but never lower than what needs none.
+fn by_verdict(verdict: &Verdict, otherwise: Severity) -> Severity {
+    let severity = |level: Level| match level {
+        Level::FullAdministrator => Critical,
+        Level::CanBecomeAdministrator => High,
+        Level::ChangesPermissions | Level::Writes | Level::Reads | Level::Views => otherwise,
+        Level::Nothing => otherwise.lower(),
     };
-    if grant.conditional { severity.lower() } else { severity }
+    match verdict.level {
+        Level::FullAdministrator | Level::CanBecomeAdministrator if verdict.conditional => {
+            severity(verdict.level).lower().max(severity(verdict.always))
+        }
+        level => severity(level),
+    }
 }
 
 /// Whom a trust policy lets in, the widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Opening {
+enum Door {
+    /// Also whoever has an account with a public identity provider.
     Anyone,
     Outside,
     OutsideUnderCondition,
@@ -226,15 +242,15 @@ enum Opening {
     Inside,
 }
 
-fn trust(record: &Record, change: &Change) -> Option<Opening> {
+fn trust(record: &Record, change: &Change) -> Option<Door> {
     let policy = Policy::parse(change.document()?).ok()?;
-    let openings = policy.trusted().into_iter().map(|trusted| match trusted.who {
-        Who::Anyone if !trusted.conditional => Opening::Anyone,
-        Who::Anyone => Opening::OutsideUnderCondition,
-        who if who.is_outside(record.account()) && !trusted.conditional => Opening::Outside,
-        who if who.is_outside(record.account()) => Opening::OutsideUnderCondition,
-        Who::Federated(_) => Opening::Federated,
-        _ => Opening::Inside,
+    let doors = policy.trusted().into_iter().map(|trusted| match trusted.who {
+        _ if trusted.opening > Opening::Named => Door::Anyone,
+        Who::Anyone => Door::OutsideUnderCondition,
+        who if who.is_outside(record.account()) && !trusted.conditional => Door::Outside,
+        who if who.is_outside(record.account()) => Door::OutsideUnderCondition,
+        Who::Federated(_) => Door::Federated,
+        _ => Door::Inside,
     });
-    Some(openings.min().unwrap_or(Opening::Inside))
+    Some(doors.min().unwrap_or(Door::Inside))
 }

@@ -145,6 +145,14 @@ fn awss_own_policies_count_by_name() {
     assert_eq!(attach(ALICE, "AttachUserPolicy", "IAMFullAccess"), High);
     assert_eq!(attach(ALICE, "AttachUserPolicy", "PowerUserAccess"), High);
     assert_eq!(attach(ALICE, "AttachUserPolicy", "ReadOnlyAccess"), Medium);
+    assert_eq!(attach(ALICE, "AttachUserPolicy", "AmazonS3FullAccess"), Medium);
+    // A way to everything: any role handed to a function, but only where a condition is met.
+    assert_eq!(attach(ALICE, "AttachUserPolicy", "AWSLambda_FullAccess"), Medium);
+    assert_eq!(attach(ALICE, "AttachUserPolicy", "AWSSSOMasterAccountAdministrator"), High);
+    // `*` under a condition.
+    assert_eq!(attach(ALICE, "AttachUserPolicy", "AWSMcpServiceActionsFullAccess"), High);
+    // Made by AWS after the table was.
+    assert_eq!(attach(ALICE, "AttachUserPolicy", "SomethingOfNextYear"), Medium);
     assert_eq!(attach(ALICE, "AttachUserPolicy", "AWSDenyAll"), Low);
     assert_eq!(attach(ALICE, "AttachUserPolicy", "AWSCompromisedKeyQuarantineV3"), Critical);
     assert_eq!(attach(ALICE, "DetachUserPolicy", "AWSCompromisedKeyQuarantineV3"), Critical);
@@ -162,7 +170,7 @@ fn awss_own_policies_count_by_name() {
 }
 
 #[test]
-fn policy_texts_count_by_what_they_plainly_allow() {
+fn policy_texts_count_by_what_they_allow() {
     let everything = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
     let iam = r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#;
     let some = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#;
@@ -180,6 +188,17 @@ fn policy_texts_count_by_what_they_plainly_allow() {
     assert_eq!(with("PutUserPolicy", some, ""), Medium);
     assert_eq!(with("PutUserPolicy", with_mfa, ""), High);
     assert_eq!(severity("iam", "PutUserPolicy", ALICE, &on_bob("")), Medium);
+    let key = r#"{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*"}"#;
+    let own_key = r#"{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}"#;
+    let function = r#"{"Effect":"Allow","Action":["iam:PassRole","lambda:CreateFunction"],"Resource":"*"}"#;
+    let function_with_mfa =
+        &function.replace(r#""*"}"#, r#""*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#);
+    let block = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+    assert_eq!(with("PutUserPolicy", key, ""), High);
+    assert_eq!(with("PutUserPolicy", own_key, ""), Medium);
+    assert_eq!(with("PutUserPolicy", function, ""), High);
+    assert_eq!(with("PutUserPolicy", function_with_mfa, ""), Medium);
+    assert_eq!(with("PutUserPolicy", block, ""), Low);
     let default = r#","setAsDefault":true"#;
     assert_eq!(with("CreatePolicyVersion", everything, default), Critical);
     assert_eq!(with("CreatePolicyVersion", some, default), High);
@@ -205,11 +224,13 @@ fn trust_policies_count_by_whom_they_let_in() {
     let outside = r#""Principal":{"AWS":"arn:aws:iam::210987654321:root"}"#;
     let outside_if = r#""Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Condition":{"StringEquals":{"sts:ExternalId":"x"}}"#;
     let anyone = r#""Principal":"*""#;
-    let github = r#""Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}"#;
+    let github = r#""Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:o/r:*"}}"#;
+    let any_repository = r#""Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#;
     for (principal, create, update) in [
         (service, Low, High),
         (own, Low, High),
         (github, Medium, High),
+        (any_repository, High, Critical),
         (outside_if, High, High),
         (outside, High, Critical),
         (anyone, High, Critical),

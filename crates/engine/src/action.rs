@@ -120,6 +120,7 @@ pub fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
         behind: None,
         comparison: None,
         folded: Vec::new(),
+        earlier_document: None,
         told_at: None,
     }
 }

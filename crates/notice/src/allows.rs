@@ -1,21 +1,30 @@
-//! What a change lets somebody do, where that can be told plainly.
+//! What a change lets somebody do, where the record tells.
 
-use trailbell_policy::{Allows, Managed, Policy, Who};
-use trailbell_record::{Change, Operation};
+use trailbell_policy::{Opening, Policy, Trusted, Verdict, Who};
+use trailbell_record::{Change, Operation, TargetKind};
 use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
-use crate::lang::Both;
-use crate::{template, words};
+use crate::lang::{Both, Lang};
+use crate::{grants, template, words};
 
-/// The fact "What it allows"; `None` for what allows nothing or is not judged.
+/// The fact "What it allows"; `None` for what is not judged.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     let What::Change(change) = facts.what else { return None };
     if facts.outcome != Outcome::Success {
         return None;
     }
-    if change.operation == Operation::UpdateAssumeRolePolicy {
-        return trust(change, reader);
+    match change.operation {
+        Operation::UpdateAssumeRolePolicy => return trust(facts, change, reader),
+        // The sentence says whom a new role trusts; only what it cannot say is worth another line.
+        Operation::CreateRole => {
+            let says_more = |one: &Trusted| one.opening > Opening::Named || one.conditional;
+            return trusted(change)?.iter().any(says_more).then(|| trust(facts, change, reader))?;
+        }
+        _ => {}
+    }
+    if let Some(verdict) = grants::of(facts) {
+        return Some(judged(&verdict, change, reader.lang));
     }
     let words = of_change(change)?;
     Some(template::fill(words.get(reader.lang), &|key| match key {
@@ -24,21 +33,18 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     }))
 }
 
+fn trusted(change: &Change) -> Option<Vec<Trusted>> {
+    Some(Policy::parse(change.document()?).ok()?.trusted())
+}
+
 /// Who may take the role from now on: the sentence says only that it was changed.
-fn trust(change: &Change, reader: &Reader) -> Option<Phrase> {
+fn trust(facts: &Facts<'_>, change: &Change, reader: &Reader) -> Option<Phrase> {
     const NAMED: usize = 5;
-    let trusted = Policy::parse(change.document()?).ok()?.trusted();
+    let trusted = trusted(change)?;
     let mut who = Phrase::new();
     for (index, one) in trusted.iter().take(NAMED).enumerate() {
         who.push(if index > 0 { reader.lang.pick(", ", "、") } else { "" });
-        if one.who == Who::Anyone {
-            who.push(reader.lang.pick("anyone at all", "任意の相手"));
-        } else {
-            who.push(Untrusted::new(one.who.to_string()));
-        }
-        if one.conditional {
-            who.push(reader.lang.pick(" (under a condition)", "(条件付き)"));
-        }
+        who.append(let_in(one, facts.record.account(), reader));
     }
     if trusted.len() > NAMED {
         who.push_ours(format!(" (+{})", trusted.len() - NAMED));
@@ -53,12 +59,112 @@ fn trust(change: &Change, reader: &Reader) -> Option<Phrase> {
     })
 }
 
+/// Somebody a trust policy lets in: by the account's name where the settings have one, and how far the door is open.
+pub(crate) fn let_in(trusted: &Trusted, own: Option<&str>, reader: &Reader) -> Phrase {
+    let lang = reader.lang;
+    let mut phrase = who(&trusted.who, own, reader);
+    let how = match trusted.opening {
+        Opening::AnyOfProvider if trusted.who.to_string().contains("token.actions.githubusercontent.com") => {
+            Both::new(
+                " (any repository on GitHub: no condition says whose)",
+                "(GitHub のどのリポジトリからでも可: リポジトリを限定する条件がありません)",
+            )
+        }
+        Opening::AnyOfProvider => Both::new(
+            " (any customer of that provider: no condition says whose tokens count)",
+            "(このプロバイダーのどの利用者でも可: 利用者を限定する条件がありません)",
+        ),
+        Opening::Named | Opening::Anyone if trusted.conditional => {
+            Both::new(" (under a condition)", "(条件付き)")
+        }
+        Opening::Named | Opening::Anyone => Both::new("", ""),
+    };
+    phrase.push(how.get(lang));
+    phrase
+}
+
+/// A principal in words.
+pub(crate) fn who(who: &Who, own: Option<&str>, reader: &Reader) -> Phrase {
+    let lang = reader.lang;
+    if *who == Who::Anyone {
+        return Phrase::ours(lang.pick("anyone at all", "任意の相手"));
+    }
+    let text = who.to_string();
+    let Some(account) = who.account().map(Untrusted::from) else {
+        return words::known(&Untrusted::from(text.as_str())).unwrap_or_default();
+    };
+    let is_own = own == Some(account.raw());
+    // An account's root is shown as its number, and stands for everybody in it who may.
+    let words = match (text == account.raw(), is_own) {
+        (true, true) => Both::new("this account ({text})", "このアカウント({text})"),
+        (true, false) => Both::new("another account: {account}", "別アカウント {account}"),
+        (false, true) => Both::new("{text}", "{text}"),
+        (false, false) => {
+            Both::new("{text}, of another account[: {label}]", "別アカウント[({label})]の {text}")
+        }
+    };
+    let label = reader.accounts.get(account.raw()).and_then(|known| known.name.clone());
+    template::fill(words.get(lang), &|key| match key {
+        "text" => words::known(&Untrusted::from(text.as_str())),
+        "account" => Some(words::account(&account, reader)),
+        "label" => label.as_ref().and_then(|name| words::known(&Untrusted::from(name.as_str()))),
+        _ => None,
+    })
+}
+
+/// The verdict as a sentence, with its reasons.
+fn judged(verdict: &Verdict, change: &Change, lang: Lang) -> Phrase {
+    if grants::is_block(change) {
+        return Phrase::ours(
+            lang.pick("nothing: this policy denies everything", "すべての操作が拒否されます。"),
+        );
+    }
+    let is_in_force = !matches!(change.operation, Operation::CreatePolicy | Operation::CreatePolicyVersion);
+    let mut phrase = Phrase::ours(if is_in_force {
+        ""
+    } else {
+        lang.pick(
+            "nothing until it is attached or put in force; then ",
+            "アタッチまたは有効化されるまで効力はありません。その後は、",
+        )
+    });
+    let meaning = grants::meaning(verdict.level, verdict.conditional);
+    phrase.append(template::fill(meaning.get(lang), &|key| match key {
+        "who" if is_in_force => whoever(change, lang),
+        _ => None,
+    }));
+    let reasons = grants::because(verdict, lang);
+    let because = Both::new("[; because it allows {reasons}]", "[(理由: {reasons}を許可)]。");
+    phrase.append(template::fill(because.get(lang), &|key| {
+        if key == "reasons" { reasons.clone() } else { None }
+    }));
+    phrase
+}
+
+/// Whoever has the policy, as the topic of a Japanese sentence.
+fn whoever(change: &Change, lang: Lang) -> Option<Phrase> {
+    if lang == Lang::En {
+        return None;
+    }
+    let words = match change.target.kind {
+        TargetKind::Group => "グループ {target} のメンバーは",
+        TargetKind::PermissionSet => "許可セット {target} を使う人は",
+        TargetKind::Policy => "アタッチされている相手は",
+        _ => "{target} は",
+    };
+    Some(template::fill(words, &|key| change.value(key).as_ref().and_then(words::known)))
+}
+
 fn of_change(change: &Change) -> Option<Both> {
     use Operation as O;
     Some(match change.operation {
-        O::CreateLoginProfile | O::UpdateLoginProfileOther => Both::new(
-            "console sign-in as {target}, for whoever knows the password",
-            "パスワードを知る人は、{target} としてコンソールにサインインできます。",
+        O::CreateLoginProfile => Both::new(
+            "console sign-in as {target}, who had no password before, for whoever knows the new one",
+            "これまで {target} にはパスワードがありませんでした。新しいパスワードを知る人は、{target} としてコンソールにサインインできます。",
+        ),
+        O::UpdateLoginProfileOther => Both::new(
+            "console sign-in as {target} for whoever knows the new password; the old one no longer works",
+            "新しいパスワードを知る人は、{target} としてコンソールにサインインできます(以前のパスワードは使えなくなりました)。",
         ),
         O::CreateAccessKeySelf | O::CreateAccessKeyOther | O::ActivateAccessKey | O::CreateAccessKeyRoot => {
             Both::new(
@@ -66,62 +172,14 @@ fn of_change(change: &Change) -> Option<Both> {
                 "キーを持つ人は、無効化されるまで {target} として API を実行できます。",
             )
         }
-        O::AttachPolicy => return managed(change),
+        O::DeactivateMfaDevice => Both::new(
+            "sign-in as {target} without this device; with the password alone, if no other is left (the record does not say)",
+            "{target} は、このデバイスなしでサインインできます。ほかに MFA デバイスが残っていなければ、パスワードだけで足ります(残っているかどうかは、この記録ではわかりません)。",
+        ),
         O::AttachQuarantinePolicy => Both::new(
             "the quarantine policy blocks a list of actions; it does not stop everything",
             "隔離ポリシーが拒否するのは一部の操作だけで、すべては止まりません。",
         ),
-        O::PutInlinePolicy | O::ChangePolicy => return document(change),
-        O::CreatePolicy | O::CreatePolicyVersion => {
-            return document(change).map(|_| {
-                Both::new(
-                    "nothing until it is attached or put in force; then administrator rights",
-                    "アタッチまたは有効化されるまで効力はありませんが、その後は管理者権限になります。",
-                )
-            });
-        }
         _ => return None,
-    })
-}
-
-const EVERYTHING: Both = Both::new(
-    "everything in this account, unless a boundary or SCP limits it",
-    "(アクセス許可の境界や SCP で制限されていなければ)[{target} は、]このアカウントのすべての操作ができます。",
-);
-const ALL_OF_IAM: Both = Both::new(
-    "all of IAM, and so the way to every other right, unless a boundary or SCP limits it",
-    "(アクセス許可の境界や SCP で制限されていなければ)IAM のすべての操作ができ、ほかの権限も自分に付与できます。",
-);
-const ALMOST_EVERYTHING: Both = Both::new(
-    "everything but what the policy lists, unless a boundary or SCP limits it",
-    "(アクセス許可の境界や SCP で制限されていなければ)ポリシーが除外するもの以外のすべての操作ができます。",
-);
-
-fn managed(change: &Change) -> Option<Both> {
-    Some(match Managed::of_arn(change.value("policy_arn")?.raw())? {
-        Managed::AdministratorAccess => EVERYTHING,
-        Managed::IamFullAccess => ALL_OF_IAM,
-        Managed::PowerUserAccess => Both::new(
-            "everything but identities and the organization, unless a boundary or SCP limits it",
-            "(アクセス許可の境界や SCP で制限されていなければ)IAM と組織の管理を除く、ほぼすべての操作ができます。",
-        ),
-        Managed::DenyAll => {
-            Both::new("nothing: this policy denies everything", "すべての操作が拒否されます。")
-        }
-        Managed::Quarantine => return None,
-    })
-}
-
-fn document(change: &Change) -> Option<Both> {
-    let grant = Policy::parse(change.document()?).ok()?.grant();
-    Some(match (grant.allows, grant.conditional) {
-        (Allows::Everything, false) => EVERYTHING,
-        (Allows::AllOfIam, false) => ALL_OF_IAM,
-        (Allows::AlmostEverything, false) => ALMOST_EVERYTHING,
-        (Allows::Everything | Allows::AllOfIam | Allows::AlmostEverything, true) => Both::new(
-            "administrator rights under a condition that the policy names",
-            "ポリシーに書かれた条件を満たす場合に、管理者権限になります。",
-        ),
-        (Allows::Nothing | Allows::Something, _) => return None,
     })
 }

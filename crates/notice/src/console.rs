@@ -143,6 +143,7 @@ mod tests {
             behind: None,
             comparison: None,
             folded: Vec::new(),
+            earlier_document: None,
             told_at: None,
         })
     }

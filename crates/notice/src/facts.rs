@@ -36,6 +36,8 @@ pub struct Facts<'a> {
     pub comparison: Option<Comparison>,
     /// Records of the same action, told inside this notice.
     pub folded: Vec<Folded>,
+    /// The text of the policy before this change, where one was seen; what differs is then said.
+    pub earlier_document: Option<String>,
     /// When the notice is told, for the delay; `None` (looking back) shows none.
     pub told_at: Option<Timestamp>,
 }

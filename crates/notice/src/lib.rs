@@ -36,6 +36,7 @@
 //!     behind: None,
 //!     comparison: None,
 //!     folded: Vec::new(),
+//!     earlier_document: None,
 //!     told_at: None,
 //! };
 //! let text = render::plain(&Notice::new(&facts, &Reader::new(Lang::En)).page());
@@ -47,11 +48,13 @@ mod advice;
 mod allows;
 mod behind;
 mod bulletin;
+mod changed;
 mod client;
 mod comparison;
 mod console;
 mod correlation;
 mod facts;
+mod grants;
 mod headline;
 mod lang;
 mod network;

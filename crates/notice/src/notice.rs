@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use trailbell_history::Unusual;
 use trailbell_network::Network;
+use trailbell_policy::Verdict;
 use trailbell_record::{Actor, ActorKind, Behind, Credential, EventIdentity, Mfa, Operation, Way};
 use trailbell_text::{Kind, Outcome, Phrase, Piece, Severity, Untrusted};
 
@@ -12,8 +13,8 @@ use crate::facts::{Facts, Folded, Reader, Rule, SigmaRule, What};
 use crate::lang::{Both, Lang};
 use crate::threads::session_start;
 use crate::{
-    allows, behind, comparison, console, correlation, headline, network, regions, render, template, time,
-    words,
+    allows, behind, changed, comparison, console, correlation, grants, headline, network, regions, render,
+    template, time, words,
 };
 
 /// Everything a person is told about one event.
@@ -87,6 +88,8 @@ pub enum FactName {
     Usual,
     /// What it lets somebody do.
     Allows,
+    /// How the policy differs from the version seen before.
+    Changed,
     /// A further change that is told inside this notice; one fact each, the gravest first.
     Also,
 }
@@ -104,6 +107,7 @@ impl FactName {
             Self::Mfa => Both::new("MFA", "MFA"),
             Self::Usual => Both::new("Usual?", "普段との違い"),
             Self::Allows => Both::new("Allows", "できること"),
+            Self::Changed => Both::new("Changed", "変更点"),
             Self::Also => Both::new("Also", "ほかの変更"),
         };
         words.get(lang)
@@ -134,6 +138,7 @@ pub(crate) struct Data {
     pub(crate) behind: Option<Behind>,
     pub(crate) unusual: Vec<Unusual>,
     pub(crate) session_start: Option<Timestamp>,
+    pub(crate) grants: Option<Verdict>,
 }
 
 impl Notice {
@@ -194,6 +199,7 @@ impl Notice {
                     .as_ref()
                     .map(|comparison| comparison.unusual.clone())
                     .unwrap_or_default(),
+                grants: grants::of(facts),
             },
         }
     }
@@ -257,6 +263,7 @@ fn known_facts(
         (FactName::Mfa, mfa.map(|words| Phrase::ours(words.get(lang)))),
         (FactName::Usual, comparison::phrase(facts, reader)),
         (FactName::Allows, allows::phrase(facts, reader)),
+        (FactName::Changed, changed::phrase(facts, reader)),
     ];
     let further = further_changes(&facts.folded, lang);
     first

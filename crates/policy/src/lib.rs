@@ -1,26 +1,33 @@
-//! What an IAM policy allows, in a few words, and whom a trust policy trusts.
+//! What an IAM policy allows, why, and whom a trust policy trusts.
 //!
-//! Deliberately plain: it knows AWS's own administrator policies by name ([`Managed`]) and sees in a document
-//! whether it allows everything (`*`), all of IAM (`iam:*`, from which everything follows) or everything but
-//! a list (`NotAction`). Finer judgements (which single actions lead to administrator) are not made, so
-//! [`Allows::Something`] means "not one of the plain cases", never "harmless".
+//! [`Policy::judge`] puts a document on a scale from nothing to full administrator and says what in it decides
+//! ([`Verdict`]); AWS's own managed policies are judged beforehand, by name ([`Managed`]). [`difference`] says
+//! what one version of a document allows and another does not. A document is judged by itself: permissions
+//! boundaries, SCPs, resource policies and whatever else its owner has are not in it, so a verdict says what the
+//! document *can* give, "unless a boundary or SCP limits it".
 //!
 //! ```
-//! use trailbell_policy::{Allows, Policy};
+//! use trailbell_policy::{Level, Policy};
 //!
-//! let policy = Policy::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#)?;
-//! assert_eq!(policy.grant().allows, Allows::Everything);
+//! let policy = Policy::parse(r#"{"Statement": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}}"#)?;
+//! assert_eq!(policy.judge().level, Level::CanBecomeAdministrator);
 //! # Ok::<(), trailbell_policy::NotAPolicy>(())
 //! ```
 
-mod grant;
+mod access;
+mod difference;
+mod escalation;
+mod judge;
 mod managed;
+mod pattern;
 mod trust;
+mod verdict;
 
-pub use grant::{Allows, Grant};
-pub use managed::Managed;
+pub use difference::{Difference, Listed, Part, difference};
+pub use managed::{Managed, Special};
 use trailbell_json::Json;
-pub use trust::{Trusted, Who};
+pub use trust::{Opening, Trusted, Who};
+pub use verdict::{Because, Level, Verdict};
 
 /// A policy document, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +49,32 @@ pub enum NotAPolicy {
 /// One statement; keys and values as IAM takes them: a single value stands for a list of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Statement {
-    allow: bool,
+    effect: Effect,
     actions: Option<Vec<String>>,
     not_actions: Option<Vec<String>>,
     resources: Option<Vec<String>>,
     not_resources: Option<Vec<String>>,
     principals: Vec<Who>,
     conditional: bool,
+    conditions: Vec<Condition>,
+    /// To which services alone a role may be handed, where a condition says (`iam:PassedToService`).
+    passed_to: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
+    /// What IAM refuses; it neither gives nor takes.
+    Unknown,
+}
+
+/// One line of a `Condition`: `StringEquals`, `aws:username`, and what it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Condition {
+    operator: String,
+    key: String,
+    values: Vec<String>,
 }
 
 impl Policy {
@@ -70,7 +96,7 @@ impl Policy {
 
     /// Whether any statement forbids something.
     pub fn has_deny(&self) -> bool {
-        self.statements.iter().any(|statement| !statement.allow)
+        self.statements.iter().any(|statement| statement.effect == Effect::Deny)
     }
 }
 
@@ -83,16 +109,61 @@ impl Statement {
             (None, Some(_)) => vec![Who::Anyone],
             (None, None) => Vec::new(),
         };
+        let conditions = conditions(json);
         Self {
-            // Anything but "Allow" counts as a denial: what grants nothing must not look as if it did.
-            allow: json.get("Effect").and_then(Json::as_str) == Some("Allow"),
+            effect: match json.get("Effect").and_then(Json::as_str) {
+                Some("Allow") => Effect::Allow,
+                Some("Deny") => Effect::Deny,
+                _ => Effect::Unknown,
+            },
             actions: list("Action"),
             not_actions: list("NotAction"),
             resources: list("Resource"),
             not_resources: list("NotResource"),
             principals,
             conditional: json.get("Condition").and_then(Json::as_object).is_some_and(|c| !c.is_empty()),
+            passed_to: passed_to(&conditions),
+            conditions,
         }
+    }
+}
+
+fn conditions(statement: &Json) -> Vec<Condition> {
+    let operators = statement.get("Condition").and_then(Json::as_object).unwrap_or_default();
+    let lines = operators.iter().flat_map(|(operator, keys)| {
+        let keys = keys.as_object().unwrap_or_default();
+        keys.iter().map(move |(key, values)| Condition {
+            operator: operator.clone(),
+            key: key.clone(),
+            values: texts(values),
+        })
+    });
+    lines.collect()
+}
+
+impl Condition {
+    /// Whether it says what a key has to be (and not what it must not be, or how it compares).
+    fn names_values(&self) -> bool {
+        let operator = self.operator.rsplit(':').next().unwrap_or_default();
+        let operator = operator.to_ascii_lowercase();
+        let operator = operator.strip_suffix("ifexists").unwrap_or(&operator);
+        matches!(operator, "stringequals" | "stringlike" | "stringequalsignorecase" | "arnequals" | "arnlike")
+    }
+}
+
+fn passed_to(conditions: &[Condition]) -> Option<Vec<String>> {
+    let about = |c: &&Condition| c.key.eq_ignore_ascii_case("iam:PassedToService") && c.names_values();
+    conditions.iter().find(about).map(|condition| condition.values.clone())
+}
+
+impl Statement {
+    /// Whether a condition lets only such sessions of S3 Express be made that read.
+    fn only_reads(&self) -> bool {
+        self.conditions.iter().any(|condition| {
+            condition.key.eq_ignore_ascii_case("s3express:SessionMode")
+                && condition.names_values()
+                && condition.values == ["ReadOnly"]
+        })
     }
 }
 
@@ -155,7 +226,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in r#"(%7B|\{|\}|"Statement"|:|\[|\]|"Effect"|"Allow"|,|%2|.){0,20}"#) {
             if let Ok(policy) = Policy::parse(&text) {
-                let _ = (policy.grant(), policy.trusted());
+                let _ = (policy.judge(), policy.trusted());
             }
         }
     }

@@ -77,8 +77,8 @@ impl Change {
     /// The value of a place in a sentence or an undo command: `target`, `event`, `account`, `region`, `kind`,
     /// `policy`, `policy_arn`, `role`, `group`, `key_id`, `version`, `provider_arn`, `provider`, `serial`,
     /// `ssh_id`, `cred_id`, `instance_arn`, `ps_arn`, `principal`, `principal_id`, `principal_type`,
-    /// `user_id`, `store_id`, `anchor_id`, `membership_id`, `service`, `trusted`, `hours`, `new_name`,
-    /// `contact`, `task`. `None` where the record has no such value; `old_version` and the like are never in a
+    /// `user_id`, `store_id`, `anchor_id`, `membership_id`, `profile_id`, `client_id`, `policy_type`, `root_id`,
+    /// `handshake_id`, `service`, `trusted`, `hours`, `new_name`, `contact`, `task`. `None` where the record has no such value; `old_version` and the like are never in a
     /// record, only in what was seen before.
     pub fn value(&self, key: &str) -> Option<Untrusted> {
         match key {
@@ -125,6 +125,11 @@ const VALUES: &[(&str, &[&str])] = &[
     ("store_id", &["requestParameters.identityStoreId", "responseElements.identityStoreId"]),
     ("anchor_id", &["requestParameters.trustAnchorId", "responseElements.trustAnchor.trustAnchorId"]),
     ("membership_id", &["responseElements.membershipId"]),
+    ("profile_id", &["requestParameters.profileId", "responseElements.profile.profileId"]),
+    ("client_id", &["requestParameters.clientID"]),
+    ("policy_type", &["requestParameters.policyType"]),
+    ("root_id", &["requestParameters.rootId"]),
+    ("handshake_id", &["responseElements.handshake.id"]),
     ("service", &["requestParameters.serviceName", "responseElements.serviceSpecificCredential.serviceName", "requestParameters.aWSServiceName"]),
     ("new_name", &["requestParameters.newUserName", "requestParameters.newGroupName"]),
     ("contact", &["requestParameters.alternateContactType"]),

@@ -109,7 +109,10 @@ impl Undo<'_> {
                 | O::DeactivateAccessKey
                 | O::CreateLoginProfile
                 | O::UpdateLoginProfileOther
+                | O::UpdateLoginProfileSelf
+                | O::ChangePassword
                 | O::DeleteLoginProfile
+                | O::DeactivateMfaDevice
                 | O::EnableMfaDevice
                 | O::UploadSshPublicKey
                 | O::CreateServiceSpecificCredential
@@ -132,6 +135,13 @@ impl Undo<'_> {
     /// Identity Center lives in one region, which its records name.
     fn region(&self) -> Option<Untrusted> {
         self.context.facts.record.region().map(Untrusted::from)
+    }
+
+    /// An account as an invitation names it.
+    fn as_invited(&self) -> Option<Untrusted> {
+        let account = self.value("target")?;
+        let is_number = account.raw().len() == 12 && account.raw().bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| Untrusted::new(format!("Id={},Type=ACCOUNT", account.raw())))
     }
 
     fn assignment(&self, operation: &'static str) -> Command {
@@ -197,9 +207,12 @@ impl Undo<'_> {
                 ),
                 self.on_user("iam delete-login-profile"),
             ),
-            O::UpdateLoginProfileSelf | O::ChangePassword => self.words(
-                "The old password cannot come back: set a new one for the user.",
-                "以前のパスワードには戻せません。新しいパスワードを設定してください。",
+            O::UpdateLoginProfileSelf | O::ChangePassword => self.one(
+                Both::new(
+                    "The old password cannot come back: set a new one for the user, of your own choice for the dots.",
+                    "以前のパスワードには戻せません。「...」をご自身で決めたパスワードに置き換えて、新しく設定してください。",
+                ),
+                self.on_user("iam update-login-profile").ours("--password '...' --password-reset-required"),
             ),
             O::DeleteLoginProfile => self.one(
                 Both::new(
@@ -208,9 +221,14 @@ impl Undo<'_> {
                 ),
                 self.on_user("iam create-login-profile").ours("--password '...' --password-reset-required"),
             ),
-            O::DeactivateMfaDevice => self.words(
-                "Register the MFA device again, with its owner.",
-                "本人と一緒に、MFA デバイスを登録し直してください。",
+            O::DeactivateMfaDevice => self.one(
+                Both::new(
+                    "Register the MFA device again, with its owner: put two codes that it shows one after the other for the dots. If the device was deleted too, register a new one in the console.",
+                    "本人と一緒に、MFA デバイスを登録し直してください。「...」を、デバイスに続けて表示される 2 つのコードに置き換えてください(デバイス自体も削除されている場合は、コンソールで新しく登録してください)。",
+                ),
+                self.on_user("iam enable-mfa-device")
+                    .value("--serial-number", self.value("serial"))
+                    .ours("--authentication-code1 '...' --authentication-code2 '...'"),
             ),
             O::EnableMfaDevice => self.one(
                 Both::new(
@@ -249,6 +267,18 @@ impl Undo<'_> {
                 Both::new("Attach the policy again.", "ポリシーを再びアタッチしてください。"),
                 self.on_principal("iam attach-user-policy", "iam attach-group-policy", "iam attach-role-policy")
                     .map(|command| command.value("--policy-arn", self.value("policy_arn"))),
+            ),
+            // Deleting it would take away what was there before, too.
+            O::PutInlinePolicy if self.context.facts.earlier_document.is_some() => self.principal_step(
+                Both::new(
+                    "Put the earlier text of the inline policy back (trailbell saw a policy of this name before; save that text as previous.json). Do not delete the policy: that would take away what was allowed before.",
+                    "インラインポリシーを以前の内容に戻してください(同名のポリシーが以前にもありました。その内容を previous.json として保存してください)。以前から許可されていた操作まで失われるため、削除はしないでください。",
+                ),
+                self.on_principal("iam put-user-policy", "iam put-group-policy", "iam put-role-policy").map(|command| {
+                    command
+                        .value("--policy-name", self.value("policy"))
+                        .ours("--policy-document file://previous.json")
+                }),
             ),
             O::PutInlinePolicy => self.principal_step(
                 Both::new(
@@ -333,9 +363,13 @@ impl Undo<'_> {
                 ),
                 self.boundary_owner("iam delete-user-permissions-boundary", "iam delete-role-permissions-boundary"),
             ),
-            O::DeletePermissionsBoundary => self.words(
-                "Put the earlier boundary back (aws iam put-user-permissions-boundary or put-role-permissions-boundary); the record does not say which policy it was.",
-                "以前の境界を設定し直してください(aws iam put-user-permissions-boundary または put-role-permissions-boundary。どのポリシーだったかは、この記録には含まれません)。",
+            O::DeletePermissionsBoundary => self.principal_step(
+                Both::new(
+                    "Put the earlier boundary back: the ARN of its policy for the dots. The record does not say which policy it was.",
+                    "「...」を以前の境界のポリシー ARN に置き換えて、境界を設定し直してください(どのポリシーだったかは、この記録には含まれません)。",
+                ),
+                self.boundary_owner("iam put-user-permissions-boundary", "iam put-role-permissions-boundary")
+                    .map(|command| command.ours("--permissions-boundary '...'")),
             ),
             O::CreateInstanceProfile => self.one(
                 Both::new("Delete the instance profile.", "インスタンスプロファイルを削除してください。"),
@@ -372,6 +406,15 @@ impl Undo<'_> {
                 ),
                 Command::aws("iam delete-open-id-connect-provider")
                     .value("--open-id-connect-provider-arn", self.value("provider_arn")),
+            ),
+            O::UpdateOidcProvider if event == "AddClientIDToOpenIDConnectProvider" => self.one(
+                Both::new(
+                    "Take the new audience out again. It may have been there before. Deleting the provider would stop the CI that uses it.",
+                    "追加されたクライアント ID を取り除いてください(以前から登録されていた可能性もあります。プロバイダーを削除すると、これを使う CI などが停止します)。",
+                ),
+                Command::aws("iam remove-client-id-from-open-id-connect-provider")
+                    .value("--open-id-connect-provider-arn", self.value("provider_arn"))
+                    .value("--client-id", self.value("client_id")),
             ),
             O::UpdateOidcProvider => self.words(
                 "Take the new audience or thumbprint out again; deleting the provider would stop the CI that uses it.",
@@ -524,9 +567,14 @@ impl Undo<'_> {
                 "In the Identity Center console, look at the person's password and MFA devices and at the MFA settings, and set them right.",
                 "IAM Identity Center のコンソールで、対象者のパスワードと MFA デバイス、および MFA の設定を確認し、正しい状態に戻してください。",
             ),
-            O::TrustCertificateAuthority if event == "CreateProfile" => self.words(
-                "Disable the profile in the IAM Roles Anywhere console. Programs outside AWS that use it stop.",
-                "IAM Roles Anywhere のコンソールで、プロファイルを無効化してください(これを使う AWS 外のプログラムは停止します)。",
+            O::TrustCertificateAuthority if event == "CreateProfile" => self.one(
+                Both::new(
+                    "Disable the profile. Programs outside AWS that use it stop.",
+                    "プロファイルを無効化してください(これを使う AWS 外のプログラムは停止します)。",
+                ),
+                Command::aws("rolesanywhere disable-profile")
+                    .value("--profile-id", self.value("profile_id"))
+                    .value("--region", self.region()),
             ),
             O::TrustCertificateAuthority => self.one(
                 Both::new(
@@ -569,15 +617,40 @@ impl Undo<'_> {
                 ),
                 Command::aws("account disable-region").value("--region-name", self.value("region")),
             ),
-            O::LeaveOrganization | O::RemoveAccountFromOrganization => self.words(
+            O::RemoveAccountFromOrganization => self.one(
+                Both::new(
+                    "The account is outside the organization's guard rails now: invite it again. Whoever holds the account has to accept.",
+                    "アカウントは組織の制限(SCP など)の対象外になっています。再度招待してください(そのアカウント側での承認が必要です)。",
+                ),
+                Command::aws("organizations invite-account-to-organization").value("--target", self.as_invited()),
+            ),
+            O::LeaveOrganization => self.words(
                 "The account is outside the organization's guard rails now: have the management account invite it again.",
                 "アカウントは組織の制限(SCP など)の対象外になっています。管理アカウントから再度招待してください。",
             ),
-            O::DetachOrganizationPolicy | O::DisableOrganizationPolicyType => self.words(
-                "In the Organizations console, attach the policy (or enable the policy type) again.",
-                "AWS Organizations のコンソールで、ポリシーを再びアタッチ(またはポリシータイプを再び有効化)してください。",
+            O::DetachOrganizationPolicy => self.one(
+                Both::new("Attach the policy again.", "ポリシーを再びアタッチしてください。"),
+                Command::aws("organizations attach-policy")
+                    .value("--policy-id", self.value("policy"))
+                    .value("--target-id", self.value("target")),
             ),
-            O::InviteAccountToOrganization | O::AcceptHandshake => self.words(
+            O::DisableOrganizationPolicyType => self.one(
+                Both::new(
+                    "Enable the policy type again, then look whether every policy of that type is attached where it was: disabling took them all off.",
+                    "ポリシータイプを再び有効化し、その種類のポリシーがすべて元のとおりアタッチされているかを確認してください(無効化により、すべて外れています)。",
+                ),
+                Command::aws("organizations enable-policy-type")
+                    .value("--root-id", self.value("root_id"))
+                    .value("--policy-type", self.value("policy_type")),
+            ),
+            O::InviteAccountToOrganization => self.one(
+                Both::new(
+                    "Cancel the invitation. If it was accepted already, take the account out again in the Organizations console.",
+                    "招待を取り消してください(すでに承認されている場合は、AWS Organizations のコンソールでアカウントを組織から外してください)。",
+                ),
+                Command::aws("organizations cancel-handshake").value("--handshake-id", self.value("handshake_id")),
+            ),
+            O::AcceptHandshake => self.words(
                 "In the Organizations console, cancel the invitation, or take the account out again.",
                 "AWS Organizations のコンソールで、招待を取り消すか、アカウントを組織から外してください。",
             ),

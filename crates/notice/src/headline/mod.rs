@@ -5,12 +5,13 @@ mod recording;
 mod sign_in;
 
 use trailbell_json::Json;
+use trailbell_policy::Level;
 use trailbell_record::{Change, Operation, TargetKind};
 use trailbell_text::{BothPhrases, Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
-use crate::{behind, template, words};
+use crate::{behind, grants, template, words};
 
 /// The one sentence for an event, without anything else of its notice.
 pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
@@ -168,18 +169,16 @@ const fn names_its_kind(change: &Change) -> bool {
     any_principal && !matches!(change.target.kind, TargetKind::User | TargetKind::Other)
 }
 
-/// What an inline policy plainly allows, for its sentence.
+/// What an inline policy allows, for its sentence; only what is grave and needs no condition.
 fn allowed(change: &Change, reader: &Reader) -> Option<Phrase> {
-    use trailbell_policy::{Allows, Policy};
-    let grant = Policy::parse(change.document()?).ok()?.grant();
-    let words = match grant.allows {
-        Allows::Everything if !grant.conditional => Both::new("everything", "すべての操作"),
-        Allows::AllOfIam if !grant.conditional => {
-            Both::new("iam:* on everything", "すべてのリソースに iam:* ")
+    let verdict = grants::of_change(change).filter(|verdict| !verdict.conditional)?;
+    match verdict.level {
+        Level::FullAdministrator => Some(Phrase::ours(reader.lang.pick("everything", "すべての操作"))),
+        Level::CanBecomeAdministrator => {
+            verdict.because.first().map(|first| grants::reason(first, reader.lang))
         }
-        _ => return None,
-    };
-    Some(Phrase::ours(words.get(reader.lang)))
+        _ => None,
+    }
 }
 
 fn contact_words(contact: &Untrusted, reader: &Reader) -> Phrase {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use trailbell_network::Network;
+use trailbell_policy::Verdict;
 use trailbell_record::{Behind, Hop};
 use trailbell_text::{Channel, Kind, Outcome, Severity, Untrusted, acts};
 
@@ -14,7 +15,7 @@ use crate::correlation::CountedWhat;
 use crate::facts::{Folded, Rule};
 use crate::lang::Lang;
 use crate::notice::{FactName, Notice};
-use crate::{network, words};
+use crate::{grants, network, words};
 
 /// One JSON object on one line, without a line end. Values of the record are whole; every character that could
 /// act on a terminal is a `\u` escape.
@@ -76,6 +77,8 @@ struct Form<'a> {
     unusual: Vec<&'static str>,
     comparison: Option<String>,
     allows: Option<String>,
+    grants: Option<GrantsForm>,
+    changed: Option<String>,
     calm: bool,
     check_first: Option<&'a str>,
     advice: Vec<Advice<'a>>,
@@ -178,6 +181,25 @@ struct Advice<'a> {
     way_back: Vec<&'a str>,
 }
 
+/// What a policy allows, by the judge's verdict.
+#[derive(Serialize)]
+struct GrantsForm {
+    verdict: &'static str,
+    because: Vec<String>,
+    conditional: bool,
+}
+
+impl GrantsForm {
+    fn of(verdict: &Verdict, lang: Lang) -> Self {
+        let text = |because| grants::sentence(because, lang).render(Channel::Plain);
+        Self {
+            verdict: verdict.level.word(),
+            because: verdict.because.iter().map(text).collect(),
+            conditional: verdict.conditional,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct FoldedForm<'a> {
     event_id: Option<&'a Untrusted>,
@@ -234,6 +256,8 @@ impl<'a> Form<'a> {
             unusual: data.unusual.iter().map(|unusual| unusual.word()).collect(),
             comparison: fact(FactName::Usual),
             allows: fact(FactName::Allows),
+            grants: data.grants.as_ref().map(|verdict| GrantsForm::of(verdict, notice.lang)),
+            changed: fact(FactName::Changed),
             calm: notice.advice.when == When::Unrecognised,
             check_first: notice.check_first.as_deref(),
             advice: notice.advice.steps.iter().map(step).collect(),

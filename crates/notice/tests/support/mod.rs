@@ -335,7 +335,12 @@ pub const ROWS: &[(&str, &str, &str, &str)] = &[
         r#"{"name":"ca"}"#,
         r#"{"trustAnchor":{"trustAnchorId":"3fb6a9f4-70c8-4d47-9d53-1b0bd35a9a5d"}}"#,
     ),
-    ("rolesanywhere", "CreateProfile", r#"{"name":"servers"}"#, "null"),
+    (
+        "rolesanywhere",
+        "CreateProfile",
+        r#"{"name":"servers"}"#,
+        r#"{"profile":{"profileId":"7d1f4a52-9a1e-4a39-8c7e-2d51c5f0b1aa"}}"#,
+    ),
     ("signin", "PutConsoleAuthorizationConfiguration", "{}", "null"),
     ("account", "StartPrimaryEmailUpdate", "null", "null"),
     ("account", "AcceptPrimaryEmailUpdate", "null", "null"),
@@ -345,12 +350,17 @@ pub const ROWS: &[(&str, &str, &str, &str)] = &[
     ("organizations", "LeaveOrganization", "null", "null"),
     ("organizations", "RemoveAccountFromOrganization", r#"{"accountId":"210987654321"}"#, "null"),
     ("organizations", "DetachPolicy", r#"{"policyId":"p-examplepolicy","targetId":"210987654321"}"#, "null"),
-    ("organizations", "DisablePolicyType", r#"{"policyType":"SERVICE_CONTROL_POLICY"}"#, "null"),
+    (
+        "organizations",
+        "DisablePolicyType",
+        r#"{"rootId":"r-examplerootid","policyType":"SERVICE_CONTROL_POLICY"}"#,
+        "null",
+    ),
     (
         "organizations",
         "InviteAccountToOrganization",
         r#"{"target":{"type":"ACCOUNT","id":"210987654321"}}"#,
-        "null",
+        r#"{"handshake":{"id":"h-examplehandshakeid"}}"#,
     ),
     ("organizations", "AcceptHandshake", r#"{"handshakeId":"h-examplehandshake"}"#, "null"),
 ];
@@ -398,6 +408,8 @@ pub struct Case {
     pub behind: Option<Behind>,
     pub comparison: Option<Comparison>,
     pub folded: Vec<Folded>,
+    /// The policy's text before the change.
+    pub earlier_document: Option<String>,
     pub told_at: Option<jiff::Timestamp>,
     /// Rules of Sigma it met beside.
     pub sigma: Vec<SigmaRule>,
@@ -418,6 +430,7 @@ impl Case {
             behind: None,
             comparison: None,
             folded: Vec::new(),
+            earlier_document: None,
             told_at: None,
             sigma: Vec::new(),
         }
@@ -469,6 +482,7 @@ impl Case {
             behind: self.behind.clone(),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
+            earlier_document: self.earlier_document.clone(),
             told_at: self.told_at,
         };
         use_them(&facts)

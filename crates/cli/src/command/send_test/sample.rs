@@ -99,6 +99,7 @@ fn notice(event: &Value, reader: &Reader, now: Timestamp) -> Result<(Page, Value
     };
     let facts = Facts {
         rules: detection.rules.iter().map(|name| titled(name.as_str())).collect(),
+        earlier_document: None,
         told_at: Some(now),
         ..trailbell_engine::facts(&record, &detection)
     };
