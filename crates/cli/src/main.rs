@@ -6,6 +6,7 @@ mod command;
 mod context;
 mod output;
 mod progress;
+mod report;
 mod rule_files;
 mod station;
 mod when;

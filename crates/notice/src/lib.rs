@@ -51,6 +51,7 @@ mod comparison;
 mod correlation;
 mod facts;
 mod headline;
+mod known;
 mod lang;
 mod network;
 mod notice;
