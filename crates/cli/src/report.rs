@@ -138,7 +138,7 @@ impl Audience for Readers<'_> {
 
     fn notice(&mut self, notice: Notice, cause: Option<&str>) -> io::Result<()> {
         if let Some(sheet) = &mut self.sheet {
-            sheet.report.notice(&notice, cause);
+            sheet.report.notice(&notice);
         }
         self.print(|printer| printer.notice(notice, cause))
     }

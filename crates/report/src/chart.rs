@@ -13,6 +13,10 @@ use crate::words;
 
 /// Height of the columns of a day, in pixels.
 const COLUMN_HEIGHT: u32 = 88;
+/// The room above them for the number of each, in pixels.
+const NUMBER_HEIGHT: u32 = 18;
+/// Where they stand.
+const FLOOR: u32 = NUMBER_HEIGHT + COLUMN_HEIGHT;
 /// Height of a day in the strip of days, in pixels.
 const DAY_HEIGHT: u32 = 18;
 /// An hour's share of a day's width, in hundredths of a per cent.
@@ -93,10 +97,10 @@ pub(crate) fn hours(html: &mut Html, day: &Day, lang: Lang) {
     let most = day.hours.iter().map(Counts::total).max().unwrap_or(0).max(1);
     // One notice is no column as high as the chart.
     let scale = most.max(4);
-    picture(html, "hours", COLUMN_HEIGHT, &hours_in_words(day, lang), |html| {
+    picture(html, "hours", FLOOR, &hours_in_words(day, lang), |html| {
         for (hour, counts) in (0..).zip(&day.hours) {
             let x = hour * 10_000 / 24;
-            rect(html, "ground", x + 25, HOUR_WIDTH - 50, (COLUMN_HEIGHT - 2, 2));
+            rect(html, "ground", x + 25, HOUR_WIDTH - 50, (FLOOR - 2, 2));
             let mut below = 0;
             for (severity, count) in counts.worst_first() {
                 let (from, to) = (pixels(below, scale), pixels(below + count, scale));
@@ -107,7 +111,17 @@ pub(crate) fn hours(html: &mut Html, day: &Day, lang: Lang) {
                     severity.word(),
                     x + 25,
                     HOUR_WIDTH - 50,
-                    (COLUMN_HEIGHT.saturating_sub(from + height), height),
+                    (FLOOR.saturating_sub(from + height), height),
+                );
+            }
+            if below > 0 {
+                let (x, y) = (per_cent(x + HOUR_WIDTH / 2), FLOOR.saturating_sub(pixels(below, scale) + 5));
+                html.element(
+                    "text",
+                    &[("x", &x), ("y", &y.to_string()), ("text-anchor", "middle")],
+                    |html| {
+                        html.show(words::number(below));
+                    },
                 );
             }
         }

@@ -81,8 +81,8 @@ impl Report {
         self.about.files = files;
     }
 
-    /// A notice, and what it has in common with other changes of one go.
-    pub fn notice(&mut self, notice: &Notice, cause: Option<&str>) {
+    /// A notice.
+    pub fn notice(&mut self, notice: &Notice) {
         let lang = self.reader.lang;
         self.people.add(notice, lang);
         self.places.add(notice, lang);
@@ -107,7 +107,7 @@ impl Report {
         }
         let nth = self.count(notice.severity, notice.time);
         if self.most.would_keep(notice.severity, notice.time, nth) {
-            self.most.keep(entry::notice(notice, cause, nth, &self.reader));
+            self.most.keep(entry::notice(notice, nth, &self.reader));
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use trailbell_notice::render::severity as severity_word;
 use trailbell_notice::{Fact, FactName, Item, Lang, Notice, Page, Reader};
-use trailbell_text::{Phrase, Severity};
+use trailbell_text::{Channel, Phrase, Severity, stable_hash};
 
 use crate::chart;
 use crate::html::Html;
@@ -16,7 +16,7 @@ const IN_SIGHT: &[FactName] =
     &[FactName::Who, FactName::From, FactName::With, FactName::Counted, FactName::Allows, FactName::Usual];
 
 /// A notice of one event.
-pub(crate) fn notice(notice: &Notice, cause: Option<&str>, nth: u64, reader: &Reader) -> Kept {
+pub(crate) fn notice(notice: &Notice, nth: u64, reader: &Reader) -> Kept {
     let is_unusual = !notice.unusual().is_empty();
     let (in_sight, behind): (Vec<&Fact>, Vec<&Fact>) =
         notice.facts.iter().partition(|fact| IN_SIGHT.contains(&fact.name));
@@ -34,7 +34,14 @@ pub(crate) fn notice(notice: &Notice, cause: Option<&str>, nth: u64, reader: &Re
         behind.iter().map(|fact| (Phrase::ours(fact.name.label(reader.lang)), &fact.text)).collect();
     let page = notice.page();
     let html = whole(&page, notice.time, &line, &behind, reader);
-    kept(&page, notice.time, nth, html, cause, is_unusual)
+    kept(&page, notice.time, nth, html, hand(notice, reader.lang), is_unusual)
+}
+
+/// A name of what one person does from one place with one program; `None` where the record names nobody.
+fn hand(notice: &Notice, lang: Lang) -> Option<u128> {
+    let place = notice.network().name(lang).render(Channel::Plain);
+    let client = notice.client().label(lang).render(Channel::Plain);
+    Some(stable_hash(&[&notice.actor().key()?, &place, &client]))
 }
 
 /// What an alarm of a rule had to say.
@@ -55,12 +62,12 @@ fn kept(
     at: Option<Timestamp>,
     nth: u64,
     html: Html,
-    cause: Option<&str>,
+    hand: Option<u128>,
     is_unusual: bool,
 ) -> Kept {
     let mut headline = Html::new();
     headline.phrase(&page.headline);
-    Kept { severity: page.severity, at, nth, cause: cause.map(str::to_owned), is_unusual, headline, html }
+    Kept { severity: page.severity, at, nth, hand, is_unusual, headline, html }
 }
 
 /// The severity as a mark and a word: never by its colour alone.

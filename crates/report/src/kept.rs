@@ -18,8 +18,8 @@ pub(crate) struct Kept {
     pub(crate) at: Option<Timestamp>,
     /// Which it was of all that were told: what it is called on the page, and the order of what has one time.
     pub(crate) nth: u64,
-    /// Changes that one person made with one program in one go have the same.
-    pub(crate) cause: Option<String>,
+    /// The same for what one person does from one place with one program.
+    pub(crate) hand: Option<u128>,
     /// Whether it is unusual in something.
     pub(crate) is_unusual: bool,
     /// The sentence, for what points to it.
@@ -102,7 +102,7 @@ mod tests {
             let nth = nth.unsigned_abs();
             if most.would_keep(severity, at, nth) {
                 let (headline, html) = (Html::new(), Html::new());
-                most.keep(Kept { severity, at, nth, cause: None, is_unusual: false, headline, html });
+                most.keep(Kept { severity, at, nth, hand: None, is_unusual: false, headline, html });
             }
         }
         let kept: Vec<u64> = most.in_time_order().iter().map(|kept| kept.nth).collect();

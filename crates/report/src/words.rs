@@ -39,6 +39,21 @@ pub(crate) fn by_severity(counts: &Counts, lang: Lang) -> String {
     each.collect::<Vec<_>>().join(lang.pick(", ", "、"))
 }
 
+/// "7 notices, all low"; "12 notices: 1 critical, 11 low"; 「12 件(緊急 1 件、低 11 件)」.
+pub(crate) fn notices_by_severity(counts: &Counts, lang: Lang) -> String {
+    let total = notices(counts.total(), lang);
+    let each = by_severity(counts, lang);
+    match (lang, counts.total(), counts.worst_first().next()) {
+        (Lang::En, 1, Some((severity, _))) => format!("{total}, {severity}"),
+        (Lang::En, count, Some((severity, same))) if count == same => format!("{total}, all {severity}"),
+        (Lang::En, ..) => format!("{total}: {each}"),
+        (Lang::Ja, count, Some((severity, same))) if count == same => {
+            format!("{total}(重大度: {})", severity_word(severity, lang))
+        }
+        (Lang::Ja, ..) => format!("{total}({each})"),
+    }
+}
+
 /// The severity's word within a sentence.
 pub(crate) const fn severity_word(severity: Severity, lang: Lang) -> &'static str {
     match lang {

@@ -28,11 +28,7 @@ pub(super) fn section(html: &mut Html, report: &Report, kept: &[Kept]) {
                 html.text(&words::long_date(date, lang));
             });
             html.class("p", "sum", |html| {
-                let words = lang
-                    .pick("{notices}: {each}.", "{notices}({each})")
-                    .replace("{notices}", &words::notices(counts.total(), lang))
-                    .replace("{each}", &words::by_severity(&counts, lang));
-                html.text(&words);
+                html.text(&words::notices_by_severity(&counts, lang));
             });
             chart::hours(html, day, lang);
             html.element("div", &[("class", "clock"), ("aria-hidden", "true")], |html| {

@@ -83,11 +83,7 @@ fn person(html: &mut Html, person: &Person, report: &Report) {
     });
     chart::severities(html, &person.counts, lang);
     html.class("p", "sum", |html| {
-        let words = lang
-            .pick("{notices}: {each}", "{notices}({each})")
-            .replace("{notices}", &words::notices(person.counts.total(), lang))
-            .replace("{each}", &words::by_severity(&person.counts, lang));
-        html.text(&words);
+        html.text(&words::notices_by_severity(&person.counts, lang));
     });
     html.plain("dl", |html| {
         few(html, lang.pick("From", "接続元"), &person.from, lang);

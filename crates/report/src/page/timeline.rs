@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use trailbell_text::Severity;
 
@@ -15,6 +16,9 @@ use crate::words::{self, number};
 
 /// Days that are named though none of their notices stands here in full.
 const DAYS_OF_NUMBERS: usize = 90;
+
+/// The longest pause within one go.
+const ONE_GO: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn write(report: &Report, kept: &[Kept], out: &mut dyn Write) -> io::Result<()> {
     let lang = report.reader.lang;
@@ -99,8 +103,7 @@ fn one_day(html: &mut Html, report: &Report, date: Option<Date>, counts: Counts,
                 html.class("ol", "notices", |html| {
                     let mut before: Option<&Kept> = None;
                     for one in kept {
-                        let follows =
-                            one.cause.is_some() && before.is_some_and(|before| before.cause == one.cause);
+                        let follows = before.is_some_and(|before| is_one_go(before, one));
                         let class = match (follows, one.is_unusual) {
                             (true, false) => "follows",
                             (true, true) => "follows unusual",
@@ -116,6 +119,12 @@ fn one_day(html: &mut Html, report: &Report, date: Option<Date>, counts: Counts,
             left_out(html, report, &counts, kept);
         },
     );
+}
+
+/// Whether the second goes on with what the first began: then who, from where and with what need not be said again.
+fn is_one_go(first: &Kept, second: &Kept) -> bool {
+    let pause = first.at.zip(second.at).map(|(first, second)| second.duration_since(first));
+    first.hand.is_some() && first.hand == second.hand && pause.is_some_and(|pause| pause <= ONE_GO)
 }
 
 /// How many of the day do not stand there.
