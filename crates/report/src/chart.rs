@@ -18,7 +18,7 @@ const NUMBER_HEIGHT: u32 = 18;
 /// Where they stand.
 const FLOOR: u32 = NUMBER_HEIGHT + COLUMN_HEIGHT;
 /// Height of a day in the strip of days, in pixels.
-const DAY_HEIGHT: u32 = 18;
+const DAY_HEIGHT: u32 = 22;
 /// An hour's share of a day's width, in hundredths of a per cent.
 const HOUR_WIDTH: u64 = 10_000 / 24;
 
@@ -152,7 +152,7 @@ pub(crate) fn day(html: &mut Html, day: Option<&Day>, largest: u64, lang: Lang) 
                             ("href", &format!("#mark-{severity}")),
                             ("class", severity.word()),
                             ("x", "-5"),
-                            ("y", "4"),
+                            ("y", "6"),
                             ("width", "10"),
                             ("height", "10"),
                         ],
