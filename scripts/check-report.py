@@ -128,7 +128,7 @@ def brightness(picture: pathlib.Path) -> float:
     with Image.open(picture) as image:
         grey = image.convert("L")
         spread = ImageStat.Stat(grey)
-        check(f"{picture.name} is not blank", spread.stddev[0] > 8 and len(set(grey.resize((200, 200)).getdata())) > 20, spread.stddev)
+        check(f"{picture.name} is not blank", spread.stddev[0] > 8 and len(grey.resize((200, 200)).getcolors()) > 20, spread.stddev)
         return spread.mean[0]
 
 
@@ -202,7 +202,7 @@ def on_paper(browser, page_file: pathlib.Path) -> None:
     reader = PdfReader(paper)
     text = re.sub(r"\s+", "", "".join(sheet.extract_text() for sheet in reader.pages))
     # Of a critical notice, and of a low one.
-    check("the advice of grave notices is printed", "StopblogbackUp".lower() in text.replace("-", "").lower(), text[:300])
+    check("the advice of grave notices is printed", "stopblogbackup" in text.replace("-", "").lower(), text[:300])
     opened, folded = text.count("Ifnot:"), page_file.read_text().count("If not:")
     check("that of the others is not", 0 < opened < folded, (opened, folded))
     print(f"  on paper: {len(reader.pages)} sheets, the advice of {opened} of {folded} notices")
@@ -211,7 +211,7 @@ def on_paper(browser, page_file: pathlib.Path) -> None:
 def pictures(browser, pages: dict[str, pathlib.Path]) -> None:
     """For the READMEs."""
     for lang, name in (("en", "report.png"), ("ja", "report.ja.png")):
-        context = browser.new_context(viewport={"width": 1120, "height": 1330}, java_script_enabled=False)
+        context = browser.new_context(viewport={"width": 1120, "height": 1195}, java_script_enabled=False)
         page = context.new_page()
         page.goto(pages[f"samples.{lang}"].as_uri())
         page.screenshot(path=ROOT / "docs" / name)

@@ -22,7 +22,6 @@ use crate::output::Printer;
 pub(crate) struct Sheet {
     report: Report,
     path: PathBuf,
-    file: NamedTempFile,
 }
 
 impl Sheet {
@@ -45,10 +44,8 @@ impl Sheet {
             }
             Err(_) => path.to_owned(),
         };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        // Only its owner can read such a file.
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-            .map_err(|error| told(&error.to_string()))?;
+        // Only tried: a file that lay there while reading could be among what is read.
+        beside(&path).map_err(|error| told(&error.to_string()))?;
         let about = About {
             version: env!("CARGO_PKG_VERSION").into(),
             made_at: Some(Timestamp::now()),
@@ -60,13 +57,14 @@ impl Sheet {
             since,
             until,
         };
-        Ok(Self { report: Report::new(context.reader(), about), path, file })
+        Ok(Self { report: Report::new(context.reader(), about), path })
     }
 
     /// Writes the page and puts it in its place.
     fn finish(self, summary: &Summary) -> Result<(), Failure> {
-        let Self { report, path, file } = self;
+        let Self { report, path } = self;
         let told = |error: &io::Error| Failure::Told(format!("--report {}: {error}", shown(&path)));
+        let file = beside(&path).map_err(|error| told(&error))?;
         let mut out = BufWriter::new(file.as_file());
         report.write(summary, &mut out).and_then(|()| out.flush()).map_err(|error| told(&error))?;
         drop(out);
@@ -74,6 +72,12 @@ impl Sheet {
         file.persist(&path).map_err(|error| told(&error.error))?;
         Ok(())
     }
+}
+
+/// A new file in the same folder, which only its owner can read.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// Who is told: whoever reads what is printed, and the page where one is wanted.

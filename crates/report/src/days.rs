@@ -29,7 +29,7 @@ impl Day {
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
-    days: BTreeMap<Date, Day>,
+    apart: BTreeMap<Date, Day>,
     /// Of days before the ones that are counted one by one.
     earlier: Counts,
     /// Of what carries no time.
@@ -43,9 +43,9 @@ impl Days {
             return;
         };
         let hour = usize::try_from(hour).unwrap_or(0).min(23);
-        self.days.entry(date).or_default().hours[hour].add(severity);
-        if self.days.len() > MOST_DAYS
-            && let Some((_, oldest)) = self.days.pop_first()
+        self.apart.entry(date).or_default().hours[hour].add(severity);
+        if self.apart.len() > MOST_DAYS
+            && let Some((_, oldest)) = self.apart.pop_first()
         {
             self.earlier += oldest.counts();
         }
@@ -53,16 +53,16 @@ impl Days {
 
     /// The newest day there is.
     pub(crate) fn newest(&self) -> Option<(Date, &Day)> {
-        self.days.last_key_value().map(|(date, day)| (*date, day))
+        self.apart.last_key_value().map(|(date, day)| (*date, day))
     }
 
     /// The days with something in them, the newest first.
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = (Date, &Day)> {
-        self.days.iter().rev().map(|(date, day)| (*date, day))
+        self.apart.iter().rev().map(|(date, day)| (*date, day))
     }
 
     pub(crate) fn get(&self, date: Date) -> Option<&Day> {
-        self.days.get(&date)
+        self.apart.get(&date)
     }
 
     pub(crate) const fn earlier(&self) -> Counts {

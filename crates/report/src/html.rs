@@ -131,12 +131,6 @@ impl Html {
     pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.0)
     }
-
-    /// Bytes it holds.
-    #[cfg(test)]
-    pub(crate) const fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ struct Seen {
     names: BTreeMap<String, usize>,
     ids: BTreeSet<String>,
     targets: BTreeSet<String>,
-    headings: Vec<u8>,
+    headings: Vec<u32>,
     text: String,
 }
 
@@ -394,16 +394,17 @@ fn look(node: &Handle, seen: &mut Seen) {
                 assert!(ATTRIBUTES.contains(&key.as_str()), "{key} of <{name}>");
                 match key.as_str() {
                     "id" => assert!(seen.ids.insert(value.clone()), "twice: {value}"),
-                    "href" => match value.strip_prefix('#') {
-                        Some(target) => drop(seen.targets.insert(target.to_owned())),
-                        None => {
+                    "href" => {
+                        if let Some(target) = value.strip_prefix('#') {
+                            seen.targets.insert(target.to_owned());
+                        } else {
                             let host = value.strip_prefix("https://").and_then(|rest| rest.split('/').next());
                             assert!(
                                 host.is_some_and(|host| host.ends_with(".console.aws.amazon.com")),
                                 "{value}"
                             );
                         }
-                    },
+                    }
                     "aria-labelledby" => drop(seen.targets.insert(value)),
                     _ => {}
                 }

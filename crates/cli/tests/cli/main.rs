@@ -21,6 +21,7 @@ mod find;
 mod hostile;
 mod init;
 mod learn;
+mod report;
 mod rules;
 mod run;
 mod scan;

@@ -11,11 +11,11 @@ use crate::html::Html;
 use crate::words::{self, number};
 
 /// The page's title, and its first heading without the program's name.
-pub(super) fn title(report: &Report) -> String {
-    format!("{} · trailbell", what(report))
+pub(super) fn title(report: &Report, summary: &Summary) -> String {
+    format!("{} · trailbell", what(report, summary))
 }
 
-fn what(report: &Report) -> String {
+fn what(report: &Report, summary: &Summary) -> String {
     let lang = report.reader.lang;
     match (report.first, report.last) {
         (Some(first), Some(last)) => {
@@ -23,6 +23,8 @@ fn what(report: &Report) -> String {
             words::span(words::local(first, zone).date(), words::local(last, zone).date(), lang)
         }
         _ if report.counts.total() > 0 => words::notices(report.counts.total(), lang),
+        // That nothing was seen is not that nothing happened.
+        _ if summary.records == 0 => lang.pick("No events", "イベントがありません").to_owned(),
         _ => lang.pick("Nothing to tell", "お知らせすることはありません").to_owned(),
     }
 }
@@ -40,7 +42,7 @@ pub(super) fn header(html: &mut Html, report: &Report, summary: &Summary) {
             });
         });
         html.plain("h1", |html| {
-            html.text(&what(report));
+            html.text(&what(report, summary));
         });
         html.class("p", "lede", |html| {
             html.text(&lede(report, summary));

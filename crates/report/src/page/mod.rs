@@ -30,7 +30,7 @@ pub(crate) fn write(mut report: Report, summary: &Summary, out: &mut dyn Write) 
     let most = std::mem::replace(&mut report.most, crate::kept::Most::new(0));
     let kept = most.in_time_order();
     let mut html = Html::new();
-    let title = beginning::title(&report);
+    let title = beginning::title(&report, summary);
     html.doctype();
     // The document's elements hold what is written piece by piece, so these few are opened and closed as text.
     out.write_all(html.take().as_bytes())?;

@@ -65,7 +65,7 @@ pub(super) fn section(html: &mut Html, report: &Report, kept: &[Kept]) {
                 }
                 let more = usize::try_from(counts.total()).unwrap_or(of_day).saturating_sub(today.len());
                 if more > 0 {
-                    let grave = counts.of(Severity::Critical) as usize > NAMED;
+                    let grave = counts.of(Severity::Critical) > NAMED as u64;
                     html.class("li", "quiet", |html| {
                         html.text(
                             &lang
