@@ -163,7 +163,8 @@ Examples:
   trailbell scan ~/Downloads/event_history.json        the console's Event history download
   trailbell scan s3-copy/AWSLogs --since 7d            a trail's bucket, copied with `aws s3 sync`
   aws cloudtrail lookup-events | trailbell scan -      straight from the API (JSON output)
-  trailbell scan logs/ --output json | jq .headline")]
+  trailbell scan logs/ --output json | jq .headline
+  trailbell scan logs/ --quiet --report report.html    a page to read, send or print: who, where, when, what to do")]
 pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) input: Input,
@@ -175,6 +176,9 @@ pub(crate) struct Scan {
     /// Also write each notice as a mail (.eml) into this folder, which is made where it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) mail_dir: Option<PathBuf>,
+    /// Also write a report: one HTML page without script or anything fetched, for a browser, a phone or paper
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

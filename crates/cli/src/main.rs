@@ -7,6 +7,7 @@ mod context;
 mod networks;
 mod output;
 mod progress;
+mod report;
 mod rule_files;
 mod station;
 mod when;

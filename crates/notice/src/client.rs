@@ -193,6 +193,14 @@ impl Client {
         self.name
     }
 
+    /// What it is called in a list of programs, whatever its version: the family, or what an unknown one says of itself.
+    pub fn label(&self, lang: Lang) -> Phrase {
+        match self.name {
+            Some(name) => Phrase::ours(name),
+            None => self.phrase(lang),
+        }
+    }
+
     /// "Chrome 131 on Windows", "AWS CLI 2.22.0 (iam create-access-key) on macOS".
     pub(crate) fn phrase(&self, lang: Lang) -> Phrase {
         let mut phrase = Phrase::new();

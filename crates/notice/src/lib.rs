@@ -56,6 +56,7 @@ mod correlation;
 mod facts;
 mod grants;
 mod headline;
+mod known;
 mod lang;
 mod network;
 mod notice;

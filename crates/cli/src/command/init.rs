@@ -282,6 +282,7 @@ fn look_back(context: &Context) -> Result<u8, Failure> {
         window: Window { since: Some("7d".to_owned()), until: None },
         jobs: None,
         mail_dir: None,
+        report: None,
     };
     let status = scan::run(&scan, context)?;
     if let Some(problem) = problem {

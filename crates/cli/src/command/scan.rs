@@ -1,6 +1,7 @@
 //! `scan`: what you would have been told.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use trailbell_engine::{Progress, Scan};
@@ -9,6 +10,7 @@ use crate::args;
 use crate::context::{Context, Failure, jobs, limits, shown};
 use crate::output::Printer;
 use crate::progress::Line;
+use crate::report::{Readers, Sheet};
 
 pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
     let rules = context.rules()?;
@@ -23,11 +25,14 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Told(format!("--mail-dir {}: {error}", shown(folder))))?;
     }
+    let begin = |path: &PathBuf| Sheet::begin(path, &scan.input.paths, (since, until), context);
+    let sheet = scan.report.as_ref().map(begin).transpose()?;
     let progress = Arc::new(Progress::default());
     let line = Line::start(&progress, context.quiet);
     let jobs = jobs(scan.jobs);
-    let mut printer =
+    let printer =
         Printer::new(Box::new(io::stdout()), context, scan.mail_dir.clone(), Box::new(|| line.finish()))?;
+    let mut readers = Readers::new(printer, sheet, &progress, context);
     let summary = Scan {
         paths: scan.input.paths.clone(),
         rules: &rules,
@@ -38,7 +43,7 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
         limits: limits(&scan.input.unpacking),
         jobs,
     }
-    .run(&progress, &mut printer)?;
-    printer.summary(&summary)?;
+    .run(&progress, &mut readers)?;
+    readers.summary(&summary)?;
     Ok(if summary.unreadable > 0 { 2 } else { 0 })
 }

@@ -22,6 +22,7 @@ mod hostile;
 mod init;
 mod learn;
 mod networks;
+mod report;
 mod rules;
 mod run;
 mod scan;
