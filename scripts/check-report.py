@@ -79,13 +79,7 @@ def chromium() -> str:
     """Debian's Chromium, with letters for Japanese; installed where that can be done."""
     def there() -> bool:
         return bool(shutil.which("chromium")) and "Noto Sans CJK JP" in subprocess.run(["fc-list"], capture_output=True, text=True).stdout
-    if not there():
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            sys.exit(f"NOT tested: install Chromium and Noto's CJK fonts (Debian: apt-get install {' '.join(DEBIAN)})")
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *DEBIAN]):
-            subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
-        if not there():
-            sys.exit(f"NOT tested: {', '.join(DEBIAN)} are installed, and yet there is no chromium or no font for Japanese")
+    debian(there, "Chromium and Noto's CJK fonts", DEBIAN)
     return shutil.which("chromium")
 
 

@@ -20,13 +20,7 @@ def emulator(tools: list[tuple[str, str]]) -> list[str]:
     if platform.machine() in ("aarch64", "arm64"):
         return []
     packages = DEBIAN + [package for _, package in tools]
-    if not is_there(tools):
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            sys.exit(f"NOT tested: install qemu-aarch64 and an arm64 glibc under {GLIBC} (Debian: apt-get install {' '.join(packages)})")
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-            subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
-        if not is_there(tools):
-            sys.exit(f"NOT tested: {', '.join(packages)} are installed, and yet there is no qemu-aarch64, no {GLIBC} or no {tools}")
+    debian(lambda: is_there(tools), f"qemu-aarch64, an arm64 glibc under {GLIBC} and {tools}", packages)
     return [shutil.which("qemu-aarch64"), "-L", str(GLIBC)]
 
 

