@@ -58,7 +58,7 @@ fn what_a_policy_allows_and_why() {
     let but = r#"{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}"#;
     let own = "arn:aws:iam::*:user/${aws:username}";
     let mut out = String::new();
-    for (name, case) in [
+    for (name, case) in vec![
         ("everything", put(&allow(r#""*""#, "*"))),
         ("all of IAM", put(&allow(r#""iam:*""#, "*"))),
         (
@@ -167,7 +167,7 @@ fn what_changed_since_the_version_seen_before() {
     let other = r#""Principal":{"AWS":"210987654321"}"#;
     let document = |statements: &str| Some(format!(r#"{{"Statement":[{statements}]}}"#));
     let mut out = String::new();
-    for (name, mut case, before) in [
+    for (name, mut case, before) in vec![
         ("more", put(more), document(get)),
         ("less", put(get), document(more)),
         ("the same", put(get), document(get)),
@@ -186,4 +186,21 @@ fn what_changed_since_the_version_seen_before() {
         told(&mut out, name, &case, &[FactName::Changed]);
     }
     insta::assert_snapshot!("what_changed", out);
+}
+
+/// Deleting an inline policy that was there before, in another version, would take away more than was added.
+#[test]
+fn an_overwritten_policy_is_put_back_and_not_deleted() {
+    let commands = |earlier: Option<&str>| {
+        let mut case = put(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#);
+        case.earlier_document = earlier.map(str::to_owned);
+        let steps = case.notice(&reader(Lang::En)).advice.steps;
+        let lines = steps.into_iter().flat_map(|step| step.commands).map(|command| command.line);
+        lines.filter(|line| line.contains("--policy-name x")).collect::<Vec<_>>()
+    };
+    assert_eq!(commands(None), ["aws iam delete-user-policy --user-name bob --policy-name x"]);
+    assert_eq!(
+        commands(Some(r#"{"Statement":[]}"#)),
+        ["aws iam put-user-policy --user-name bob --policy-name x --policy-document file://previous.json"]
+    );
 }

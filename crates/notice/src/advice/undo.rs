@@ -223,12 +223,12 @@ impl Undo<'_> {
             ),
             O::DeactivateMfaDevice => self.one(
                 Both::new(
-                    "Register the MFA device again, with its owner: put two codes that it shows one after the other for the dots. If the device was deleted too, register a new one in the console.",
-                    "本人と一緒に、MFA デバイスを登録し直してください。「...」を、デバイスに続けて表示される 2 つのコードに置き換えてください(デバイス自体も削除されている場合は、コンソールで新しく登録してください)。",
+                    "Register the MFA device again, with its owner: put two codes that it shows one after the other for the sets of dots. If the device was deleted too, register a new one in the console.",
+                    "本人と一緒に、MFA デバイスを登録し直してください。「......」を、デバイスに続けて表示される 2 つのコードに置き換えてください(デバイス自体も削除されている場合は、コンソールで新しく登録してください)。",
                 ),
                 self.on_user("iam enable-mfa-device")
                     .value("--serial-number", self.value("serial"))
-                    .ours("--authentication-code1 '...' --authentication-code2 '...'"),
+                    .ours("--authentication-code1 '......' --authentication-code2 '......'"),
             ),
             O::EnableMfaDevice => self.one(
                 Both::new(
@@ -365,11 +365,11 @@ impl Undo<'_> {
             ),
             O::DeletePermissionsBoundary => self.principal_step(
                 Both::new(
-                    "Put the earlier boundary back: the ARN of its policy for the dots. The record does not say which policy it was.",
-                    "「...」を以前の境界のポリシー ARN に置き換えて、境界を設定し直してください(どのポリシーだったかは、この記録には含まれません)。",
+                    "Put the earlier boundary back: the ARN of its policy for EARLIER_BOUNDARY_POLICY. The record does not say which policy it was.",
+                    "EARLIER_BOUNDARY_POLICY を以前の境界のポリシー ARN に置き換えて、境界を設定し直してください(どのポリシーだったかは、この記録には含まれません)。",
                 ),
                 self.boundary_owner("iam put-user-permissions-boundary", "iam put-role-permissions-boundary")
-                    .map(|command| command.ours("--permissions-boundary '...'")),
+                    .map(|command| command.ours("--permissions-boundary EARLIER_BOUNDARY_POLICY")),
             ),
             O::CreateInstanceProfile => self.one(
                 Both::new("Delete the instance profile.", "インスタンスプロファイルを削除してください。"),
