@@ -15,14 +15,13 @@ fails and says what to install. It never skips.
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
-from support.tools import ROOT, program, with_packages
+from support.tools import ROOT, debian, program, with_packages
 
 with_packages("browser", ["playwright==1.65.2", "axe-playwright-python==0.1.8", "pillow==12.1.0", "pypdf==6.4.0"])
 from axe_playwright_python.base import AXE_FILE_PATH  # noqa: E402

@@ -1,11 +1,10 @@
 """Running arm64 programs on another machine."""
 
-import os
 import pathlib
 import platform
 import shutil
-import subprocess
-import sys
+
+from support.tools import debian
 
 GLIBC = pathlib.Path("/usr/aarch64-linux-gnu")
 """Where Debian and Ubuntu put arm64's glibc on another machine."""

@@ -11,16 +11,17 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use trailbell_engine::{Audience, Progress, Summary, Unreadable};
-use trailbell_notice::{Bulletin, Notice, Rung};
+use trailbell_notice::{Bulletin, Notice, Reader, Rung};
 use trailbell_report::{About, Report};
 use trailbell_text::Untrusted;
 
-use crate::context::{Context, Failure, shown};
+use crate::context::{Failure, shown};
 use crate::output::Printer;
 
 /// A page in the making, and where it will stand.
 pub(crate) struct Sheet {
     report: Report,
+    reader: Reader,
     path: PathBuf,
 }
 
@@ -30,7 +31,7 @@ impl Sheet {
         path: &Path,
         sources: &[PathBuf],
         (since, until): (Option<Timestamp>, Option<Timestamp>),
-        context: &Context,
+        reader: Reader,
     ) -> Result<Self, Failure> {
         let told = |problem: &str| Failure::Told(format!("--report {}: {problem}", shown(path)));
         let path = match fs::metadata(path) {
@@ -57,12 +58,12 @@ impl Sheet {
             since,
             until,
         };
-        Ok(Self { report: Report::new(context.reader(), about), path })
+        Ok(Self { report: Report::new(reader.clone(), about), reader, path })
     }
 
     /// Writes the page and puts it in its place.
     fn finish(self, summary: &Summary) -> Result<(), Failure> {
-        let Self { report, path } = self;
+        let Self { report, path, .. } = self;
         let told = |error: &io::Error| Failure::Told(format!("--report {}: {error}", shown(&path)));
         let file = beside(&path).map_err(|error| told(&error))?;
         let mut out = BufWriter::new(file.as_file());
@@ -86,17 +87,11 @@ pub(crate) struct Readers<'a> {
     printer: Option<Printer<'a>>,
     sheet: Option<Sheet>,
     progress: &'a Progress,
-    context: &'a Context,
 }
 
 impl<'a> Readers<'a> {
-    pub(crate) const fn new(
-        printer: Printer<'a>,
-        sheet: Option<Sheet>,
-        progress: &'a Progress,
-        context: &'a Context,
-    ) -> Self {
-        Self { printer: Some(printer), sheet, progress, context }
+    pub(crate) const fn new(printer: Printer<'a>, sheet: Option<Sheet>, progress: &'a Progress) -> Self {
+        Self { printer: Some(printer), sheet, progress }
     }
 
     /// The last words, and the page in its place.
@@ -150,7 +145,7 @@ impl Audience for Readers<'_> {
     fn alarm(&mut self, alarm: Rung) -> io::Result<()> {
         if let Some(sheet) = &mut self.sheet {
             let at = alarm.at;
-            let page = Bulletin::RuleAlarm(Box::new(alarm.clone())).page(&self.context.reader());
+            let page = Bulletin::RuleAlarm(Box::new(alarm.clone())).page(&sheet.reader);
             sheet.report.alarm(&page, at);
         }
         self.print(|printer| printer.alarm(alarm))

@@ -1,12 +1,13 @@
 //! What a notice knows of its event as values, for whoever counts and lists notices rather than reads them one by one.
 
 use trailbell_history::Unusual;
+use trailbell_network::{Network, SpecialRange};
 use trailbell_record::Actor;
 use trailbell_text::{Phrase, Untrusted};
 
 use crate::client::Client;
-use crate::lang::{Both, Lang};
-use crate::network::{self, Network, SpecialRange};
+use crate::lang::Both;
+use crate::network;
 use crate::notice::Notice;
 use crate::regions;
 
@@ -40,29 +41,28 @@ impl Notice {
     pub fn unusual(&self) -> &[Unusual] {
         &self.data.unusual
     }
-}
 
-impl Network {
-    /// What it is called in a list of places: "Japan (JP)", a region of AWS's, "a private network".
-    pub fn name(&self, lang: Lang) -> Phrase {
-        let words = match self {
-            Self::Service(name) => {
+    /// What the place is called in a list of places: "Japan (JP)", a region of AWS's, a cloud, "a private network".
+    pub fn place_name(&self) -> Phrase {
+        let network = self.network();
+        let words = match network {
+            Network::Service(name) => {
                 let mut phrase = Phrase::new();
                 phrase.push(name.clone());
                 return phrase;
             }
-            Self::Country(_) | Self::Amazon(_) => {
-                return network::short_place(&self.place().unwrap_or_default(), lang);
-            }
-            Self::NotRecorded => Both::new("not recorded", "記録なし"),
-            Self::AwsInternal => Both::new("inside AWS", "AWS の内部"),
-            Self::Special(SpecialRange::Private) => {
+            Network::NotRecorded => Both::new("not recorded", "記録なし"),
+            Network::AwsInternal => Both::new("inside AWS", "AWS の内部"),
+            Network::Special(SpecialRange::Private) => {
                 Both::new("a private network", "プライベートネットワーク")
             }
-            Self::Special(_) => Both::new("no address of the Internet", "インターネット外のアドレス"),
-            Self::Unregistered => Both::new("an unknown network", "不明なネットワーク"),
-            Self::NotAnAddress => Both::new("not an address", "アドレスではない値"),
+            Network::Special(_) => Both::new("no address of the Internet", "インターネット外のアドレス"),
+            Network::NotAnAddress => Both::new("not an address", "アドレスではない値"),
+            Network::Amazon(_) | Network::Cloud(..) | Network::Registered(_) => match network.place() {
+                Some(place) => return network::short_place(&place, self.lang),
+                None => Both::new("an unknown network", "不明なネットワーク"),
+            },
         };
-        Phrase::ours(words.get(lang))
+        Phrase::ours(words.get(self.lang))
     }
 }

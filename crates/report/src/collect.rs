@@ -85,7 +85,7 @@ impl Report {
     pub fn notice(&mut self, notice: &Notice) {
         let lang = self.reader.lang;
         self.people.add(notice, lang);
-        self.places.add(notice, lang);
+        self.places.add(notice);
         if let Some(id) = notice.account_id() {
             let name = self.reader.accounts.get(id.raw()).and_then(|account| account.name.clone());
             let mut account = Phrase::new();

@@ -39,7 +39,7 @@ pub(crate) fn notice(notice: &Notice, nth: u64, reader: &Reader) -> Kept {
 
 /// A name of what one person does from one place with one program; `None` where the record names nobody.
 fn hand(notice: &Notice, lang: Lang) -> Option<u128> {
-    let place = notice.network().name(lang).render(Channel::Plain);
+    let place = notice.place_name().render(Channel::Plain);
     let client = notice.client().label(lang).render(Channel::Plain);
     Some(stable_hash(&[&notice.actor().key()?, &place, &client]))
 }

@@ -46,7 +46,7 @@ impl People {
         }
         let person = self.known.entry(key).or_insert_with(|| Person::new(actor));
         person.counts.add(notice.severity);
-        person.from.add(&notice.network().name(lang));
+        person.from.add(&notice.place_name());
         person.with.add(&notice.client().label(lang));
         if let Some(at) = notice.time {
             person.first = Some(person.first.map_or(at, |first| first.min(at)));

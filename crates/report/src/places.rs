@@ -1,6 +1,6 @@
 //! Where: the networks the notices' events came from, and the regions that recorded them.
 
-use trailbell_notice::{Lang, Network, Notice};
+use trailbell_notice::{Network, Notice};
 
 use crate::count::Few;
 
@@ -18,13 +18,17 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    pub(crate) fn add(&mut self, notice: &Notice, lang: Lang) {
+    pub(crate) fn add(&mut self, notice: &Notice) {
         let network = notice.network();
-        let name = network.name(lang);
+        let name = notice.place_name();
         match network {
-            Network::Country(_) => self.countries.add(&name),
+            Network::Registered(registration) if registration.country.is_some() => self.countries.add(&name),
             Network::Amazon(_) | Network::Service(_) | Network::AwsInternal => self.aws.add(&name),
-            Network::NotRecorded | Network::Special(_) | Network::Unregistered | Network::NotAnAddress => {
+            Network::NotRecorded
+            | Network::Special(_)
+            | Network::Cloud(..)
+            | Network::Registered(_)
+            | Network::NotAnAddress => {
                 self.others.add(&name);
             }
         }

@@ -25,19 +25,20 @@ pub(crate) fn run(scan: &args::Scan, context: &Context) -> Result<u8, Failure> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Told(format!("--mail-dir {}: {error}", shown(folder))))?;
     }
-    let begin = |path: &PathBuf| Sheet::begin(path, &scan.input.paths, (since, until), context);
+    let reader = context.reader()?;
+    let begin = |path: &PathBuf| Sheet::begin(path, &scan.input.paths, (since, until), reader.clone());
     let sheet = scan.report.as_ref().map(begin).transpose()?;
     let progress = Arc::new(Progress::default());
     let line = Line::start(&progress, context.quiet);
     let jobs = jobs(scan.jobs);
     let printer =
         Printer::new(Box::new(io::stdout()), context, scan.mail_dir.clone(), Box::new(|| line.finish()))?;
-    let mut readers = Readers::new(printer, sheet, &progress, context);
+    let mut readers = Readers::new(printer, sheet, &progress);
     let summary = Scan {
         paths: scan.input.paths.clone(),
         rules: &rules,
         settings: &context.settings,
-        reader: context.reader()?,
+        reader,
         since,
         until,
         limits: limits(&scan.input.unpacking),

@@ -29,11 +29,15 @@ fn a_pattern_that_surprises_is_a_warning_and_no_failure() {
 /// Files of networks are the user's own, and not here to be opened.
 fn without_networks(yaml: &str) -> String {
     let mut is_in = false;
-    let kept = yaml.lines().filter(|line| {
-        is_in = if line.starts_with(' ') || line.is_empty() { is_in } else { line.starts_with("networks:") };
-        !is_in
-    });
-    kept.map(|line| format!("{line}\n")).collect()
+    let kept: Vec<&str> = yaml
+        .lines()
+        .filter(|line| {
+            is_in =
+                if line.starts_with(' ') || line.is_empty() { is_in } else { line.starts_with("networks:") };
+            !is_in
+        })
+        .collect();
+    kept.join("\n")
 }
 
 #[test]
