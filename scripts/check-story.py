@@ -104,6 +104,9 @@ class Behind:
                     return self.of(issued)
                 case "SAMLUser" | "WebIdentityUser":
                     return caller["userName"], who["accountId"], "certain", "federated"
+                case "AWSAccount" if not who["sessionContext"].get("sourceIdentity"):
+                    # Another account's number, and the name nobody recorded here.
+                    return caller["principalId"].split(":")[-1], caller["accountId"], "likely", "key-issued"
                 case "AWSService":
                     return caller["invokedBy"], who["accountId"], "certain", "machine"
         if name := who["sessionContext"].get("sourceIdentity"):
@@ -152,7 +155,7 @@ class Oracle:
         match self.behind.of(record):
             case (name, _, _, "identity-center"):
                 return "identity-center", name
-            case (_, _, "claimed", _) | (_, _, _, "machine"):
+            case (_, _, "claimed", _) | (_, _, _, "machine") | (_, _, "likely", "key-issued"):
                 return "role", role_of(record)
             case (name, account, _, _):
                 return "program" if name.startswith("repo:") else account or "elsewhere", name

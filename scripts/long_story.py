@@ -529,7 +529,9 @@ def chains(story):
     for day in (33, 34):
         time = story.at(day, "20:00")
         session = story.across(time, VENDOR, {"principalId": "AROAVENDOREXAMPLE:x"}, story.main, "VendorAccess", "alice", ip, BOTO)
-        does(story.main, time + timedelta(minutes=1), session, ip, "a session called alice, by somebody of an account nobody knows: a claim, and nothing is new of alice", [], {"name": "alice", "sure": CLAIMED, "how": "session-name"}, 1, BOTO)
+        does(story.main, time + timedelta(minutes=1), session, ip, "a session called alice, by somebody of an account nobody knows: only that account is sure, and nothing is new of alice", [], {"account": VENDOR, "sure": LIKELY, "how": "key-issued"}, 1, BOTO)
+    time = story.at(35, "20:00")
+    does(story.main, time, story.main.role("VendorAccess", "alice", time), ip, "a session called alice, which nobody saw handed out: a claim, and nothing is new of alice", [], {"name": "alice", "sure": CLAIMED, "how": "session-name"}, 1, BOTO)
     # bob switches roles in the console.
     for day, why, flags in ((24, "bob switches to this role for the first time", ["role"]), (31, "bob has switched to this role before", [])):
         time, ip, agent = story.at(day, "13:55"), bob.address(day), bob.agent(day)

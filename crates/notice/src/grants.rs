@@ -21,7 +21,7 @@ pub(crate) fn of(facts: &Facts<'_>) -> Option<Verdict> {
 pub(crate) fn of_change(change: &Change) -> Option<Verdict> {
     use Operation as O;
     match change.operation {
-        O::AttachPolicy | O::AddPolicyToPermissionSet => {
+        O::AttachPolicy | O::AttachQuarantinePolicy | O::AddPolicyToPermissionSet => {
             managed(change)?.verdict.or_else(|| document(change))
         }
         O::PutInlinePolicy
