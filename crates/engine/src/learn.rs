@@ -4,7 +4,7 @@
 //! within a minute, or at its next start, in a transaction of its own. So the two never write over each other. What is known
 //! already is not learned again: a lesson ends where the ledger's knowledge begins ([`known_since`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use jiff::Timestamp;
@@ -100,7 +100,13 @@ pub(crate) fn take_in(
     batch: &mut Batch,
 ) -> Result<(), LedgerError> {
     let mut lessons: BTreeMap<String, History> = BTreeMap::new();
+    // What the batch takes out has been taken in, and is still there for as long as the ledger has not taken the batch.
+    let taken: HashSet<String> =
+        batch.state.iter().filter(|(key, _)| key.starts_with(LEARNED)).map(|(key, _)| key.clone()).collect();
     for (key, value) in ledger.state(LEARNED)? {
+        if taken.contains(&key) {
+            continue;
+        }
         if let Some((lesson, who)) = row(&key) {
             let lesson = lessons
                 .entry(lesson.to_owned())

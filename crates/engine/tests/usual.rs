@@ -313,6 +313,13 @@ fn what_was_learned_from_the_past_is_known_on_day_one() {
         serde_json::json!(["country"]),
         "what came after the lesson was not in it"
     );
+    take(&mut watch, &sign_in("alice", at(12, 1), JAPAN), at(12, 2));
+    let told = sent(&mut watch, at(12, 20));
+    let comparison = told[0]["comparison"].as_str().unwrap();
+    assert!(
+        comparison.starts_with("10 of the last 11 sign-ins came from Japan"),
+        "taken in once: {comparison}"
+    );
     assert_eq!(known_since(watch.ledger()).unwrap(), Some(at(0, 0)));
     assert!(watch.ledger().state("learned/").unwrap().is_empty());
 }
