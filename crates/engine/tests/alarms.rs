@@ -10,16 +10,16 @@
 mod channels;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{ALARM_STATE, AlarmMemory, Arrival, Presence, Summary, Watch, WatchSettings};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Reader, Ringing};
+use trailbell_engine::{ALARM_STATE, AlarmMemory, Arrival, Summary, Watch};
+use trailbell_notice::Ringing;
 use trailbell_outbox::{Capabilities, Receipt};
-use trailbell_record::Limits;
 
 use self::channels::CAN;
 use self::looking_back::Heard;
@@ -66,22 +66,7 @@ const fn can(word: &'static str, resolves: bool) -> Capabilities {
 }
 
 fn watch(text: &str, ledger: &Path, now: Timestamp) -> Watch {
-    let settings = settings(text);
-    let rules = trailbell_engine::rules(&settings).unwrap();
-    let channels = settings
-        .channels
-        .iter()
-        .map(|channel| (channel.clone(), can("test", channel.name == "pager")))
-        .collect();
-    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
-    let settings = WatchSettings {
-        rules,
-        settings,
-        reader: Reader::new(Lang::En),
-        limits: Limits::default(),
-        presence: Presence::Resident,
-    };
-    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+    watching::watch(&settings(text), |channel| can("test", channel.name == "pager"), ledger, now)
 }
 
 fn arrival(records: &[String], backlog: bool) -> (String, Arrival) {

@@ -10,17 +10,18 @@
 mod channels;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Reader, render};
+use trailbell_engine::{Arrival, Watch};
+
+use trailbell_notice::render;
 use trailbell_outbox::Receipt;
-use trailbell_record::Limits;
 
 use self::channels::CAN;
 use self::looking_back::scan;
@@ -82,18 +83,7 @@ fn story() -> Vec<(&'static str, Value)> {
 }
 
 fn watch(ledger: &Path, now: Timestamp) -> Watch {
-    let settings = settings();
-    let rules = trailbell_engine::rules(&settings).unwrap();
-    let channels = settings.channels.iter().map(|channel| (channel.clone(), CAN)).collect();
-    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
-    let settings = WatchSettings {
-        rules,
-        settings,
-        reader: Reader::new(Lang::En),
-        limits: Limits::default(),
-        presence: Presence::Resident,
-    };
-    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+    watching::watch(&settings(), |_| CAN, ledger, now)
 }
 
 fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {

@@ -10,15 +10,17 @@
 mod channels;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use trailbell_config::{Lookups, Settings, SigmaFile};
-use trailbell_engine::{Arrival, Presence, Progress, Stats, Watch, WatchSettings};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{CountedWhat, Lang, Notice, Reader};
+use trailbell_engine::{Arrival, Progress, Stats, Watch};
+
+use trailbell_notice::{CountedWhat, Notice};
 use trailbell_outbox::Receipt;
 use trailbell_record::Limits;
 use trailbell_text::Severity;
@@ -102,17 +104,7 @@ fn named(heard: &Heard) -> Vec<Vec<&str>> {
 }
 
 fn watch(settings: &Settings, ledger: &Path, now: Timestamp) -> Watch {
-    let rules = trailbell_engine::rules(settings).unwrap();
-    let channels = settings.channels.iter().map(|channel| (channel.clone(), CAN)).collect();
-    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
-    let settings = WatchSettings {
-        rules,
-        settings: settings.clone(),
-        reader: Reader::new(Lang::En),
-        limits: Limits::default(),
-        presence: Presence::Resident,
-    };
-    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+    watching::watch(settings, |_| CAN, ledger, now)
 }
 
 fn take(watch: &mut Watch, records: &[String], backlog: bool, now: Timestamp) {

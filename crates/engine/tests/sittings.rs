@@ -8,17 +8,17 @@
 
 #[path = "support/channels.rs"]
 mod channels;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Presence, Watch, WatchSettings};
-use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Reader};
+use trailbell_engine::{Arrival, Watch};
+
 use trailbell_outbox::{Capabilities, Identity, Receipt};
-use trailbell_record::Limits;
 
 use self::channels::CAN;
 
@@ -34,19 +34,7 @@ fn at(time: &str) -> Timestamp {
 }
 
 fn watch(ledger: &Path, threads: bool, now: Timestamp) -> Watch {
-    let settings = settings();
-    let rules = trailbell_engine::rules(&settings).unwrap();
-    let can = Capabilities { threads, ..CAN };
-    let channels = settings.channels.iter().map(|channel| (channel.clone(), can)).collect();
-    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
-    let settings = WatchSettings {
-        rules,
-        settings,
-        reader: Reader::new(Lang::En),
-        limits: Limits::default(),
-        presence: Presence::Resident,
-    };
-    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+    watching::watch(&settings(), |_| Capabilities { threads, ..CAN }, ledger, now)
 }
 
 /// A sign-in of alice's, as it ended.

@@ -10,6 +10,8 @@
 mod channels;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -17,7 +19,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Lesson, Presence, Progress, Scan, Watch, WatchSettings, known_since};
+use trailbell_engine::{Arrival, Lesson, Progress, Scan, Watch, known_since};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader, render};
 use trailbell_outbox::{Fate, Ledger as _, Receipt};
@@ -162,17 +164,7 @@ fn a_rule_whose_condition_does_not_hold_leaves_the_others_their_notice() {
 }
 
 fn watch(settings: &Settings, ledger: &Path, now: Timestamp) -> Watch {
-    let rules = trailbell_engine::rules(settings).unwrap();
-    let channels = settings.channels.iter().map(|channel| (channel.clone(), CAN)).collect();
-    let ledger = SqliteLedger::open(ledger, &Options::default()).unwrap();
-    let settings = WatchSettings {
-        rules,
-        settings: settings.clone(),
-        reader: Reader::new(Lang::En),
-        limits: Limits::default(),
-        presence: Presence::Resident,
-    };
-    Watch::open(settings, channels, Box::new(ledger), now).unwrap()
+    watching::watch(settings, |_| CAN, ledger, now)
 }
 
 fn take(watch: &mut Watch, record: &str, now: Timestamp) {

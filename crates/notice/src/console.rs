@@ -3,10 +3,8 @@
 //! A page opens in whatever account the browser is in, so the account stands beside each. No link is better than a wrong one: a
 //! partition whose console is not known gets none. No value of a record gets out of its place in a link.
 
-use std::fmt::Write as _;
-
 use trailbell_record::{Change, Operation, Record, TargetKind};
-use trailbell_text::Outcome;
+use trailbell_text::{Outcome, percent_encode};
 
 use crate::facts::{Facts, What};
 use crate::regions;
@@ -87,19 +85,6 @@ fn page(change: &Change, record: &Record) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Everything but RFC 3986's unreserved characters as `%XX`.
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@
 //! ```
 
 mod diagnostic;
+mod percent;
 mod phrase;
 mod secret;
 mod stable_hash;
@@ -30,6 +31,7 @@ mod vocabulary;
 mod written;
 
 pub use diagnostic::{Diagnostic, LineColumn, Span};
+pub use percent::percent_encode;
 pub use phrase::{BothPhrases, Phrase, Piece};
 pub use secret::Secret;
 pub use stable_hash::{fnv1a, stable_hash};

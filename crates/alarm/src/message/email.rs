@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use trailbell_text::percent_encode;
 
 use super::sns::missing;
 use super::{AlarmRef, Message, triggering};
@@ -148,17 +149,4 @@ pub fn email_footer(region: &str, subscription_arn: &str, address: &str) -> Stri
          &Endpoint={address}\n\nPlease do not reply directly to this email. If you have any questions or comments \
          regarding this email, please contact us at https://aws.amazon.com/support"
     )
-}
-
-/// Everything but RFC 3986's unreserved characters as `%XX`, so that a name cannot leave its place in a link.
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }

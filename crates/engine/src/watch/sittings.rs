@@ -37,8 +37,8 @@ pub(super) struct Sittings {
 /// One session.
 #[derive(Debug, Serialize, Deserialize)]
 struct Sitting {
-    /// Account and principal.
-    group: Vec<String>,
+    /// Account and principal, by which what is done in it is told from what others do.
+    principal: String,
     who: Option<String>,
     started: Timestamp,
     /// When something of it was told last.
@@ -77,9 +77,9 @@ impl Sittings {
     }
 
     /// The thread of the session that this principal opened then, give or take what lies between the credentials and the sign-in.
-    fn near(&self, group: &[String], started: Timestamp) -> Option<&Identity> {
+    fn near(&self, principal: &str, started: Timestamp) -> Option<&Identity> {
         let is_it = |sitting: &Sitting| {
-            sitting.group == group && sitting.started.duration_since(started).abs() <= APART
+            sitting.principal == principal && sitting.started.duration_since(started).abs() <= APART
         };
         self.open.iter().find(|(_, sitting)| is_it(sitting)).map(|(thread, _)| thread)
     }
@@ -90,8 +90,8 @@ impl Sittings {
         let Some(started) = trailbell_notice::session_start(record, detection.kind, detection.outcome) else {
             return;
         };
-        let group = trailbell_notice::gathered(record, &detection.actor, detection.kind, detection.outcome).0;
-        let group = group[..group.len().saturating_sub(1)].to_vec();
+        let account = record.account().unwrap_or_default();
+        let principal = format!("{account}/{}", detection.actor.key().unwrap_or_default());
         if detection.kind == Kind::ConsoleSignIn {
             while self.open.len() >= MOST_SITTINGS {
                 let oldest = self.open.iter().min_by_key(|(_, sitting)| sitting.last);
@@ -100,7 +100,7 @@ impl Sittings {
                 self.changed.insert(oldest);
             }
             let sitting = Sitting {
-                group,
+                principal,
                 who: owed.principal.clone(),
                 started,
                 last: now,
@@ -112,7 +112,7 @@ impl Sittings {
             self.changed.insert(owed.thread.clone());
             return;
         }
-        if let Some(thread) = self.near(&group, started) {
+        if let Some(thread) = self.near(&principal, started) {
             owed.thread = thread.clone();
         }
         let Some(sitting) = self.open.get_mut(&owed.thread) else { return };
