@@ -190,7 +190,8 @@ pub(crate) fn hostile_correlations(lang: Lang) -> Vec<Message> {
             behind: None,
             comparison: None,
             folded: Vec::new(),
-            earlier_document: None,
+            earlier_policy: None,
+            named_policy: None,
             told_at: None,
         };
         message(Notice::new(&facts, &reader).page())

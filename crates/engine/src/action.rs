@@ -120,7 +120,8 @@ pub fn facts<'e>(record: &'e Record, detection: &'e Detection) -> Facts<'e> {
         behind: None,
         comparison: None,
         folded: Vec::new(),
-        earlier_document: None,
+        earlier_policy: None,
+        named_policy: None,
         told_at: None,
     }
 }

@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use trailbell_config::Settings;
-use trailbell_detect::{Detection, Rule, RuleName, RuleSet};
+use trailbell_detect::{Detection, Rule, RuleName, RuleSet, What};
 use trailbell_history::{
     Circumstances, Count, Deed, Dimension, Ending, History, Occurrence, Seen, Tally, Terms, Unusual, When,
 };
 use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Networks, distance_km};
 use trailbell_outbox::Identity;
-use trailbell_record::{Behind, Outcome, Record, SessionGrant};
+use trailbell_policy_versions::PolicyVersions;
+use trailbell_record::{Behind, Outcome, PolicyEdit, PolicySeen, Record, SessionGrant};
 use trailbell_session::Sessions;
 use trailbell_text::Severity;
 
@@ -16,12 +17,13 @@ use crate::action::{self, Action};
 use crate::correlations::Completed;
 use crate::person;
 
-/// What is usual for whom, who is behind whose credentials, and how often rules that count were met.
+/// What is usual for whom, who is behind whose credentials, what policies said, and how often rules that count were met.
 #[derive(Debug, Default)]
 pub(crate) struct Habits {
     pub(crate) history: History,
     pub(crate) tally: Tally,
     pub(crate) sessions: Sessions,
+    pub(crate) policies: PolicyVersions,
     /// What addresses are looked up in: the same as in the words of a notice.
     pub(crate) networks: Networks,
 }
@@ -32,6 +34,8 @@ pub(crate) struct Telling {
     pub(crate) detection: Detection,
     pub(crate) behind: Option<Behind>,
     pub(crate) comparison: Option<Comparison>,
+    pub(crate) earlier_policy: Option<PolicySeen>,
+    pub(crate) named_policy: Option<PolicySeen>,
     pub(crate) folded: Vec<Folded>,
     pub(crate) events: Vec<Identity>,
     pub(crate) completed: Vec<Completed>,
@@ -51,7 +55,12 @@ impl Habits {
         let span = |time: std::time::Duration| time.try_into().unwrap_or(jiff::SignedDuration::MAX);
         let terms =
             Terms { learning: span(settings.history.learning), forget: span(settings.history.forget) };
-        Self { history: History::new(terms), networks: networks.clone(), ..Self::default() }
+        Self {
+            history: History::new(terms),
+            policies: PolicyVersions::new(terms.forget),
+            networks: networks.clone(),
+            ..Self::default()
+        }
     }
 
     /// Takes note of credentials that the record says were handed out, and of the role that somebody took. Looking back, one hears of
@@ -68,6 +77,29 @@ impl Habits {
         }
     }
 
+    /// Takes note of what a change made of a policy, also where nobody is told of it.
+    pub(crate) fn learn_policy(&mut self, record: &Record, detection: &Detection) {
+        if let Some(edit) = policy_edit(record, detection) {
+            self.policies.learn(&edit);
+        }
+    }
+
+    /// The policy before the change, and what one that the record only names says.
+    fn policies_of(
+        &self,
+        record: &Record,
+        detection: &Detection,
+    ) -> (Option<PolicySeen>, Option<PolicySeen>) {
+        let What::Change(change) = &detection.what else { return (None, None) };
+        let edit = policy_edit(record, detection);
+        let named = match &edit {
+            Some(edit) => self.policies.put_in_force(edit),
+            None => PolicyEdit::named_by(change)
+                .and_then(|policy| self.policies.named(&policy, record.event_time()?)),
+        };
+        (edit.and_then(|edit| self.policies.before(&edit)), named)
+    }
+
     /// What earlier events say about the action, which then joins them.
     pub(crate) fn compare(&mut self, action: Action, rules: &RuleSet, settings: &Settings) -> Compared {
         let Action { record, detection, mut folded, events, completed, .. } = action;
@@ -80,7 +112,18 @@ impl Habits {
             expectation.temper(&mut seen);
             (occurrence, ending, seen, expectation)
         });
-        let mut telling = Telling { record, detection, behind, comparison: None, folded, events, completed };
+        let (earlier_policy, named_policy) = self.policies_of(&record, &detection);
+        let mut telling = Telling {
+            record,
+            detection,
+            behind,
+            comparison: None,
+            earlier_policy,
+            named_policy,
+            folded,
+            events,
+            completed,
+        };
         let Some((occurrence, ending, seen, expectation)) = taken else {
             return Compared::Told(Box::new(telling));
         };
@@ -164,6 +207,14 @@ impl Habits {
         self.history.forget(now);
         self.tally.forget(now);
         self.sessions.forget(now);
+        self.policies.forget(now);
+    }
+}
+
+fn policy_edit(record: &Record, detection: &Detection) -> Option<PolicyEdit> {
+    match &detection.what {
+        What::Change(change) => PolicyEdit::of(record, change, detection.outcome),
+        _ => None,
     }
 }
 
@@ -312,6 +363,8 @@ impl Telling {
             rules: self.detection.rules.iter().map(|name| words(name.as_str())).collect(),
             behind: self.behind.clone(),
             comparison: self.comparison.clone(),
+            earlier_policy: self.earlier_policy.clone(),
+            named_policy: self.named_policy.clone(),
             folded: self.folded.clone(),
             ..action::facts(&self.record, &self.detection)
         }

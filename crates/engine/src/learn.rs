@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_history::History;
 use trailbell_outbox::{Batch, Ledger, LedgerError};
+use trailbell_policy_versions::PolicyVersions;
 
 use crate::compare::Habits;
 use crate::read::Progress;
@@ -24,11 +25,14 @@ pub(crate) const PERSON: &str = "person/";
 pub(crate) const KNOWN_SINCE: &str = "known-since";
 /// What was learned and is to be taken in: by the lesson's name and the person's key, and without a person since when.
 const LEARNED: &str = "learned/";
+/// What policies were learned to say: by the lesson's name and the policy.
+const LEARNED_POLICIES: &str = "learned-policies/";
 
 /// What past logs teach.
 #[derive(Debug)]
 pub struct Lesson {
     history: History,
+    policies: PolicyVersions,
     /// The time of the first event that taught something.
     pub from: Option<Timestamp>,
     /// How many people it knows.
@@ -55,11 +59,12 @@ impl Scan<'_> {
         }
         teller.finish();
         while teller.next().is_some() {}
-        let (Habits { history, .. }, summary) = teller.into_habits();
+        let (Habits { history, policies, .. }, summary) = teller.into_habits();
         Ok(Lesson {
             from: history.since(),
             people: history.people(),
             history,
+            policies,
             summary: Summary {
                 records: tally.records,
                 unreadable: tally.unreadable,
@@ -87,6 +92,8 @@ impl Lesson {
         let people = self.history.take_changes().into_iter();
         let mut state: Vec<_> =
             people.map(|(who, known)| (format!("{LEARNED}{name}/{who}"), known)).collect();
+        let policies = self.policies.take_changes().into_iter();
+        state.extend(policies.map(|(policy, known)| (format!("{LEARNED_POLICIES}{name}/{policy}"), known)));
         state.extend(self.from.map(|since| (format!("{LEARNED}{name}/"), Some(since.to_string()))));
         Batch { state, ..Batch::default() }
     }
@@ -101,8 +108,9 @@ pub(crate) fn take_in(
 ) -> Result<(), LedgerError> {
     let mut lessons: BTreeMap<String, History> = BTreeMap::new();
     // What the batch takes out has been taken in, and is still there for as long as the ledger has not taken the batch.
+    let is_learned = |key: &str| key.starts_with(LEARNED) || key.starts_with(LEARNED_POLICIES);
     let taken: HashSet<String> =
-        batch.state.iter().filter(|(key, _)| key.starts_with(LEARNED)).map(|(key, _)| key.clone()).collect();
+        batch.state.iter().filter(|(key, _)| is_learned(key)).map(|(key, _)| key.clone()).collect();
     for (key, value) in ledger.state(LEARNED)? {
         if taken.contains(&key) {
             continue;
@@ -115,6 +123,15 @@ pub(crate) fn take_in(
                 Ok(since) if who.is_empty() => lesson.restore_since(since),
                 _ => lesson.restore(who.to_owned(), &value),
             }
+        }
+        batch.state.push((key, None));
+    }
+    for (key, kept) in ledger.state(LEARNED_POLICIES)? {
+        if taken.contains(&key) {
+            continue;
+        }
+        if let Some((_, policy)) = key.strip_prefix(LEARNED_POLICIES).and_then(|row| row.split_once('/')) {
+            habits.policies.add(policy, &kept);
         }
         batch.state.push((key, None));
     }

@@ -102,6 +102,7 @@ impl<'a> Teller<'a> {
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         self.habits.learn_grant(&record, None);
         let Some(detection) = self.rules.inspect(&record) else { return };
+        self.habits.learn_policy(&record, &detection);
         let is_new = self.seen.is_new(&record, found.time);
         let Some(judged) = self.court().judge(&record, detection, &self.correlations) else {
             self.summary.ignored += u64::from(is_new);

@@ -8,6 +8,8 @@
 
 #[path = "support/channels.rs"]
 mod channels;
+#[path = "support/delivered.rs"]
+mod delivered;
 #[path = "support/looking_back.rs"]
 mod looking_back;
 #[path = "support/watching.rs"]
@@ -18,12 +20,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Watch};
-
+use trailbell_engine::Watch;
 use trailbell_notice::render;
-use trailbell_outbox::Receipt;
 
 use self::channels::CAN;
+use self::delivered::take;
 use self::looking_back::scan;
 
 const MAIN: &str = "123456789012";
@@ -87,18 +88,8 @@ fn watch(ledger: &Path, now: Timestamp) -> Watch {
 }
 
 fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {
-    watch.tick(now).unwrap();
-    watch.commit().unwrap();
-    let outgoing = watch.due(now).unwrap().outgoing;
-    let mut all = Vec::new();
-    for one in outgoing {
-        if one.message.json["type"] == "notice" {
-            all.push(one.message.json.clone());
-        }
-        watch.settle(&one.letter, &Ok(Receipt::default()), now, 0.0);
-    }
-    watch.commit().unwrap();
-    all
+    let all = delivered::sent(watch, now).into_iter().map(|(_, json)| json);
+    all.filter(|json| json["type"] == "notice").collect()
 }
 
 #[test]
@@ -126,10 +117,7 @@ fn a_watch_that_is_killed_after_every_event_knows_it_too_and_forgets_it_in_time(
     for (time, event) in story() {
         let now = at(time) + SignedDuration::from_mins(1);
         let mut watch = watch(&ledger, now);
-        let body = event.to_string().into_bytes();
-        let arrival = Arrival { body, label: "test".into(), position: None, backlog: false };
-        watch.take(&[("trail".to_owned(), arrival)], now).unwrap();
-        watch.commit().unwrap();
+        take(&mut watch, &event.to_string(), now);
         told.extend(sent(&mut watch, now + SignedDuration::from_secs(30)));
     }
     let records: Vec<String> = story().into_iter().map(|(_, event)| event.to_string()).collect();

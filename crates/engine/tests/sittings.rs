@@ -8,6 +8,8 @@
 
 #[path = "support/channels.rs"]
 mod channels;
+#[path = "support/delivered.rs"]
+mod delivered;
 #[path = "support/watching.rs"]
 mod watching;
 
@@ -16,11 +18,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Watch};
-
-use trailbell_outbox::{Capabilities, Identity, Receipt};
+use trailbell_engine::Watch;
+use trailbell_outbox::{Capabilities, Identity};
 
 use self::channels::CAN;
+use self::delivered::{sent, take};
 
 fn settings() -> Settings {
     let text = "channels: { desk: 'stdout:' }\ndelivery: { learning: off, all_is_well: off, group: 1s }\n";
@@ -55,24 +57,6 @@ fn change(time: &str, started: &str, user: &str, error: &str) -> String {
 
 const REFUSED: &str = r#""errorCode":"AccessDenied","#;
 
-/// What was sent by then: the thread and the JSON.
-fn sent(watch: &mut Watch, now: Timestamp) -> Vec<(Identity, Value)> {
-    let mut all = Vec::new();
-    loop {
-        watch.tick(now).unwrap();
-        watch.commit().unwrap();
-        let outgoing = watch.due(now).unwrap().outgoing;
-        if outgoing.is_empty() {
-            return all;
-        }
-        for one in outgoing {
-            all.push((one.letter.thread.clone(), one.message.json.clone()));
-            watch.settle(&one.letter, &Ok(Receipt::default()), now, 0.0);
-        }
-        watch.commit().unwrap();
-    }
-}
-
 /// Runs records through a watch that is killed after each, and what was sent until two hours later.
 fn story(threads: bool, records: &[(&str, String)]) -> Vec<(Identity, Value)> {
     let folder = tempfile::tempdir().unwrap();
@@ -82,10 +66,7 @@ fn story(threads: bool, records: &[(&str, String)]) -> Vec<(Identity, Value)> {
     for (time, record) in records {
         now = at(time) + SignedDuration::from_mins(2);
         let mut watch = watch(&ledger, threads, now);
-        let body = record.as_bytes().to_vec();
-        let arrival = Arrival { body, label: "test".into(), position: None, backlog: false };
-        watch.take(&[("trail".to_owned(), arrival)], now).unwrap();
-        watch.commit().unwrap();
+        take(&mut watch, record, now);
         all.extend(sent(&mut watch, now));
         now += SignedDuration::from_mins(3);
         all.extend(sent(&mut watch, now));

@@ -8,6 +8,8 @@
 
 #[path = "support/channels.rs"]
 mod channels;
+#[path = "support/delivered.rs"]
+mod delivered;
 #[path = "support/looking_back.rs"]
 mod looking_back;
 #[path = "support/watching.rs"]
@@ -27,6 +29,7 @@ use trailbell_record::Limits;
 use trailbell_text::Severity;
 
 use self::channels::CAN;
+use self::delivered::take;
 use self::looking_back::{Heard, scan};
 
 const JAPAN: &str = "126.0.0.1";
@@ -167,35 +170,14 @@ fn watch(settings: &Settings, ledger: &Path, now: Timestamp) -> Watch {
     watching::watch(settings, |_| CAN, ledger, now)
 }
 
-fn take(watch: &mut Watch, record: &str, now: Timestamp) {
-    let arrival =
-        Arrival { body: record.as_bytes().to_vec(), label: "test".into(), position: None, backlog: false };
-    watch.take(&[("trail".to_owned(), arrival)], now).unwrap();
-    watch.tick(now).unwrap();
-    watch.commit().unwrap();
-}
-
 /// The notices that were sent by then, as JSON.
 fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {
-    let mut all = Vec::new();
-    loop {
-        watch.tick(now).unwrap();
-        watch.commit().unwrap();
-        let outgoing = watch.due(now).unwrap().outgoing;
-        if outgoing.is_empty() {
-            return all;
-        }
-        for one in outgoing {
-            let json = one.message.json.clone();
-            match json["notices"].as_array() {
-                Some(notices) => all.extend(notices.iter().cloned()),
-                None if json["type"] == "notice" => all.push(json),
-                None => {}
-            }
-            watch.settle(&one.letter, &Ok(Receipt::default()), now, 0.0);
-        }
-        watch.commit().unwrap();
-    }
+    let notices = |json: Value| match json["notices"].as_array() {
+        Some(notices) => notices.clone(),
+        None if json["type"] == "notice" => vec![json],
+        None => Vec::new(),
+    };
+    delivered::sent(watch, now).into_iter().flat_map(|(_, json)| notices(json)).collect()
 }
 
 #[test]

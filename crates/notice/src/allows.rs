@@ -6,7 +6,7 @@ use trailbell_text::{Outcome, Phrase, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
-use crate::{grants, template, words};
+use crate::{grants, template, time, words};
 
 /// The fact "What it allows"; `None` for what is not judged.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
@@ -24,7 +24,9 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
         _ => {}
     }
     if let Some(verdict) = grants::of(facts) {
-        return Some(judged(&verdict, change, reader.lang));
+        let mut phrase = judged(&verdict, change, reader.lang);
+        phrase.append(as_seen(facts, change, reader));
+        return Some(phrase);
     }
     let words = of_change(change)?;
     Some(template::fill(words.get(reader.lang), &|key| match key {
@@ -139,6 +141,22 @@ fn judged(verdict: &Verdict, change: &Change, lang: Lang) -> Phrase {
         if key == "reasons" { reasons.clone() } else { None }
     }));
     phrase
+}
+
+/// Since when the text has been known, where it is not the record's own.
+fn as_seen(facts: &Facts<'_>, change: &Change, reader: &Reader) -> Phrase {
+    let Some(seen) = facts.named_policy.as_ref().filter(|_| change.document().is_none()) else {
+        return Phrase::new();
+    };
+    let words = Both::new(
+        " (by the policy's text as seen on {day}[, in event {event}])",
+        "ポリシーの内容は {day} に確認したものです[(イベント {event})]。",
+    );
+    template::fill(words.get(reader.lang), &|key| match key {
+        "day" => Some(Phrase::ours(time::day(seen.at, &reader.time_zone))),
+        "event" => seen.event_id.as_ref().and_then(words::known),
+        _ => None,
+    })
 }
 
 /// Whoever has the policy, as the topic of a Japanese sentence.

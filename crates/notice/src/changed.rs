@@ -1,22 +1,23 @@
 //! How a policy differs from the version that was seen before it.
 
 use trailbell_policy::{Listed, Part, Policy, difference};
+use trailbell_record::Operation;
 use trailbell_text::{Outcome, Phrase};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
 use crate::{allows, grants, template};
 
-/// The fact "Changed"; `None` where no earlier text is known or either text is no policy.
+/// The fact "Changed"; `None` where no earlier text is known, either text is no policy, or nothing changes yet.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     const SHOWN: usize = 3;
     let What::Change(change) = facts.what else { return None };
-    if facts.outcome != Outcome::Success {
+    if facts.outcome != Outcome::Success || change.operation == Operation::CreatePolicyVersion {
         return None;
     }
     let lang = reader.lang;
-    let before = Policy::parse(facts.earlier_document.as_deref()?).ok()?;
-    let after = Policy::parse(change.document()?).ok()?;
+    let before = Policy::parse(facts.earlier_policy.as_ref()?.text.as_deref()?).ok()?;
+    let after = Policy::parse(facts.document(change)?).ok()?;
     let found = difference(&before, &after);
     if found.is_empty() {
         return Some(Phrase::ours(lang.pick(

@@ -128,7 +128,8 @@ mod tests {
             behind: None,
             comparison: None,
             folded: Vec::new(),
-            earlier_document: None,
+            earlier_policy: None,
+            named_policy: None,
             told_at: None,
         })
     }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use trailbell_history::{Travel, Unusual};
 use trailbell_network::Networks;
-use trailbell_record::{Actor, Behind, Change, Record, SignIn};
+use trailbell_record::{Actor, Behind, Change, PolicySeen, Record, SignIn};
 use trailbell_text::{BothPhrases, Kind, Outcome, Severity, Untrusted};
 
 use crate::correlation::Correlated;
@@ -36,10 +36,20 @@ pub struct Facts<'a> {
     pub comparison: Option<Comparison>,
     /// Records of the same action, told inside this notice.
     pub folded: Vec<Folded>,
-    /// The text of the policy before this change, where one was seen; what differs is then said.
-    pub earlier_document: Option<String>,
+    /// The policy before this change, where that was seen; what differs is then said, and how to go back.
+    pub earlier_policy: Option<PolicySeen>,
+    /// What a policy, or a version of one, that the record only names was seen to say.
+    pub named_policy: Option<PolicySeen>,
     /// When the notice is told, for the delay; `None` (looking back) shows none.
     pub told_at: Option<Timestamp>,
+}
+
+impl Facts<'_> {
+    /// The policy text of the change: the record's, else the one seen of what it names.
+    pub(crate) fn document<'d>(&'d self, change: &'d Change) -> Option<&'d str> {
+        let named = || self.named_policy.as_ref()?.text.as_deref();
+        change.document().or_else(named)
+    }
 }
 
 /// What happened.

@@ -13,9 +13,18 @@ use crate::{template, words};
 /// the record, a customer's own by name only, a trust policy), or nothing was changed.
 pub(crate) fn of(facts: &Facts<'_>) -> Option<Verdict> {
     match facts.what {
-        What::Change(change) if facts.outcome == Outcome::Success => of_change(change),
+        What::Change(change) if facts.outcome == Outcome::Success => {
+            of_change(change).or_else(|| of_named(facts, change))
+        }
         _ => None,
     }
+}
+
+/// Of a customer's policy that is only named, or a version of it, what it was seen to say.
+fn of_named(facts: &Facts<'_>, change: &Change) -> Option<Verdict> {
+    let names = matches!(change.operation, Operation::AttachPolicy | Operation::SetDefaultPolicyVersion);
+    let text = facts.named_policy.as_ref().filter(|_| names)?.text.as_deref()?;
+    Some(Policy::parse(text).ok()?.judge())
 }
 
 pub(crate) fn of_change(change: &Change) -> Option<Verdict> {

@@ -36,7 +36,8 @@
 //!     behind: None,
 //!     comparison: None,
 //!     folded: Vec::new(),
-//!     earlier_document: None,
+//!     earlier_policy: None,
+//!     named_policy: None,
 //!     told_at: None,
 //! };
 //! let text = render::plain(&Notice::new(&facts, &Reader::new(Lang::En)).page());

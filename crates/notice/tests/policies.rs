@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use support::{Case, call, reader};
 use trailbell_notice::{Account, FactName, Lang, Reader, render};
+use trailbell_record::PolicySeen;
 use trailbell_text::Channel;
 
 /// A call by alice whose request has a policy of these statements.
@@ -31,6 +32,22 @@ fn trusting(event: &str, key: &str, principal: &str) -> Case {
 fn attach(name: &str) -> Case {
     let request = format!(r#"{{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/{name}"}}"#);
     Case::new(&call("iam", "AttachUserPolicy", support::ALICE, &request, "null", ""))
+}
+
+/// A policy as it was seen a week before.
+fn seen(text: Option<&str>, version: Option<&str>) -> PolicySeen {
+    PolicySeen {
+        text: text.map(str::to_owned),
+        version: version.map(Into::into),
+        event_id: Some("0f1c7a52-6a3d-4c0e-9a55-3d0b7c1e2f10".into()),
+        at: "2026-11-16T09:00:00Z".parse().unwrap(),
+    }
+}
+
+/// A change of a managed policy of the account's own.
+fn own_policy(event: &str, more: &str) -> Case {
+    let request = format!(r#"{{"policyArn":"arn:aws:iam::123456789012:policy/ops"{more}}}"#);
+    Case::new(&call("iam", event, support::ALICE, &request, "null", ""))
 }
 
 fn told(out: &mut String, name: &str, case: &Case, facts: &[FactName]) {
@@ -182,10 +199,81 @@ fn what_changed_since_the_version_seen_before() {
             document(&format!(r#"{{"Effect":"Allow","Action":"sts:AssumeRole",{own}}}"#)),
         ),
     ] {
-        case.earlier_document = before;
+        case.earlier_policy = before.as_deref().map(|text| seen(Some(text), None));
         told(&mut out, name, &case, &[FactName::Changed]);
     }
     insta::assert_snapshot!("what_changed", out);
+}
+
+/// A record that puts a version in force, or attaches a policy of the account's own, has no text: it is the one that was seen.
+#[test]
+fn what_a_policy_that_is_only_named_allows() {
+    let get = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+    let all = r#"{"Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
+    let mut out = String::new();
+    let both = [FactName::Allows, FactName::Changed];
+    let case = |event: &str, more: &str, earlier: Option<PolicySeen>, named: Option<PolicySeen>| {
+        let mut case = own_policy(event, more);
+        (case.earlier_policy, case.named_policy) = (earlier, named);
+        case
+    };
+    let switch = |earlier, named| case("SetDefaultPolicyVersion", r#","versionId":"v1""#, earlier, named);
+    let attach = |named| case("AttachUserPolicy", r#","userName":"bob""#, None, named);
+    told(
+        &mut out,
+        "a version in force",
+        &switch(Some(seen(Some(get), Some("v2"))), Some(seen(Some(all), Some("v1")))),
+        &both,
+    );
+    told(&mut out, "one nobody has seen", &switch(Some(seen(Some(get), Some("v2"))), None), &both);
+    told(&mut out, "attached", &attach(Some(seen(Some(all), Some("v1")))), &both);
+    told(&mut out, "attached, never seen", &attach(None), &both);
+    told(&mut out, "attached, too long to be seen", &attach(Some(seen(None, Some("v1")))), &both);
+    let mut quiet = seen(Some(all), Some("v1"));
+    quiet.event_id = None;
+    told(&mut out, "from an event without an id", &attach(Some(quiet)), &both);
+    insta::assert_snapshot!("what_a_named_policy_allows", out);
+}
+
+/// What was seen before says how to go back; where nothing was, the step says that the record does not.
+#[test]
+fn the_way_back_is_to_what_was_seen() {
+    let text = Some(r#"{"Statement":[]}"#);
+    let mut out = String::new();
+    for (name, mut case, earlier) in [
+        ("put", put(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#), seen(text, None)),
+        (
+            "put over what was too long",
+            put(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#),
+            seen(None, None),
+        ),
+        ("deleted", with_policy("DeleteUserPolicy", "other", "", ""), seen(text, None)),
+        ("deleted, too long to be seen", with_policy("DeleteUserPolicy", "other", "", ""), seen(None, None)),
+        (
+            "trust",
+            trusting("UpdateAssumeRolePolicy", "policyDocument", r#""Principal":{"AWS":"210987654321"}"#),
+            seen(text, None),
+        ),
+        ("switched", own_policy("SetDefaultPolicyVersion", r#","versionId":"v1""#), seen(None, Some("v2"))),
+        (
+            "switched from a hostile version",
+            own_policy("SetDefaultPolicyVersion", r#","versionId":"v1""#),
+            seen(None, Some("v2; rm -rf ~")),
+        ),
+    ] {
+        case.earlier_policy = Some(earlier);
+        for lang in [Lang::En, Lang::Ja] {
+            let _ = writeln!(out, "{name}");
+            // The first step stops whoever acted.
+            for step in case.notice(&reader(lang)).advice.steps.iter().skip(1) {
+                let _ = writeln!(out, "  {}", step.text.render(Channel::Terminal));
+                for command in &step.commands {
+                    let _ = writeln!(out, "    {}", command.line);
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!("the_way_back", out);
 }
 
 /// Deleting an inline policy that was there before, in another version, would take away more than was added.
@@ -193,7 +281,7 @@ fn what_changed_since_the_version_seen_before() {
 fn an_overwritten_policy_is_put_back_and_not_deleted() {
     let commands = |earlier: Option<&str>| {
         let mut case = put(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#);
-        case.earlier_document = earlier.map(str::to_owned);
+        case.earlier_policy = earlier.map(|text| seen(Some(text), None));
         let steps = case.notice(&reader(Lang::En)).advice.steps;
         let lines = steps.into_iter().flat_map(|step| step.commands).map(|command| command.line);
         lines.filter(|line| line.contains("--policy-name x")).collect::<Vec<_>>()

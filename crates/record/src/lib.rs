@@ -15,6 +15,7 @@ mod history_csv;
 mod log_events;
 mod operation;
 mod outcome;
+mod policy_edit;
 mod read;
 mod record;
 mod scan;
@@ -26,6 +27,7 @@ pub use actor::{Actor, ActorKind, Credential};
 pub use behind::{Behind, Hop, How, Sure};
 pub use change::{Change, Through};
 pub use operation::Operation;
+pub use policy_edit::{Edit, PolicyEdit, PolicySeen};
 pub use read::{
     Contents, Event, Glance, Limits, MOST_KEYS, Position, Problem, Reader, Seen, Sink, Skipped, can_be_key,
 };

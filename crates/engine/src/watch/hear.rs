@@ -30,6 +30,9 @@ impl Watch {
             for record in &grants {
                 self.habits.learn_grant(record, Some(now));
             }
+            for one in &events {
+                self.habits.learn_policy(&one.record, &one.detection);
+            }
             met.extend(events);
             newest.push((source, time, taken.events));
             answers.push(taken);

@@ -52,6 +52,8 @@ const COMPANY: &str = "company/";
 const ONCE: &str = "once/";
 /// Credentials that were handed out, by their key: who is behind them.
 const SESSION: &str = "session/";
+/// What policies said, by their name.
+pub(crate) const POLICY: &str = "policy/";
 /// How often rules that count were met, by the rule and what it counts apart.
 const TALLY: &str = "tally/";
 /// What must last of a rule's alarm, by the rule's name: [`crate::AlarmMemory`].
@@ -205,6 +207,8 @@ impl Watch {
         }
         let sessions = ledger.state(SESSION)?.into_iter();
         habits.sessions.restore(sessions.map(|(key, kept)| (key[SESSION.len()..].to_owned(), kept)));
+        let policies = ledger.state(POLICY)?.into_iter();
+        habits.policies.restore(policies.map(|(key, kept)| (key[POLICY.len()..].to_owned(), kept)));
         for (key, kept) in ledger.state(TALLY)? {
             habits.tally.restore(key[TALLY.len()..].to_owned(), &kept);
         }
@@ -454,6 +458,8 @@ impl Watch {
         self.taking.state.extend(since.map(|since| (KNOWN_SINCE.to_owned(), Some(since.to_string()))));
         let sessions = self.habits.sessions.take_changes().into_iter();
         self.taking.state.extend(sessions.map(|(key, kept)| (format!("{SESSION}{key}"), kept)));
+        let policies = self.habits.policies.take_changes().into_iter();
+        self.taking.state.extend(policies.map(|(policy, kept)| (format!("{POLICY}{policy}"), kept)));
         let counted = self.habits.tally.take_changes().into_iter();
         self.taking.state.extend(counted.map(|(key, kept)| (format!("{TALLY}{key}"), kept)));
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use trailbell_detect::{Detection, What};
 use trailbell_json::Json;
 use trailbell_notice::{Comparison, Folded, Rung};
-use trailbell_record::{Behind, Mfa, Record};
+use trailbell_record::{Behind, Mfa, PolicySeen, Record};
 use trailbell_text::{Kind, Severity};
 
 use crate::compare::Telling;
@@ -25,6 +25,10 @@ pub(super) struct Stored {
     behind: Option<Behind>,
     #[serde(default)]
     comparison: Option<Comparison>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier_policy: Option<PolicySeen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    named_policy: Option<PolicySeen>,
     #[serde(default)]
     folded: Vec<Folded>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -59,6 +63,8 @@ pub(super) fn write(telling: &Telling) -> String {
         rules: telling.detection.rules.iter().map(|rule| rule.as_str().to_owned()).collect(),
         behind: telling.behind.clone(),
         comparison: telling.comparison.clone(),
+        earlier_policy: telling.earlier_policy.clone(),
+        named_policy: telling.named_policy.clone(),
         folded: telling.folded.clone(),
         completed: telling.completed.clone(),
         mfa: match &telling.detection.what {
@@ -109,6 +115,8 @@ pub(super) fn read(facts: &str) -> Result<Telling, Unreadable> {
         detection,
         behind: stored.behind,
         comparison: stored.comparison,
+        earlier_policy: stored.earlier_policy,
+        named_policy: stored.named_policy,
         folded: stored.folded,
         events: Vec::new(),
         completed: stored.completed,

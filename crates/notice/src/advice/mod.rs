@@ -9,11 +9,13 @@ mod contain;
 mod recording;
 mod undo;
 
-use trailbell_record::{ActorKind, Mfa, Operation, Through};
+use jiff::tz::TimeZone;
+use trailbell_record::{ActorKind, Mfa, Operation, PolicySeen, Through};
 use trailbell_text::{Outcome, Phrase, Severity, Untrusted};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
+use crate::{template, time, words};
 use command::{Command, NoCommand};
 pub(crate) use contain::issuing_user;
 
@@ -104,6 +106,7 @@ impl Purpose {
 pub(crate) struct Context<'a> {
     pub(crate) facts: &'a Facts<'a>,
     pub(crate) lang: Lang,
+    pub(crate) time_zone: &'a TimeZone,
     pub(crate) profile: Option<&'a str>,
     /// `aws`, `aws-cn`, `aws-us-gov`, ...: the second part of every ARN.
     pub(crate) partition: &'static str,
@@ -113,6 +116,17 @@ impl Context<'_> {
     /// A step of words only.
     fn step(&self, text: Both) -> Step {
         Step { text: Phrase::ours(text.get(self.lang)), commands: Vec::new() }
+    }
+
+    /// A step of words about a policy as it was seen before: `{day}`, `{version}` and, in brackets, `{event}`.
+    fn step_seen(&self, text: Both, seen: &PolicySeen) -> Step {
+        let text = template::fill(text.get(self.lang), &|key| match key {
+            "day" => Some(Phrase::ours(time::day(seen.at, self.time_zone))),
+            "version" => seen.version.as_ref().and_then(words::known),
+            "event" => seen.event_id.as_ref().and_then(words::known),
+            _ => None,
+        });
+        Step { text, commands: Vec::new() }
     }
 
     /// A step of words with one value of the record in them, at `{name}`.
@@ -170,7 +184,7 @@ pub(crate) fn advice(facts: &Facts<'_>, reader: &Reader) -> Advice {
         Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
     };
-    let context = Context { facts, lang: reader.lang, profile, partition };
+    let context = Context { facts, lang: reader.lang, time_zone: &reader.time_zone, profile, partition };
     let mut steps = Vec::new();
     match facts.what {
         What::SignIn(_) if facts.outcome != Outcome::Success => {

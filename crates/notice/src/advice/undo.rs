@@ -3,7 +3,7 @@
 //! Where the earlier state is not in the record (a policy's earlier text), no command is offered: deleting
 //! what is there now could take away more than was added.
 
-use trailbell_record::{ActorKind, Change, Operation, TargetKind, Through};
+use trailbell_record::{ActorKind, Change, Operation, PolicySeen, TargetKind, Through};
 use trailbell_text::Untrusted;
 
 use super::{Command, Context, Purpose, Step, contain};
@@ -159,6 +159,9 @@ impl Undo<'_> {
     fn steps(&self) -> Vec<Step> {
         use Operation as O;
         let event = self.context.facts.record.event_name();
+        let earlier = self.context.facts.earlier_policy.as_ref();
+        let has_text = earlier.is_some_and(|seen| seen.text.is_some());
+        let has_version = earlier.is_some_and(|seen| seen.version.is_some());
         match self.change.operation {
             O::CreateUser => self.one(
                 Both::new(
@@ -269,16 +272,21 @@ impl Undo<'_> {
                     .map(|command| command.value("--policy-arn", self.value("policy_arn"))),
             ),
             // Deleting it would take away what was there before, too.
-            O::PutInlinePolicy if self.context.facts.earlier_document.is_some() => self.principal_step(
+            O::PutInlinePolicy if earlier.is_some() && !has_text => self.seen_step(
                 Both::new(
-                    "Put the earlier text of the inline policy back (trailbell saw a policy of this name before; save that text as previous.json). Do not delete the policy: that would take away what was allowed before.",
-                    "インラインポリシーを以前の内容に戻してください(同名のポリシーが以前にもありました。その内容を previous.json として保存してください)。以前から許可されていた操作まで失われるため、削除はしないでください。",
+                    "Put the earlier text of the inline policy back from your own copy (save it as previous.json): a policy of this name was set on {day}[, event {event}], but its text is not recorded. Do not delete the policy: that would take away what was allowed before.",
+                    "インラインポリシーを以前の内容に戻してください。同名のポリシーが {day} に設定されていますが[(イベント {event})]、内容は記録に残っていないため、控えを previous.json として保存してください。以前から許可されていた操作まで失われるため、ポリシーは削除しないでください。",
                 ),
-                self.on_principal("iam put-user-policy", "iam put-group-policy", "iam put-role-policy").map(|command| {
-                    command
-                        .value("--policy-name", self.value("policy"))
-                        .ours("--policy-document file://previous.json")
-                }),
+                earlier,
+                self.put_inline_policy(),
+            ),
+            O::PutInlinePolicy if earlier.is_some() => self.seen_step(
+                Both::new(
+                    "Put the earlier text of the inline policy back: save it as previous.json from the record of {day}[, event {event}]. Do not delete the policy: that would take away what was allowed before.",
+                    "インラインポリシーを以前の内容に戻してください。以前の内容は {day} の記録[(イベント {event})]にあります(previous.json として保存してください)。以前から許可されていた操作まで失われるため、ポリシーは削除しないでください。",
+                ),
+                earlier,
+                self.put_inline_policy(),
             ),
             O::PutInlinePolicy => self.principal_step(
                 Both::new(
@@ -297,6 +305,14 @@ impl Undo<'_> {
                     .value("--role-name", self.value("target"))
                     .ours("--policy-name AWSRevokeOlderSessions"),
             ),
+            O::DeleteInlinePolicy if has_text => self.seen_step(
+                Both::new(
+                    "Put the inline policy back: save its text as previous.json from the record of {day}[, event {event}].",
+                    "インラインポリシーを元に戻してください。内容は {day} の記録[(イベント {event})]にあります(previous.json として保存してください)。",
+                ),
+                earlier,
+                self.put_inline_policy(),
+            ),
             O::DeleteInlinePolicy => self.words(
                 "Putting it back needs its earlier text, which is not in the record.",
                 "元に戻すには以前の内容が必要です(この記録には含まれません)。控えから復元してください。",
@@ -313,6 +329,18 @@ impl Undo<'_> {
                 Command::aws("iam delete-policy-version")
                     .value("--policy-arn", self.value("policy_arn"))
                     .value("--version-id", self.value("version")),
+            ),
+            O::ChangePolicy | O::SetDefaultPolicyVersion if has_version => self.seen_step(
+                Both::new(
+                    "Put the version back that was in force before, as far as trailbell has seen: {version}, of {day}[, event {event}].",
+                    "以前有効だったバージョンに戻してください。trailbell が確認した範囲では、{day} の {version}[(イベント {event})]です。",
+                ),
+                earlier,
+                Some(
+                    Command::aws("iam set-default-policy-version")
+                        .value("--policy-arn", self.value("policy_arn"))
+                        .value("--version-id", earlier.and_then(|seen| seen.version.clone())),
+                ),
             ),
             O::ChangePolicy | O::SetDefaultPolicyVersion => self.one(
                 Both::new(
@@ -339,14 +367,20 @@ impl Undo<'_> {
                 ),
                 Command::aws("iam delete-role").value("--role-name", self.value("target")),
             ),
+            O::UpdateAssumeRolePolicy if has_text => self.seen_step(
+                Both::new(
+                    "Last, put the earlier trust policy back: save it as previous.json from the record of {day}[, event {event}]. Take care: taking somebody out of a trust policy may close your own only door.",
+                    "最後に、以前の信頼ポリシーに戻してください。以前の内容は {day} の記録[(イベント {event})]にあります(previous.json として保存してください)。信頼ポリシーから外すことで、ご自身の唯一の入り口が閉じないことを先に確認してください。",
+                ),
+                earlier,
+                Some(self.update_assume_role_policy()),
+            ),
             O::UpdateAssumeRolePolicy => self.one(
                 Both::new(
                     "Last, put the earlier trust policy back (its text is not in the record; save it as previous.json). Take care: taking somebody out of a trust policy may close your own only door.",
                     "最後に、以前の信頼ポリシーに戻してください(内容はこの記録に含まれないため、控えを previous.json として保存してください)。信頼ポリシーから外すことで、ご自身の唯一の入り口が閉じないことを先に確認してください。",
                 ),
-                Command::aws("iam update-assume-role-policy")
-                    .value("--role-name", self.value("target"))
-                    .ours("--policy-document file://previous.json"),
+                self.update_assume_role_policy(),
             ),
             O::UpdateRoleSessions => self.words(
                 "Set the earlier session length again (aws iam update-role --max-session-duration); the record does not say what it was. AWS's own default is one hour.",
@@ -655,6 +689,32 @@ impl Undo<'_> {
                 "AWS Organizations のコンソールで、招待を取り消すか、アカウントを組織から外してください。",
             ),
         }
+    }
+
+    /// A step that goes back to what was seen before.
+    fn seen_step(&self, text: Both, seen: Option<&PolicySeen>, command: Option<Command>) -> Vec<Step> {
+        let Some(seen) = seen else { return Vec::new() };
+        let step = self.context.step_seen(text, seen);
+        match command {
+            Some(command) => vec![self.context.with_commands(step, vec![(Purpose::Do, command)])],
+            None => vec![step],
+        }
+    }
+
+    fn put_inline_policy(&self) -> Option<Command> {
+        let command =
+            self.on_principal("iam put-user-policy", "iam put-group-policy", "iam put-role-policy")?;
+        Some(
+            command
+                .value("--policy-name", self.value("policy"))
+                .ours("--policy-document file://previous.json"),
+        )
+    }
+
+    fn update_assume_role_policy(&self) -> Command {
+        Command::aws("iam update-assume-role-policy")
+            .value("--role-name", self.value("target"))
+            .ours("--policy-document file://previous.json")
     }
 
     /// A step whose command exists only for a user, group or role.

@@ -19,7 +19,7 @@ use trailbell_json::Json;
 use trailbell_notice::{
     Account, Comparison, Correlated, CountedWhat, Facts, Folded, Lang, Notice, Reader, Rule, SigmaRule, What,
 };
-use trailbell_record::{Actor, ActorKind, Behind, Change, Hop, How, Record, SignIn, Sure};
+use trailbell_record::{Actor, ActorKind, Behind, Change, Hop, How, PolicySeen, Record, SignIn, Sure};
 use trailbell_text::{BothPhrases, Kind, Outcome, Phrase, Severity, Untrusted};
 
 #[rustfmt::skip]
@@ -408,8 +408,8 @@ pub struct Case {
     pub behind: Option<Behind>,
     pub comparison: Option<Comparison>,
     pub folded: Vec<Folded>,
-    /// The policy's text before the change.
-    pub earlier_document: Option<String>,
+    pub earlier_policy: Option<PolicySeen>,
+    pub named_policy: Option<PolicySeen>,
     pub told_at: Option<jiff::Timestamp>,
     /// Rules of Sigma it met beside.
     pub sigma: Vec<SigmaRule>,
@@ -430,7 +430,8 @@ impl Case {
             behind: None,
             comparison: None,
             folded: Vec::new(),
-            earlier_document: None,
+            earlier_policy: None,
+            named_policy: None,
             told_at: None,
             sigma: Vec::new(),
         }
@@ -482,7 +483,8 @@ impl Case {
             behind: self.behind.clone(),
             comparison: self.comparison.clone(),
             folded: self.folded.clone(),
-            earlier_document: self.earlier_document.clone(),
+            earlier_policy: self.earlier_policy.clone(),
+            named_policy: self.named_policy.clone(),
             told_at: self.told_at,
         };
         use_them(&facts)

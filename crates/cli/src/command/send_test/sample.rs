@@ -99,7 +99,8 @@ fn notice(event: &Value, reader: &Reader, now: Timestamp) -> Result<(Page, Value
     };
     let facts = Facts {
         rules: detection.rules.iter().map(|name| titled(name.as_str())).collect(),
-        earlier_document: None,
+        earlier_policy: None,
+        named_policy: None,
         told_at: Some(now),
         ..trailbell_engine::facts(&record, &detection)
     };
