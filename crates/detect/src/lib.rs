@@ -41,7 +41,7 @@ pub use brought::Brought;
 pub use condition::Condition;
 pub use explain::{RuleExplanation, explain_condition};
 pub use fields::Fields;
-pub use matcher::{Effort, Matcher};
+pub use matcher::{Effort, Interest, Matcher};
 pub use questions::Question;
 pub use rule::{
     BUILTIN_RULES, BuiltinSettings, CorrelationSettings, CustomRule, Error, Rule, RuleName, RuleSettings,

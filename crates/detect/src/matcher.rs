@@ -19,6 +19,17 @@ use crate::glance::Answers;
 use crate::index::{Index, Memory};
 use crate::set::RuleSet;
 
+/// What is to be done with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interest {
+    /// Nothing: no rule meets it.
+    Nothing,
+    /// No rule meets it, but it may hand out credentials ([`RuleSet::with_grants`]): that much of it is to be read.
+    Grant,
+    /// It is to be read whole: a rule may meet it, or only that can tell whether it hands out credentials.
+    Rule,
+}
+
 /// How many events had to be read how far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Effort {
@@ -80,6 +91,18 @@ impl Glance for Matcher<'_> {
 }
 
 impl Matcher<'_> {
+    /// What is to be done with an event. What it is worth is certain; that a rule meets it is not.
+    pub fn interest(&mut self, event: &Event<'_>) -> Interest {
+        let fields = Fields::of(event);
+        match self.meets_with(event, fields.as_ref()) {
+            Ok(true) | Err(_) => Interest::Rule,
+            Ok(false) if fields.is_some_and(|fields| self.rules.prescreen.may_grant(&fields)) => {
+                Interest::Grant
+            }
+            Ok(false) => Interest::Nothing,
+        }
+    }
+
     /// What to look for in an event before it is read; `None` where every event must be.
     pub fn glance(&mut self) -> Option<&mut dyn Glance> {
         self.rules.watched.is_some().then_some(self)
@@ -94,8 +117,10 @@ impl Matcher<'_> {
 
     /// The same. Fails where reading the event whole fails, if it had to be read this far.
     pub fn meets(&mut self, event: &Event<'_>) -> Result<bool, Error> {
-        let fields = Fields::of(event);
-        let fields = fields.as_ref();
+        self.meets_with(event, Fields::of(event).as_ref())
+    }
+
+    fn meets_with(&mut self, event: &Event<'_>, fields: Option<&Fields<'_>>) -> Result<bool, Error> {
         if self.rules.prescreen.passes(fields) {
             self.effort.whole += 1;
             return Ok(true);

@@ -45,9 +45,10 @@ impl Prescreen {
     }
 
     /// Whether the record may hand out credentials to somebody; AWS's services take roles all day for themselves.
-    fn may_grant(&self, fields: &Fields<'_>) -> bool {
-        fields.identity_type != Some("AWSService")
-            && fields.event_name.is_some_and(|name| self.grants.contains(name))
+    pub(crate) fn may_grant(&self, fields: &Fields<'_>) -> bool {
+        fields.event_name.is_some_and(|name| self.grants.contains(name))
+            && fields.error_code.is_none()
+            && fields.identity_type != Some("AWSService")
     }
 
     /// Whether it depends on the string at a path whether any of them can meet a record.
@@ -70,14 +71,13 @@ impl Prescreen {
         }
     }
 
-    /// `false` only where none can meet a record with these fields; `None`: nothing is known of them.
+    /// `false` only where none can meet a record with these fields; `None`: nothing is known of them, and it may hand out credentials as well.
     pub(crate) fn passes(&self, fields: Option<&Fields<'_>>) -> bool {
         let Some(fields) = fields else {
             return self.root || self.writes_in_iam || !self.names.is_empty() || !self.grants.is_empty();
         };
         (self.root && fields.identity_type == Some("Root"))
             || fields.event_name.is_some_and(|name| self.names.contains(name))
-            || self.may_grant(fields)
             || (self.writes_in_iam
                 && fields.read_only != Some(true)
                 && fields.event_source.is_some_and(|source| source.starts_with("iam")))

@@ -170,7 +170,7 @@ impl RuleSet {
         Ok(Self::compiled(rule::all(settings)?))
     }
 
-    /// The same, whose matcher also lets through who hands out credentials to somebody ([`trailbell_record::SessionGrant`]). No rule need
+    /// The same, whose matcher also tells which events may hand out credentials to somebody ([`trailbell_record::SessionGrant`]). No rule need
     /// meet such an event; without it nobody is known behind a role.
     #[must_use]
     pub fn with_grants(mut self) -> Self {

@@ -8,7 +8,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestCaseResult;
-use trailbell_detect::{BUILTIN_RULES, BuiltinSettings, Condition, CustomRule, RuleSet, RuleSettings};
+use trailbell_detect::{
+    BUILTIN_RULES, BuiltinSettings, Condition, CustomRule, Interest, RuleSet, RuleSettings,
+};
 use trailbell_event_pattern::EventPattern;
 use trailbell_filter_pattern::Pattern;
 use trailbell_fuzz::fuzz;
@@ -349,4 +351,30 @@ fn a_member_whose_name_is_a_whole_path_is_seen_at_a_glance() {
     for condition in conditions {
         assert!(support::asked(&rules(vec![condition], false), record));
     }
+}
+
+/// Who is behind credentials is known from records that no rule need meet.
+#[test]
+fn who_hands_out_credentials_is_read_no_further_than_that_takes() {
+    let taken = |who: &str, more: &str| {
+        format!(
+            r#"{{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-11-23T12:00:00Z","userIdentity":{{"type":"{who}"}}{more}}}"#
+        )
+    };
+    let person = taken("IAMUser", "");
+    let texts = [
+        &person,
+        &taken("AWSService", ""),
+        &taken("IAMUser", r#","errorCode":"AccessDenied""#),
+        // Nothing is known of what only a careful reading gets right.
+        &taken("IAMUser", r#","eventName":"AssumeRole""#),
+    ];
+    let texts: Vec<&str> = texts.into_iter().map(String::as_str).collect();
+    let built_in = rules(Vec::new(), true);
+    assert_eq!(support::interests(&built_in, &texts)[..3], [Interest::Nothing; 3]);
+    let granting = built_in.with_grants();
+    let [grant, nothing, rule] = [Interest::Grant, Interest::Nothing, Interest::Rule];
+    assert_eq!(support::interests(&granting, &texts), [grant, nothing, nothing, rule]);
+    let met = condition(r#"{ $.eventName = "AssumeRole" }"#);
+    assert_eq!(support::interests(&rules(vec![met], true).with_grants(), &[&person]), [rule]);
 }

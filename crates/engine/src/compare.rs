@@ -63,16 +63,14 @@ impl Habits {
         }
     }
 
-    /// Takes note of credentials that the record says were handed out, and of the role that somebody took. Looking back, one hears of
+    /// Takes note of credentials that were handed out, and of the role that somebody took. Looking back, one hears of
     /// everything as it happens.
-    pub(crate) fn learn_grant(&mut self, record: &Record, heard: Option<Timestamp>) {
-        let Some(grant) = SessionGrant::of(record) else { return };
-        let actor = &grant.caller;
+    pub(crate) fn learn_grant(&mut self, grant: &SessionGrant, heard: Option<Timestamp>) {
         let heard = heard.unwrap_or(grant.at);
         self.sessions.forget(heard);
-        self.sessions.learn(&grant, heard);
-        let behind = self.sessions.behind(record, actor);
-        if let Some((person, role)) = person::taker(&grant, behind.as_ref()) {
+        self.sessions.learn(grant, heard);
+        let behind = self.sessions.behind_caller(grant);
+        if let Some((person, role)) = person::taker(grant, behind.as_ref()) {
             self.history.learn_role(&person, &role, grant.at);
         }
     }
@@ -200,6 +198,13 @@ impl Habits {
         if let Some((occurrence, Ending::Failed)) = occurrence {
             self.history.learn_failure(&occurrence);
         }
+    }
+
+    /// Nobody keeps what has changed, which would pile up.
+    pub(crate) fn drop_changes(&mut self) {
+        self.history.drop_changes();
+        self.sessions.drop_changes();
+        self.policies.drop_changes();
     }
 
     /// Forgets what is past remembering.

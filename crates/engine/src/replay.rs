@@ -38,6 +38,7 @@ pub fn replay(records: &[Record], rules: &RuleSet, settings: &Settings, reader: 
         .map(|(record, nth)| Found {
             time: record.event_time().map_or(i64::MAX, Timestamp::as_microsecond),
             place: (0, nth),
+            only_grants: false,
             text: record.json().to_string(),
         })
         .collect();

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use trailbell_config::Settings;
-use trailbell_detect::{Matcher, RuleSet};
+use trailbell_detect::{Interest, Matcher, RuleSet};
 use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{Event, Glance, Limits, SessionGrant};
 use trailbell_text::Untrusted;
@@ -67,6 +67,7 @@ impl Scan<'_> {
         let mut teller = Teller::new(self.rules, self.settings, &self.reader, self.since, self.until);
         for found in found.into_sorted()? {
             teller.take(&found?);
+            teller.drop_changes();
             tell(&mut teller, audience)?;
         }
         teller.finish();
@@ -138,15 +139,24 @@ struct Finder<'a, 's> {
 
 impl Visitor for Finder<'_, '_> {
     fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
-        if !self.matcher.may_meet(event) {
-            return Ok(());
-        }
-        let record = event.record().map_err(|error| Untrusted::from(error.to_string()))?;
-        if self.rules.inspect(&record).is_none() && SessionGrant::of(&record).is_none() {
-            return Ok(());
-        }
-        let time = record.event_time().map_or(i64::MAX, Timestamp::as_microsecond);
-        let found = Found { time, place: (self.source, nth), text: event.text().to_owned() };
+        let told = |error: trailbell_json::Error| Untrusted::from(error.to_string());
+        let interest = self.matcher.interest(event);
+        let record = match interest {
+            Interest::Nothing => return Ok(()),
+            Interest::Grant => SessionGrant::part(event.text()).map_err(told)?,
+            Interest::Rule => event.record().map_err(told)?,
+        };
+        // What was not read of a part could make it seem to meet a rule.
+        let meets = interest == Interest::Rule && self.rules.inspect(&record).is_some();
+        let (time, text) = if meets {
+            (record.event_time(), event.text().to_owned())
+        } else {
+            let Some(grant) = SessionGrant::of(&record) else { return Ok(()) };
+            // Texts, numbers and lists of them: it cannot fail.
+            (Some(grant.at), serde_json::to_string(&grant).unwrap_or_default())
+        };
+        let time = time.map_or(i64::MAX, Timestamp::as_microsecond);
+        let found = Found { time, place: (self.source, nth), only_grants: !meets, text };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = shared.sorter.push(found) {
             shared.failure.get_or_insert(error);

@@ -306,6 +306,7 @@ impl Timeline {
             let found = Found {
                 time: moment.at.as_microsecond(),
                 place: (rank, self.nth),
+                only_grants: false,
                 text: listener.words(&moment)?,
             };
             self.sorter.push(found)?;
@@ -404,7 +405,12 @@ impl Visitor for Finder<'_, '_> {
         } else {
             return Ok(());
         };
-        self.kept.push(Found { time: time.as_microsecond(), place: (self.source, nth), text });
+        self.kept.push(Found {
+            time: time.as_microsecond(),
+            place: (self.source, nth),
+            only_grants: false,
+            text,
+        });
         if self.kept.len() >= KEPT {
             self.hand_over();
         }

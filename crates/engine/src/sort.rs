@@ -23,7 +23,9 @@ pub(crate) struct Found {
     /// Position of its file among the inputs, then of the event in it: among events of one second the order
     /// of the input is kept, and the result does not depend on how many threads read.
     pub(crate) place: (u64, u64),
-    /// The event's JSON text.
+    /// Whether no rule met it, and it only says who got credentials.
+    pub(crate) only_grants: bool,
+    /// The event's JSON text; of one that only grants, the [`trailbell_record::SessionGrant`] as JSON.
     pub(crate) text: String,
 }
 
@@ -85,6 +87,7 @@ fn write_run(events: impl Iterator<Item = io::Result<Found>>) -> io::Result<File
         out.write_all(&found.place.0.to_le_bytes())?;
         out.write_all(&found.place.1.to_le_bytes())?;
         out.write_all(&(found.text.len() as u64).to_le_bytes())?;
+        out.write_all(&[u8::from(found.only_grants)])?;
         out.write_all(found.text.as_bytes())?;
     }
     let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -101,9 +104,11 @@ fn read_found(input: &mut impl Read) -> io::Result<Option<Found>> {
     let time = i64::from_le_bytes(number);
     let mut next = || input.read_exact(&mut number).map(|()| u64::from_le_bytes(number));
     let (file, event, length) = (next()?, next()?, next()?);
+    let mut only_grants = [0];
+    input.read_exact(&mut only_grants)?;
     let mut text = String::new();
     input.take(length).read_to_string(&mut text)?;
-    Ok(Some(Found { time, place: (file, event), text }))
+    Ok(Some(Found { time, place: (file, event), only_grants: only_grants != [0], text }))
 }
 
 /// Several sorted runs read as one.
@@ -168,7 +173,8 @@ mod tests {
             let mut sorter = Sorter::new();
             let mut expected = Vec::new();
             for (nth, (time, file)) in times.into_iter().enumerate() {
-                let found = Found { time, place: (file, nth as u64), text: format!("{{\"n\":{nth}}}") };
+                let only_grants = nth % 2 == 0;
+                let found = Found { time, place: (file, nth as u64), only_grants, text: format!("{{\"n\":{nth}}}") };
                 expected.push(found.clone());
                 if spill[nth] && nth % 7 == 0 {
                     // As if this run had grown to its limit.
@@ -188,7 +194,7 @@ mod tests {
         let count = i64::try_from(2 * MAX_RUNS).unwrap();
         for time in (0..count).rev() {
             sorter.run_bytes = RUN_BYTES;
-            sorter.push(Found { time, place: (0, 0), text: String::new() }).unwrap();
+            sorter.push(Found { time, place: (0, 0), only_grants: false, text: String::new() }).unwrap();
         }
         assert!(sorter.spilled.len() <= MAX_RUNS);
         let times: Vec<_> = sorter.into_sorted().unwrap().map(|found| found.unwrap().time).collect();

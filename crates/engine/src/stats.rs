@@ -189,7 +189,8 @@ impl Visitor for Counter<'_, '_> {
         }
         if let Some(time) = time.filter(|_| self.correlations.count(&detection.rules)) {
             let text = event.text().to_owned();
-            let found = Found { time: time.as_microsecond(), place: (self.source, nth), text };
+            let found =
+                Found { time: time.as_microsecond(), place: (self.source, nth), only_grants: false, text };
             if let Err(error) = shared.sorter.push(found) {
                 shared.failure.get_or_insert(error);
             }

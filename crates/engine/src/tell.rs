@@ -8,7 +8,7 @@ use trailbell_config::{Settings, ignore_line};
 use trailbell_detect::{Detection, RuleName, RuleSet};
 use trailbell_json::Json;
 use trailbell_notice::{Notice, Reader, Rung};
-use trailbell_record::{EventIdentity, Record};
+use trailbell_record::{EventIdentity, Record, SessionGrant};
 use trailbell_text::{Kind, Untrusted};
 
 use crate::action::Action;
@@ -98,9 +98,17 @@ impl<'a> Teller<'a> {
 
     /// Takes the next event in time order.
     pub(crate) fn take(&mut self, found: &Found) {
-        // It was parsed and met a rule in the first pass, or handed out credentials, in this very text.
+        if found.only_grants {
+            if let Ok(grant) = serde_json::from_str(&found.text) {
+                self.habits.learn_grant(&grant, None);
+            }
+            return;
+        }
+        // It was parsed and met a rule in the first pass, in this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
-        self.habits.learn_grant(&record, None);
+        if let Some(grant) = SessionGrant::of(&record) {
+            self.habits.learn_grant(&grant, None);
+        }
         let Some(detection) = self.rules.inspect(&record) else { return };
         self.habits.learn_policy(&record, &detection);
         let is_new = self.seen.is_new(&record, found.time);
@@ -129,6 +137,11 @@ impl<'a> Teller<'a> {
         };
         let (action, belonging) = Action::new(record, detection, weighed.completed, found.time, self.reader);
         self.folder.push(action, belonging);
+    }
+
+    /// Nobody keeps what was learned.
+    pub(crate) fn drop_changes(&mut self) {
+        self.habits.drop_changes();
     }
 
     fn court(&self) -> Court<'_> {

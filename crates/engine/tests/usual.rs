@@ -21,10 +21,10 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Arrival, Lesson, Progress, Scan, Watch, known_since};
+use trailbell_engine::{Lesson, Progress, Scan, Watch, known_since};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
 use trailbell_notice::{Lang, Reader, render};
-use trailbell_outbox::{Fate, Ledger as _, Receipt};
+use trailbell_outbox::{Fate, Ledger as _};
 use trailbell_record::Limits;
 use trailbell_text::Severity;
 

@@ -246,6 +246,12 @@ impl History {
         }
     }
 
+    /// Nobody keeps what has been learned.
+    pub fn drop_changes(&mut self) {
+        self.changed.clear();
+        self.since_changed = false;
+    }
+
     /// What has been learned since the last call, for keeping: each person's key with all that is known of them, `None` where they
     /// are forgotten. Failures are not in it: whoever keeps events for an hour can tell them again.
     pub fn take_changes(&mut self) -> Vec<(String, Option<String>)> {

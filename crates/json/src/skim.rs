@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 use crate::Json;
 use crate::project::{Wanted, wants};
 
+/// Objects in objects up to here are gone through; how deep any may be, the careful way knows.
+const PLAIN_DEPTH: usize = 32;
+
 /// A place in a text.
 pub(crate) struct Skim<'t> {
     text: &'t str,
@@ -49,10 +52,39 @@ impl<'t> Skim<'t> {
             if !wants(wanted, name, &mut inner) {
                 self.value()?;
             } else if inner.is_empty() || self.peek() != Some(b'{') {
-                members.push((name.to_owned(), json(self.value()?, depth + 1)?));
+                members.push((name.to_owned(), self.all(depth + 1)?));
             } else {
                 members.push((name.to_owned(), self.object(&inner, depth + 1)?));
             }
+            self.blanks();
+            if self.byte(b',').is_none() {
+                self.byte(b'}')?;
+                return Some(Json::Object(members));
+            }
+            self.blanks();
+        }
+    }
+
+    /// The value that starts here, whole.
+    fn all(&mut self, depth: usize) -> Option<Json> {
+        if self.peek() != Some(b'{') {
+            return json(self.value()?, depth);
+        }
+        if depth > PLAIN_DEPTH {
+            return None;
+        }
+        let mut members = Vec::new();
+        self.byte(b'{')?;
+        self.blanks();
+        if self.byte(b'}').is_some() {
+            return Some(Json::Object(members));
+        }
+        loop {
+            let name = self.plain_string()?;
+            self.blanks();
+            self.byte(b':')?;
+            self.blanks();
+            members.push((name.to_owned(), self.all(depth + 1)?));
             self.blanks();
             if self.byte(b',').is_none() {
                 self.byte(b'}')?;

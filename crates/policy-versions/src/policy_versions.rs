@@ -142,6 +142,11 @@ impl PolicyVersions {
         of_version(edits.get(..place(edits, edit))?, version.as_ref()?)
     }
 
+    /// Nobody keeps what has changed.
+    pub fn drop_changes(&mut self) {
+        self.changed.clear();
+    }
+
     /// What has changed since the last call, for keeping; `None` where it is forgotten.
     pub fn take_changes(&mut self) -> Vec<(String, Option<String>)> {
         let changed = std::mem::take(&mut self.changed);

@@ -12,7 +12,7 @@ pub(crate) const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 const RESERVED_SSO: &str = "AWSReservedSSO_";
 
 /// Who acted, told apart as a person would ask for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// What sort of principal.
     pub kind: ActorKind,
@@ -72,7 +72,7 @@ impl ActorKind {
 }
 
 /// What an action was done with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {
     /// A long-lived access key (`AKIA...`), whole.
     AccessKey(Untrusted),

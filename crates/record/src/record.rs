@@ -91,6 +91,11 @@ impl Record {
         self.text(&["awsRegion"])
     }
 
+    /// When the session began that was acted in, where the record says.
+    pub fn session_began(&self) -> Option<Timestamp> {
+        self.text(&["userIdentity", "sessionContext", "attributes", "creationDate"])?.parse().ok()
+    }
+
     /// `sourceIPAddress`: an address, `AWS Internal`, or the DNS name of a service.
     pub fn source_address(&self) -> Option<&str> {
         self.text(&["sourceIPAddress"])

@@ -1,7 +1,11 @@
 //! Temporary credentials handed out: to whom, for which role, until when. What is done with them later carries their key.
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use trailbell_json::{Json, Wanted};
 use trailbell_text::Untrusted;
 
 use crate::change::found;
@@ -11,7 +15,7 @@ use crate::{Actor, ActorKind, Record, RoleSwitch, SignIn};
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
 /// A record of temporary credentials that were handed out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionGrant {
     /// How.
     pub way: GrantWay,
@@ -23,6 +27,10 @@ pub struct SessionGrant {
     pub key: Option<Untrusted>,
     /// Who asked, as far as this record says.
     pub caller: Actor,
+    /// The `sourceIdentity` of the caller's own session.
+    pub caller_source_identity: Option<Untrusted>,
+    /// When the caller's own session began.
+    pub caller_began: Option<Timestamp>,
     /// For a role switch: who switched, by their ARN.
     pub switched_from: Option<RoleSwitch>,
     /// The role's name.
@@ -38,7 +46,7 @@ pub struct SessionGrant {
 }
 
 /// How credentials are handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GrantWay {
     /// `AssumeRole`.
     Role,
@@ -67,7 +75,45 @@ const EVENTS: &[(&str, &str, GrantWay)] = &[
     ("signin", "SwitchRole", GrantWay::Switch),
 ];
 
+/// What of a record a grant is made of, and what asks who is behind its caller.
+static WANTED: LazyLock<Wanted> = LazyLock::new(|| {
+    let mut wanted = Wanted::default();
+    for path in [
+        "eventSource",
+        "eventName",
+        "eventTime",
+        "eventType",
+        "errorCode",
+        "errorMessage",
+        "userIdentity",
+        "recipientAccountId",
+        "sharedEventID",
+        "sessionCredentialFromConsole",
+        "requestParameters.roleArn",
+        "requestParameters.roleSessionName",
+        "requestParameters.durationSeconds",
+        "requestParameters.sourceIdentity",
+        "responseElements.credentials.accessKeyId",
+        "responseElements.credentials.expiration",
+        "responseElements.assumedRoleUser",
+        "responseElements.sourceIdentity",
+    ] {
+        wanted.add(path.split('.'));
+    }
+    wanted
+});
+
 impl SessionGrant {
+    /// Reads of an event no more than it takes: of one as AWS writes it, [`SessionGrant::of`] says of the record what it says of the whole. The session's token, most of such an event, is passed over.
+    pub fn part(text: &str) -> Result<Record, trailbell_json::Error> {
+        let part = Json::project(text, &[&WANTED])?;
+        let has_its_key = part.at(&["responseElements", "credentials", "accessKeyId"]).is_some()
+            && part.at(&["requestParameters", "roleArn"]).is_some();
+        // A name in other capitals counts as well; only the calls that are made all day are worth not looking.
+        let is_plain = has_its_key && part.get("eventName").and_then(Json::as_str) == Some("AssumeRole");
+        if is_plain { Ok(Record::new(part)) } else { Json::parse(text).map(Record::new) }
+    }
+
     /// The names of the events that hand out credentials.
     pub fn event_names() -> impl Iterator<Item = &'static str> {
         EVENTS.iter().map(|(_, name, _)| *name)
@@ -117,6 +163,8 @@ impl SessionGrant {
             GrantWay::Switch => Some(actor.name.clone()).filter(|name| !name.is_empty()),
             _ => session.map(Untrusted::new),
         };
+        let caller_source_identity =
+            found(record, "userIdentity.sessionContext.sourceIdentity").map(Untrusted::new);
         Some(Self {
             way: *way,
             at,
@@ -128,8 +176,10 @@ impl SessionGrant {
             session,
             source_identity: found(record, "requestParameters.sourceIdentity")
                 .or_else(|| found(record, "responseElements.sourceIdentity"))
-                .or_else(|| found(record, "userIdentity.sessionContext.sourceIdentity"))
-                .map(Untrusted::new),
+                .map(Untrusted::new)
+                .or_else(|| caller_source_identity.clone()),
+            caller_source_identity,
+            caller_began: record.session_began(),
             shared: record.shared_event_id().map(str::to_owned),
             caller: actor,
         })
@@ -152,7 +202,7 @@ fn expiration(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use trailbell_json::Json;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -189,6 +239,67 @@ mod tests {
         assert!(SessionGrant::of(&record(&format!("{service},{call}"))).is_none());
         let other = call.replace("sts", "s3");
         assert!(SessionGrant::of(&record(&format!("{ALICE},{other}"))).is_none());
+    }
+
+    fn any_member(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let capitals = prop_oneof![8 => Just(name.to_owned()), 1 => Just(name.to_uppercase()), 1 => Just("x".to_owned())];
+        (capitals, prop::sample::select(values)).prop_map(|(name, value)| format!("\"{name}\":{value}"))
+    }
+
+    /// A member as AWS writes it, where it is there at all.
+    fn as_written(name: &'static str, values: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let name = prop_oneof![8 => Just(name), 1 => Just("x")];
+        (name, prop::sample::select(values)).prop_map(|(name, value)| format!("\"{name}\":{value}"))
+    }
+
+    fn any_object(members: Vec<BoxedStrategy<String>>) -> impl Strategy<Value = String> {
+        members.prop_map(|members| format!("{{{}}}", members.join(",")))
+    }
+
+    const TEXTS: &[&str] = &["null", "\"\"", "\"a\"", "\"\\u0061b\"", "7", "{\"a\":1}"];
+
+    fn any_grant() -> impl Strategy<Value = String> {
+        let request = any_object(vec![
+            any_member("roleArn", &["\"arn:aws:iam::210987654321:role/ops/Admin\"", "null", "\"x\""]).boxed(),
+            as_written("roleSessionName", TEXTS).boxed(),
+            as_written("durationSeconds", &["900", "\"900\"", "null"]).boxed(),
+            as_written("sourceIdentity", TEXTS).boxed(),
+            any_member("policy", TEXTS).boxed(),
+        ]);
+        let credentials = any_object(vec![
+            any_member("accessKeyId", &["\"ASIAEXAMPLE\"", "null", "7"]).boxed(),
+            any_member("sessionToken", TEXTS).boxed(),
+            as_written("expiration", &["\"Nov 23, 2026, 12:15:00 PM\"", "\"soon\"", "null"]).boxed(),
+        ]);
+        let response = (
+            credentials,
+            as_written("assumedRoleUser", &["{\"arn\":\"arn:aws:sts::1:assumed-role/Admin/work\"}", "null"]),
+            as_written("sourceIdentity", TEXTS),
+        )
+            .prop_map(|(credentials, user, identity)| {
+                format!("{{\"credentials\":{credentials},{user},{identity}}}")
+            });
+        let name =
+            prop_oneof![6 => Just("AssumeRole"), 1 => Just("AssumeRoleWithSAML"), 1 => Just("SwitchRole")];
+        let more = any_object(vec![
+            any_member("userAgent", TEXTS).boxed(),
+            as_written("sharedEventID", TEXTS).boxed(),
+            as_written("errorMessage", TEXTS).boxed(),
+            as_written("sessionCredentialFromConsole", &["\"true\"", "null"]).boxed(),
+            as_written("recipientAccountId", TEXTS).boxed(),
+        ]);
+        (name, request, response, more).prop_map(|(name, request, response, more)| {
+            let more = &more[1..];
+            format!(r#"{{"eventSource":"sts.amazonaws.com","eventName":"{name}","eventTime":"2026-11-23T12:00:00Z",{ALICE},"requestParameters":{request},"responseElements":{response},{more}"#)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_says_what_the_whole_says(text in any_grant()) {
+            let whole = Record::new(Json::parse(&text).unwrap());
+            prop_assert_eq!(SessionGrant::of(&SessionGrant::part(&text).unwrap()), SessionGrant::of(&whole), "{}", text);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One human sign-in is several records: AWS writes a `CheckMfa` before the `ConsoleLogin`, Identity Center up to
 //! six events. [`SignIn::fold_keys`] says which belong together and [`Step::rank`] which of them speaks.
 
+use serde::{Deserialize, Serialize};
 use trailbell_text::{Outcome, Untrusted};
 
 use crate::{Actor, ActorKind, Record};
@@ -115,7 +116,7 @@ impl Mfa {
 }
 
 /// From whom to which role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleSwitch {
     /// `SwitchFrom`: the ARN of who switched.
     pub from_arn: Option<Untrusted>,

@@ -77,6 +77,19 @@ struct Caller {
     is_machine: bool,
 }
 
+/// What was done with credentials, as far as it tells who is behind them.
+struct Acted<'a> {
+    actor: &'a Actor,
+    at: Option<Timestamp>,
+    is_sign_in: bool,
+    /// When the session began.
+    began: Option<Timestamp>,
+    /// Of the session.
+    source_identity: Option<Untrusted>,
+    /// Whether it is a program's session, and whether that is certain.
+    is_machine: Option<bool>,
+}
+
 impl Caller {
     fn of(actor: &Actor) -> Self {
         Self {
@@ -240,6 +253,36 @@ impl Sessions {
 
     /// Who is behind what was done, where it was done in a role or with other temporary credentials of somebody's.
     pub fn behind(&self, record: &Record, actor: &Actor) -> Option<Behind> {
+        let acted = Acted {
+            actor,
+            at: record.event_time(),
+            is_sign_in: record.event_type().eq_ignore_ascii_case("AwsConsoleSignIn"),
+            began: record.session_began(),
+            source_identity: record.untrusted(&["userIdentity", "sessionContext", "sourceIdentity"]),
+            is_machine: is_machine(record, actor),
+        };
+        self.find(&acted)
+    }
+
+    /// Who is behind whoever asked for credentials. A role switch says so itself. What only the caller's program tells, that it is one, is
+    /// not known here; nobody is certain behind such a session either way.
+    pub fn behind_caller(&self, grant: &SessionGrant) -> Option<Behind> {
+        if grant.way == GrantWay::Switch {
+            return None;
+        }
+        let acted = Acted {
+            actor: &grant.caller,
+            at: Some(grant.at),
+            is_sign_in: false,
+            began: grant.caller_began,
+            source_identity: grant.caller_source_identity.clone(),
+            is_machine: is_machine_name(grant.caller.name.raw()).then_some(false),
+        };
+        self.find(&acted)
+    }
+
+    fn find(&self, acted: &Acted<'_>) -> Option<Behind> {
+        let actor = acted.actor;
         if actor.kind == ActorKind::IdentityCenterUser {
             let hop = Hop { role: actor.permission_set()?, account: actor.account.clone() };
             let (name, kind) = (actor.name.clone(), ActorKind::IdentityCenterUser);
@@ -261,19 +304,18 @@ impl Sessions {
         if actor.kind == ActorKind::OutsideAccount {
             return None;
         }
-        let context = |key: &str| record.untrusted(&["userIdentity", "sessionContext", key]);
-        if let Some(name) = context("sourceIdentity") {
+        if let Some(name) = acted.source_identity.clone() {
             let is_user = own.is_some() || actor.kind == ActorKind::FederatedUser;
             let kind = if is_user { ActorKind::Unknown } else { actor.kind };
             return Some(somebody(name, kind, first, How::SourceIdentity, Sure::Likely));
         }
-        if let Some(switched) = own.and_then(|role| self.switched(record, actor, role)) {
+        if let Some(switched) = own.and_then(|role| self.switched(acted, role)) {
             let (grant, sure) = switched;
             let mut behind = self.follow(first, grant);
             behind.sure = behind.sure.min(sure);
             return Some(behind);
         }
-        if let Some(grant) = self.vouched(record, actor, key) {
+        if let Some(grant) = self.vouched(acted, key) {
             let mut behind = self.follow(first, grant);
             behind.sure = behind.sure.min(Sure::Likely);
             return Some(behind);
@@ -288,7 +330,7 @@ impl Sessions {
                 Sure::Certain,
             ));
         }
-        if let Some(certain) = is_machine(record, actor) {
+        if let Some(certain) = acted.is_machine {
             let sure = if certain { Sure::Certain } else { Sure::Likely };
             return Some(somebody(actor.name.clone(), actor.kind, first, How::Machine, sure));
         }
@@ -299,30 +341,26 @@ impl Sessions {
     }
 
     /// A sign-in to the console carries no key; the session is called as the identity provider called it when it vouched for somebody.
-    fn vouched(&self, record: &Record, actor: &Actor, key: Option<&str>) -> Option<&Grant> {
-        let is_sign_in = record.event_type().eq_ignore_ascii_case("AwsConsoleSignIn");
-        if !is_sign_in || key.is_some_and(|key| !key.is_empty()) {
+    fn vouched(&self, acted: &Acted<'_>, key: Option<&str>) -> Option<&Grant> {
+        let actor = acted.actor;
+        if !acted.is_sign_in || key.is_some_and(|key| !key.is_empty()) {
             return None;
         }
         let name = named(actor.account.as_ref(), actor.role.as_ref(), &actor.name);
         let grant = self.grants.get(self.by_name.get(&name)?)?;
-        let at = record.event_time()?;
+        let at = acted.at?;
         (grant.at <= at && at <= grant.ends).then_some(grant)
     }
 
     /// The switch that began the session: the last one before it, or the one at its very beginning.
-    fn switched(&self, record: &Record, actor: &Actor, role: &Untrusted) -> Option<(&Grant, Sure)> {
+    fn switched(&self, acted: &Acted<'_>, role: &Untrusted) -> Option<(&Grant, Sure)> {
+        let actor = acted.actor;
         let grant = self.grants.get(&switched(actor.account.as_ref(), Some(role), &actor.name))?;
-        let created: Option<Timestamp> = record
-            .text(&["userIdentity", "sessionContext", "attributes", "creationDate"])
-            .and_then(|at| at.parse().ok());
-        let apart = created.map(|created| created.duration_since(grant.at).abs());
+        let apart = acted.began.map(|began| began.duration_since(grant.at).abs());
         let is_console = matches!(actor.credential, Credential::ConsoleSession(_));
         match apart {
             Some(apart) if apart <= SWITCH_APART => Some((grant, Sure::Certain)),
-            _ if is_console && record.event_time().is_none_or(|at| at >= grant.at) => {
-                Some((grant, Sure::Likely))
-            }
+            _ if is_console && acted.at.is_none_or(|at| at >= grant.at) => Some((grant, Sure::Likely)),
             _ => None,
         }
     }
@@ -401,6 +439,11 @@ impl Sessions {
             _ => {}
         }
         behind
+    }
+
+    /// Nobody keeps what has changed.
+    pub fn drop_changes(&mut self) {
+        self.changed.clear();
     }
 
     /// What has changed since the last call, for keeping; `None` where it is forgotten.

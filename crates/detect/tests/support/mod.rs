@@ -2,18 +2,20 @@
 
 #![expect(clippy::panic, reason = "a test stops at the first thing that is not as it should be")]
 
-use trailbell_detect::{Matcher, RuleSet};
+use trailbell_detect::{Interest, Matcher, RuleSet};
 use trailbell_record::{Event, Glance, Problem, Reader, Sink, Skipped};
 
 struct Asked<'r> {
     matcher: Matcher<'r>,
-    answers: Vec<bool>,
+    answers: Vec<Interest>,
     with_glance: bool,
 }
 
 impl Sink for Asked<'_> {
     fn event(&mut self, event: Event<'_>) {
-        self.answers.push(self.matcher.may_meet(&event));
+        let interest = self.matcher.interest(&event);
+        assert_eq!(interest == Interest::Rule, self.matcher.may_meet(&event), "{}", event.text());
+        self.answers.push(interest);
     }
 
     fn glance(&mut self) -> Option<&mut dyn Glance> {
@@ -21,7 +23,7 @@ impl Sink for Asked<'_> {
     }
 
     fn passed(&mut self) {
-        self.answers.push(false);
+        self.answers.push(Interest::Nothing);
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -40,15 +42,20 @@ pub(crate) fn asked(rules: &RuleSet, text: &str) -> bool {
 
 /// The same of several, asked of one matcher one after the other.
 pub(crate) fn asked_in_turn(rules: &RuleSet, texts: &[&str]) -> Vec<bool> {
+    interests(rules, texts).into_iter().map(|interest| interest == Interest::Rule).collect()
+}
+
+/// What is to be done with each of several records.
+pub(crate) fn interests(rules: &RuleSet, texts: &[&str]) -> Vec<Interest> {
     let glanced = ask(rules, texts, true);
-    let may_meet = ask(rules, texts, false);
-    for ((text, glanced), may_meet) in texts.iter().zip(&glanced).zip(may_meet) {
-        assert!(may_meet || !glanced, "{text}");
+    let looked_at = ask(rules, texts, false);
+    for ((text, glanced), looked_at) in texts.iter().zip(&glanced).zip(looked_at) {
+        assert!(*glanced == looked_at || *glanced == Interest::Nothing, "{text}");
     }
     glanced
 }
 
-fn ask(rules: &RuleSet, texts: &[&str], with_glance: bool) -> Vec<bool> {
+fn ask(rules: &RuleSet, texts: &[&str], with_glance: bool) -> Vec<Interest> {
     let mut asked = Asked { matcher: rules.matcher(), answers: Vec::new(), with_glance };
     let list = format!(r#"{{"Records":[{}]}}"#, texts.join(","));
     Reader::default().read_bytes(list.as_bytes(), &mut asked);

@@ -27,8 +27,8 @@ impl Watch {
         for (source, arrival) in arrivals {
             let Read { taken, met: events, grants, newest: time } =
                 read(&mut self.bytes, &self.rules, arrival);
-            for record in &grants {
-                self.habits.learn_grant(record, Some(now));
+            for grant in &grants {
+                self.habits.learn_grant(grant, Some(now));
             }
             for one in &events {
                 self.habits.learn_policy(&one.record, &one.detection);

@@ -1,7 +1,7 @@
 //! What a source delivered -> the events some rule met.
 
 use jiff::Timestamp;
-use trailbell_detect::{Detection, Matcher, RuleSet};
+use trailbell_detect::{Detection, Interest, Matcher, RuleSet};
 use trailbell_outbox::Identity;
 use trailbell_record::{Contents, Event, Problem, Reader, Record, SessionGrant, Sink, Skipped};
 
@@ -27,8 +27,8 @@ pub(super) struct Met {
 pub(super) struct Read {
     pub(super) taken: Taken,
     pub(super) met: Vec<Met>,
-    /// Events that handed out credentials, whether or not a rule met them.
-    pub(super) grants: Vec<Record>,
+    /// Credentials that were handed out, whether or not a rule met the event.
+    pub(super) grants: Vec<SessionGrant>,
     /// The time of the newest event.
     pub(super) newest: Option<Timestamp>,
 }
@@ -63,7 +63,7 @@ struct Finder<'a> {
     rules: &'a RuleSet,
     matcher: Matcher<'a>,
     met: Vec<Met>,
-    grants: Vec<Record>,
+    grants: Vec<SessionGrant>,
     taken: Taken,
     more: usize,
     /// As it is written: times of one form sort as text.
@@ -86,21 +86,23 @@ impl Sink for Finder<'_> {
         if let Some(time) = event.event_time().filter(|time| *time > self.newest.as_str()) {
             time.clone_into(&mut self.newest);
         }
-        if !self.matcher.may_meet(&event) {
-            return;
-        }
-        let record = match event.record() {
+        let interest = self.matcher.interest(&event);
+        let record = match interest {
+            Interest::Nothing => return,
+            Interest::Grant => SessionGrant::part(event.text()),
+            Interest::Rule => event.record(),
+        };
+        let record = match record {
             Ok(record) => record,
             Err(error) => return self.tell(format!("{}: {error}", place(event.position()))),
         };
-        let grants = SessionGrant::of(&record).is_some();
-        let Some(detection) = self.rules.inspect(&record) else {
-            self.grants.extend(grants.then_some(record));
-            return;
+        self.grants.extend(SessionGrant::of(&record));
+        let detection = match interest {
+            Interest::Rule => self.rules.inspect(&record),
+            // What was not read of it could make it seem to meet one.
+            _ => None,
         };
-        if grants {
-            self.grants.push(record.clone());
-        }
+        let Some(detection) = detection else { return };
         self.met.push(Met {
             event: identity(&record),
             shared: record.shared_event_id().map(|id| Identity::of(&["shared", id])),
