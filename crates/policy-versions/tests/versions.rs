@@ -1,6 +1,7 @@
 //! What was in force before an edit, however the edits arrive.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![allow(clippy::unnecessary_wraps, reason = "what is expected is written as it comes")]
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -55,8 +56,7 @@ fn told(edits: &[PolicyEdit]) -> PolicyVersions {
 
 /// The text and version in force before the last edit.
 fn before_last(edits: &[Edit]) -> Option<(Option<String>, Option<String>)> {
-    let edits: Vec<PolicyEdit> =
-        edits.iter().cloned().enumerate().map(|(i, one)| edit(i as i64, one)).collect();
+    let edits: Vec<PolicyEdit> = (0..).zip(edits.iter().cloned()).map(|(i, one)| edit(i, one)).collect();
     let seen = told(&edits).before(edits.last().unwrap())?;
     Some((seen.text, seen.version.map(|version| version.raw().to_owned())))
 }
@@ -220,7 +220,7 @@ proptest! {
         order in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
         restart in any::<bool>(),
     ) {
-        let edits: Vec<PolicyEdit> = edits.into_iter().enumerate().map(|(i, one)| edit(i as i64, one)).collect();
+        let edits: Vec<PolicyEdit> = (0..).zip(edits).map(|(i, one)| edit(i, one)).collect();
         let mut versions = PolicyVersions::default();
         for index in order {
             versions.learn(index.get(&edits));
