@@ -131,3 +131,45 @@ fn match_agrees_with_every_conformance_case() {
     }
     assert!(checked > 1000, "{checked}");
 }
+
+/// What each notice of the recorded attacks says in both languages, to be read by eye: nobody is told "no MFA" of a session AWS cannot see into.
+#[test]
+fn the_notices_of_the_recorded_attacks_read_as_they_should() {
+    for folder in ["invictus-ir_aws_dataset", "stratus-red-team_detonation-logs", "streamalert"] {
+        let Some(path) = shared(&format!("data/{folder}")) else { return };
+        let scan = |lang: &str| trailbell(&["scan", &path, "--output", "json", "--lang", lang]).scan().0;
+        let (english, japanese) = (scan("en"), scan("ja"));
+        assert_eq!(english.len(), japanese.len());
+        let told: Vec<String> = english.iter().zip(&japanese).map(|(en, ja)| read_by_eye(en, ja)).collect();
+        insta::assert_snapshot!(format!("attack-{folder}"), told.join("\n"));
+    }
+}
+
+/// A notice's sentences, the English and the Japanese one of each under one another.
+fn read_by_eye(english: &Value, japanese: &Value) -> String {
+    let severity = english["severity"].as_str().unwrap();
+    let mut lines = vec![format!("[{severity}] {}", english["event_name"].as_str().unwrap())];
+    let mfa = english["mfa"].as_str().unwrap();
+    if mfa != "unknown" {
+        lines.push(format!("  MFA {mfa}"));
+        // An IAM user's or root's own sign-in is the one place where AWS knows.
+        let is_own = matches!(english["actor"]["kind"].as_str(), Some("iam-user" | "root"));
+        assert!(mfa != "no" || is_own && english["kind"] == "console-sign-in", "{english}");
+    }
+    if !english["behind"].is_null() {
+        lines.push(format!("  behind {}", english["behind"]));
+    }
+    for key in ["headline", "comparison", "allows", "changed"] {
+        for text in [english, japanese].into_iter().filter_map(|notice| notice[key].as_str()) {
+            lines.push(format!("  {text}"));
+        }
+    }
+    for (english, japanese) in
+        english["advice"].as_array().unwrap().iter().zip(japanese["advice"].as_array().unwrap())
+    {
+        for text in [english, japanese].into_iter().filter_map(|step| step["text"].as_str()) {
+            lines.push(format!("  - {text}"));
+        }
+    }
+    lines.join("\n")
+}
