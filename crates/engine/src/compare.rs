@@ -92,7 +92,7 @@ impl Habits {
         let edit = policy_edit(record, detection);
         let named = match &edit {
             Some(edit) => self.policies.put_in_force(edit),
-            None => PolicyEdit::named_by(change)
+            None => PolicyEdit::attached_by(change)
                 .and_then(|policy| self.policies.named(&policy, record.event_time()?)),
         };
         (edit.and_then(|edit| self.policies.before(&edit)), named)

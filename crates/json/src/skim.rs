@@ -24,7 +24,7 @@ impl<'t> Skim<'t> {
     /// What is wanted of the object that the text is.
     pub(crate) fn whole(mut self, wanted: &[&Wanted]) -> Option<Json> {
         self.blanks();
-        let json = self.object(wanted, 1)?;
+        let json = self.object(Some(wanted), 1)?;
         self.end()?;
         Some(json)
     }
@@ -35,8 +35,11 @@ impl<'t> Skim<'t> {
         (self.at == self.text.len()).then_some(())
     }
 
-    /// What is wanted of the object that starts here.
-    fn object(&mut self, wanted: &[&Wanted], depth: usize) -> Option<Json> {
+    /// What is wanted of the object that starts here; all of it where nobody says what.
+    fn object(&mut self, wanted: Option<&[&Wanted]>, depth: usize) -> Option<Json> {
+        if depth > PLAIN_DEPTH {
+            return None;
+        }
         let mut members = Vec::new();
         let mut inner = Vec::new();
         self.byte(b'{')?;
@@ -49,42 +52,14 @@ impl<'t> Skim<'t> {
             self.blanks();
             self.byte(b':')?;
             self.blanks();
-            if !wants(wanted, name, &mut inner) {
+            if wanted.is_some_and(|wanted| !wants(wanted, name, &mut inner)) {
                 self.value()?;
-            } else if inner.is_empty() || self.peek() != Some(b'{') {
-                members.push((name.to_owned(), self.all(depth + 1)?));
+            } else if self.peek() == Some(b'{') {
+                let of_it = (!inner.is_empty()).then_some(inner.as_slice());
+                members.push((name.to_owned(), self.object(of_it, depth + 1)?));
             } else {
-                members.push((name.to_owned(), self.object(&inner, depth + 1)?));
+                members.push((name.to_owned(), json(self.value()?, depth + 1)?));
             }
-            self.blanks();
-            if self.byte(b',').is_none() {
-                self.byte(b'}')?;
-                return Some(Json::Object(members));
-            }
-            self.blanks();
-        }
-    }
-
-    /// The value that starts here, whole.
-    fn all(&mut self, depth: usize) -> Option<Json> {
-        if self.peek() != Some(b'{') {
-            return json(self.value()?, depth);
-        }
-        if depth > PLAIN_DEPTH {
-            return None;
-        }
-        let mut members = Vec::new();
-        self.byte(b'{')?;
-        self.blanks();
-        if self.byte(b'}').is_some() {
-            return Some(Json::Object(members));
-        }
-        loop {
-            let name = self.plain_string()?;
-            self.blanks();
-            self.byte(b':')?;
-            self.blanks();
-            members.push((name.to_owned(), self.all(depth + 1)?));
             self.blanks();
             if self.byte(b',').is_none() {
                 self.byte(b'}')?;

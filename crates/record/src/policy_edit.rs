@@ -109,13 +109,9 @@ impl PolicyEdit {
         Some(Self { policy, at: record.event_time()?, event, event_id, edit })
     }
 
-    /// The customer's managed policy that a change names without touching its text: as it is attached, say.
-    pub fn named_by(change: &Change) -> Option<String> {
-        matches!(
-            change.operation,
-            Operation::AttachPolicy | Operation::PutPermissionsBoundary | Operation::SetDefaultPolicyVersion
-        )
-        .then(|| managed(change))?
+    /// The managed policy that is attached: its text is in no record of that.
+    pub fn attached_by(change: &Change) -> Option<String> {
+        (change.operation == Operation::AttachPolicy).then(|| managed(change))?
     }
 }
 
