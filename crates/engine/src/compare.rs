@@ -9,7 +9,7 @@ use trailbell_history::{
 use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Networks, distance_km};
 use trailbell_outbox::Identity;
 use trailbell_policy_versions::PolicyVersions;
-use trailbell_record::{Behind, Outcome, PolicyEdit, PolicySeen, Record, SessionGrant};
+use trailbell_record::{Behind, GrantTexts, Outcome, PolicyEdit, PolicySeen, Record, SessionGrant};
 use trailbell_session::Sessions;
 use trailbell_text::Severity;
 
@@ -71,6 +71,24 @@ impl Habits {
         self.sessions.learn(grant, heard);
         let behind = self.sessions.behind_caller(grant);
         if let Some((person, role)) = person::taker(grant, behind.as_ref()) {
+            self.history.learn_role(&person, &role, grant.at);
+        }
+    }
+
+    /// The same, looking back, of what was handed out as AWS writes it: read no further than the role and a user who took it, unless
+    /// somebody may be known behind whoever asked. Where nobody asks for its key, who got it need not be remembered.
+    pub(crate) fn learn_grant_texts(&mut self, grant: &GrantTexts<'_>, is_asked: bool) {
+        self.sessions.forget(grant.at);
+        if is_asked {
+            self.sessions.learn_texts(grant, grant.at);
+        }
+        let taken = if self.sessions.may_know_caller(grant) {
+            let Some(grant) = grant.grant() else { return };
+            person::taker(&grant, self.sessions.behind_caller(&grant).as_ref())
+        } else {
+            person::plain_taker(grant)
+        };
+        if let Some((person, role)) = taken {
             self.history.learn_role(&person, &role, grant.at);
         }
     }
@@ -372,6 +390,70 @@ impl Telling {
             named_policy: self.named_policy.clone(),
             folded: self.folded.clone(),
             ..action::facts(&self.record, &self.detection)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use trailbell_json::Json;
+    use trailbell_record::Picked;
+
+    use super::*;
+    use crate::asked::Asked;
+
+    const CALLERS: &[&str] = &[
+        r#"{"type":"IAMUser","accountId":"123456789012","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
+        r#"{"type":"IAMUser","accountId":"210987654321","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
+        r#"{"type":"IAMUser","accountId":"123456789012","principalId":"AIDAEXAMPLE"}"#,
+        r#"{"type":"AssumedRole","accountId":"123456789012","principalId":"AROAEXAMPLE:work","arn":"arn:aws:sts::123456789012:assumed-role/Jump/work","accessKeyId":"ASIA1"}"#,
+        r#"{"type":"AssumedRole","accountId":"123456789012","principalId":"AROAEXAMPLE:work","accessKeyId":"ASIA2","sessionContext":{"sourceIdentity":"carol"}}"#,
+        r#"{"type":"AssumedRole","accountId":"210987654321","principalId":"AROAEXAMPLE:work","accessKeyId":"ASIA2"}"#,
+        r#"{"type":"AssumedRole","accountId":"123456789012","principalId":"AROAEXAMPLE:bob","arn":"arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/bob"}"#,
+        r#"{"type":"AWSAccount","accountId":"210987654321","principalId":"AIDAEXAMPLE"}"#,
+        r#"{"type":"Root","accountId":"123456789012"}"#,
+        "null",
+    ];
+
+    proptest! {
+        /// What is kept as texts teaches what it teaches when it is read whole, also where only those are remembered whose key is asked for.
+        #[test]
+        fn grants_teach_the_same_unread(
+            grants in prop::collection::vec((0..CALLERS.len(), 0..4_u32, prop::sample::select(&["Admin", "ops/Deploy", ""][..]), any::<bool>()), 1..12),
+        ) {
+            let new = || Habits::new(&Settings::default(), &Networks::default());
+            let (mut read, mut unread, mut only) = (new(), new(), new());
+            let acted = Record::new(Json::parse(
+                r#"{"eventTime":"2026-11-23T12:30:00Z","userIdentity":{"type":"AssumedRole","accountId":"123456789012","principalId":"AROAEXAMPLE:work","accessKeyId":"ASIA0"}}"#,
+            ).unwrap());
+            let mut asked = Asked::default();
+            asked.extend(acted.access_key_id());
+            for caller in CALLERS {
+                let caller = Json::parse(caller).unwrap();
+                asked.extend(caller.get("accessKeyId").and_then(Json::as_str));
+            }
+            for (minute, (caller, key, role, has_recipient)) in grants.into_iter().enumerate() {
+                let recipient = if has_recipient { r#""recipientAccountId":"123456789012","# } else { "" };
+                let text = format!(
+                    r#"{{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-11-23T12:{minute:02}:00Z",{recipient}"userIdentity":{},
+                        "requestParameters":{{"roleArn":"arn:aws:iam::123456789012:role/{role}","roleSessionName":"work"}},
+                        "responseElements":{{"credentials":{{"accessKeyId":"ASIA{key}","expiration":"Nov 23, 2026, 1:{minute:02}:00 PM"}}}}}}"#,
+                    CALLERS[caller],
+                );
+                let grant = SessionGrant::of(&Record::new(Json::parse(&text).unwrap())).unwrap();
+                read.learn_grant(&grant, None);
+                let Picked::Texts { whole, .. } = GrantTexts::pick(&text) else { panic!("{text}") };
+                let texts = GrantTexts::of(&whole).unwrap();
+                unread.learn_grant_texts(&texts, true);
+                only.learn_grant_texts(&texts, asked.may_have(texts.key));
+            }
+            let actor = trailbell_record::Actor::of(&acted);
+            prop_assert_eq!(only.sessions.behind(&acted, &actor), read.sessions.behind(&acted, &actor));
+            let learned = read.history.take_changes();
+            prop_assert_eq!(&only.history.take_changes(), &learned);
+            prop_assert_eq!(&unread.history.take_changes(), &learned);
+            prop_assert_eq!(unread.sessions.take_changes(), read.sessions.take_changes());
         }
     }
 }

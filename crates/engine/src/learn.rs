@@ -44,11 +44,12 @@ pub struct Lesson {
 impl Scan<'_> {
     /// Reads everything and learns from it what is usual, up to `self.until`; nobody is told anything but what could not be read.
     pub fn learn(self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<Lesson> {
-        let (tally, found) = self.find(progress, audience)?;
+        let (tally, found, asked) = self.find(progress, audience)?;
         audience.read();
         let end = self.until.map_or(i64::MAX, Timestamp::as_microsecond);
         // Nothing is of a time that is told.
         let mut teller = Teller::new(self.rules, self.settings, &self.reader, Some(Timestamp::MAX), None);
+        teller.remember_only(asked);
         for found in found.into_sorted()? {
             let found = found?;
             if found.time >= end {

@@ -6,6 +6,7 @@
 
 mod action;
 mod alarms;
+mod asked;
 mod behind;
 mod belonging;
 mod compare;

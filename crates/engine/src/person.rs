@@ -3,7 +3,10 @@
 use trailbell_detect::{Detection, What};
 use trailbell_history::{Deed, Ending, Occurrence, Sort};
 use trailbell_notice::{Client, Networks};
-use trailbell_record::{Actor, ActorKind, Behind, How, Operation, Outcome, Record, SessionGrant, Sure, Way};
+use trailbell_record::{
+    Actor, ActorKind, Behind, GrantTexts, How, Operation, Outcome, PlainCaller, Record, SessionGrant, Sure,
+    Way,
+};
 use trailbell_text::{Untrusted, stable_hash};
 
 /// No name AWS gives out makes a key this long; of what is longer its hash is remembered.
@@ -69,6 +72,13 @@ pub(crate) fn taker(grant: &SessionGrant, behind: Option<&Behind>) -> Option<(St
         None => who(&grant.caller, behind)?,
     };
     (sort == Sort::Human).then(|| (bounded(person), bounded(role_key(account, role.raw()))))
+}
+
+/// The same, where nobody is known behind whoever asked: only a user is somebody then.
+pub(crate) fn plain_taker(grant: &GrantTexts<'_>) -> Option<(String, String)> {
+    let PlainCaller::User { account, name } = grant.caller() else { return None };
+    let (role_account, role) = grant.role()?;
+    Some((bounded(user(account, name)), bounded(role_key(role_account, role))))
 }
 
 /// The one behind the credentials where that is known, else the one they are of.

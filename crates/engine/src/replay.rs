@@ -11,7 +11,7 @@ use trailbell_record::{Event, Limits, Record};
 use trailbell_text::Untrusted;
 
 use crate::read::{Opener, Progress, Unreadable, Visitor};
-use crate::sort::Found;
+use crate::sort::{Form, Found};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
 use crate::walk::Walk;
@@ -38,7 +38,7 @@ pub fn replay(records: &[Record], rules: &RuleSet, settings: &Settings, reader: 
         .map(|(record, nth)| Found {
             time: record.event_time().map_or(i64::MAX, Timestamp::as_microsecond),
             place: (0, nth),
-            only_grants: false,
+            form: Form::Event,
             text: record.json().to_string(),
         })
         .collect();

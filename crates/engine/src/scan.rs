@@ -14,11 +14,12 @@ use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_detect::{Interest, Matcher, RuleSet};
 use trailbell_notice::{Notice, Reader, Rung};
-use trailbell_record::{Event, Glance, Limits, SessionGrant};
+use trailbell_record::{Event, Glance, GrantTexts, Limits, Picked, SessionGrant};
 use trailbell_text::Untrusted;
 
+use crate::asked::Asked;
 use crate::read::{Progress, Tally, Unreadable, Visitor};
-use crate::sort::{Found, Sorter};
+use crate::sort::{Form, Found, Sorter};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
 use crate::threads::Reading;
@@ -62,9 +63,10 @@ pub trait Audience: Send {
 impl Scan<'_> {
     /// Reads everything, then tells. Fails only where the audience or the temporary files do.
     pub fn run(self, progress: &Progress, audience: &mut dyn Audience) -> io::Result<Summary> {
-        let (tally, found) = self.find(progress, audience)?;
+        let (tally, found, asked) = self.find(progress, audience)?;
         audience.read();
         let mut teller = Teller::new(self.rules, self.settings, &self.reader, self.since, self.until);
+        teller.remember_only(asked);
         for found in found.into_sorted()? {
             teller.take(&found?);
             teller.drop_changes();
@@ -86,7 +88,7 @@ impl Scan<'_> {
         &self,
         progress: &Progress,
         audience: &mut dyn Audience,
-    ) -> io::Result<(Tally, Sorter)> {
+    ) -> io::Result<(Tally, Sorter, Asked)> {
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, audience });
         let finder = || Finder {
@@ -95,17 +97,20 @@ impl Scan<'_> {
             shared: &shared,
             failed: &failed,
             source: 0,
+            asked: Asked::default(),
         };
         let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
         let mut total = Tally::default();
-        for (tally, _) in reading.run(finder, |finder, source| finder.source = source) {
+        let mut asked = Asked::default();
+        for (tally, finder) in reading.run(finder, |finder, source| finder.source = source) {
             total.add(tally);
+            asked.join(finder.asked);
         }
         let Shared { sorter, failure, .. } = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(failure) = failure {
             return Err(failure);
         }
-        Ok((total, sorter))
+        Ok((total, sorter, asked))
     }
 }
 
@@ -135,28 +140,47 @@ struct Finder<'a, 's> {
     /// Whether the temporary files have failed: reading on would be for nothing.
     failed: &'a AtomicBool,
     source: u64,
+    /// Of what was kept.
+    asked: Asked,
+}
+
+impl Finder<'_, '_> {
+    /// What is kept of an event, if anything.
+    fn keep(&mut self, event: &Event<'_>) -> Result<Option<(Option<Timestamp>, Form, String)>, Untrusted> {
+        let told = |error: trailbell_json::Error| Untrusted::from(error.to_string());
+        let record = match self.matcher.interest(event) {
+            Interest::Nothing => return Ok(None),
+            Interest::Grant => match GrantTexts::pick(event.text()) {
+                Picked::Texts { at, caller_key, whole } => {
+                    self.asked.extend(caller_key);
+                    return Ok(Some((Some(at), Form::GrantTexts, whole)));
+                }
+                Picked::Nothing => return Ok(None),
+                Picked::Unclear => SessionGrant::part(event.text()).map_err(told)?,
+            },
+            Interest::Rule => {
+                let record = event.record().map_err(told)?;
+                if self.rules.inspect(&record).is_some() {
+                    self.asked.extend(record.access_key_id());
+                    return Ok(Some((record.event_time(), Form::Event, event.text().to_owned())));
+                }
+                record
+            }
+        };
+        // Texts, numbers and lists of them: it cannot fail.
+        let kept = |grant: SessionGrant| serde_json::to_string(&grant).unwrap_or_default();
+        Ok(SessionGrant::of(&record).map(|grant| {
+            self.asked.extend(record.access_key_id());
+            (Some(grant.at), Form::Grant, kept(grant))
+        }))
+    }
 }
 
 impl Visitor for Finder<'_, '_> {
     fn event(&mut self, event: &Event<'_>, nth: u64) -> Result<(), Untrusted> {
-        let told = |error: trailbell_json::Error| Untrusted::from(error.to_string());
-        let interest = self.matcher.interest(event);
-        let record = match interest {
-            Interest::Nothing => return Ok(()),
-            Interest::Grant => SessionGrant::part(event.text()).map_err(told)?,
-            Interest::Rule => event.record().map_err(told)?,
-        };
-        // What was not read of a part could make it seem to meet a rule.
-        let meets = interest == Interest::Rule && self.rules.inspect(&record).is_some();
-        let (time, text) = if meets {
-            (record.event_time(), event.text().to_owned())
-        } else {
-            let Some(grant) = SessionGrant::of(&record) else { return Ok(()) };
-            // Texts, numbers and lists of them: it cannot fail.
-            (Some(grant.at), serde_json::to_string(&grant).unwrap_or_default())
-        };
+        let Some((time, form, text)) = self.keep(event)? else { return Ok(()) };
         let time = time.map_or(i64::MAX, Timestamp::as_microsecond);
-        let found = Found { time, place: (self.source, nth), only_grants: !meets, text };
+        let found = Found { time, place: (self.source, nth), form, text };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = shared.sorter.push(found) {
             shared.failure.get_or_insert(error);

@@ -64,7 +64,7 @@ use self::met::{Met, identity_of, line_of};
 use self::wanted::Wanted;
 use crate::behind;
 use crate::read::{Opener, Progress, Tally, Unreadable, Visitor};
-use crate::sort::{Found, Sorter};
+use crate::sort::{Form, Found, Sorter};
 use crate::summary::Summary;
 use crate::tell::{Teller, Told};
 use crate::threads::Reading;
@@ -306,7 +306,7 @@ impl Timeline {
             let found = Found {
                 time: moment.at.as_microsecond(),
                 place: (rank, self.nth),
-                only_grants: false,
+                form: Form::Event,
                 text: listener.words(&moment)?,
             };
             self.sorter.push(found)?;
@@ -408,7 +408,7 @@ impl Visitor for Finder<'_, '_> {
         self.kept.push(Found {
             time: time.as_microsecond(),
             place: (self.source, nth),
-            only_grants: false,
+            form: Form::Event,
             text,
         });
         if self.kept.len() >= KEPT {

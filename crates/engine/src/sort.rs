@@ -11,11 +11,27 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 /// Bytes of text one run holds before it is written to disk.
-const RUN_BYTES: usize = 16 << 20;
+const RUN_BYTES: usize = 8 << 20;
 /// Runs that are merged at once; more are first merged into one, so that open files stay few.
 const MAX_RUNS: usize = 64;
 
-/// One event that some rule met, with its place in time and in the input.
+/// As what the first pass keeps an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Form {
+    /// Some rule met it: its own JSON text.
+    Event,
+    /// It only says who got credentials: a [`trailbell_record::SessionGrant`] as JSON.
+    Grant,
+    /// The same, of a plain one, unread: the [`trailbell_record::GrantTexts`].
+    GrantTexts,
+}
+
+impl Form {
+    const ALL: [Self; 3] = [Self::Event, Self::Grant, Self::GrantTexts];
+}
+
+/// One event that some rule met, or that says who got credentials, with its place in time and in the input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     /// Event time in microseconds since 1970; an event without a time sorts last.
@@ -23,9 +39,9 @@ pub(crate) struct Found {
     /// Position of its file among the inputs, then of the event in it: among events of one second the order
     /// of the input is kept, and the result does not depend on how many threads read.
     pub(crate) place: (u64, u64),
-    /// Whether no rule met it, and it only says who got credentials.
-    pub(crate) only_grants: bool,
-    /// The event's JSON text; of one that only grants, the [`trailbell_record::SessionGrant`] as JSON.
+    /// What its text is.
+    pub(crate) form: Form,
+    /// What is kept of it.
     pub(crate) text: String,
 }
 
@@ -87,7 +103,7 @@ fn write_run(events: impl Iterator<Item = io::Result<Found>>) -> io::Result<File
         out.write_all(&found.place.0.to_le_bytes())?;
         out.write_all(&found.place.1.to_le_bytes())?;
         out.write_all(&(found.text.len() as u64).to_le_bytes())?;
-        out.write_all(&[u8::from(found.only_grants)])?;
+        out.write_all(&[found.form as u8])?;
         out.write_all(found.text.as_bytes())?;
     }
     let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -104,11 +120,13 @@ fn read_found(input: &mut impl Read) -> io::Result<Option<Found>> {
     let time = i64::from_le_bytes(number);
     let mut next = || input.read_exact(&mut number).map(|()| u64::from_le_bytes(number));
     let (file, event, length) = (next()?, next()?, next()?);
-    let mut only_grants = [0];
-    input.read_exact(&mut only_grants)?;
+    let mut form = [0];
+    input.read_exact(&mut form)?;
+    let form = Form::ALL.into_iter().find(|known| *known as u8 == form[0]);
+    let form = form.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
     let mut text = String::new();
     input.take(length).read_to_string(&mut text)?;
-    Ok(Some(Found { time, place: (file, event), only_grants: only_grants != [0], text }))
+    Ok(Some(Found { time, place: (file, event), form, text }))
 }
 
 /// Several sorted runs read as one.
@@ -173,8 +191,8 @@ mod tests {
             let mut sorter = Sorter::new();
             let mut expected = Vec::new();
             for (nth, (time, file)) in times.into_iter().enumerate() {
-                let only_grants = nth % 2 == 0;
-                let found = Found { time, place: (file, nth as u64), only_grants, text: format!("{{\"n\":{nth}}}") };
+                let form = Form::ALL[nth % 3];
+                let found = Found { time, place: (file, nth as u64), form, text: format!("{{\"n\":{nth}}}") };
                 expected.push(found.clone());
                 if spill[nth] && nth % 7 == 0 {
                     // As if this run had grown to its limit.
@@ -194,7 +212,7 @@ mod tests {
         let count = i64::try_from(2 * MAX_RUNS).unwrap();
         for time in (0..count).rev() {
             sorter.run_bytes = RUN_BYTES;
-            sorter.push(Found { time, place: (0, 0), only_grants: false, text: String::new() }).unwrap();
+            sorter.push(Found { time, place: (0, 0), form: Form::Event, text: String::new() }).unwrap();
         }
         assert!(sorter.spilled.len() <= MAX_RUNS);
         let times: Vec<_> = sorter.into_sorted().unwrap().map(|found| found.unwrap().time).collect();

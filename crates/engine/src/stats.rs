@@ -15,7 +15,7 @@ use trailbell_text::{Untrusted, stable_hash};
 
 use crate::correlations::Correlations;
 use crate::read::{Progress, Tally, Unreadable, Visitor};
-use crate::sort::{Found, Sorter};
+use crate::sort::{Form, Found, Sorter};
 use crate::tell::Recent;
 use crate::threads::Reading;
 use crate::window;
@@ -190,7 +190,7 @@ impl Visitor for Counter<'_, '_> {
         if let Some(time) = time.filter(|_| self.correlations.count(&detection.rules)) {
             let text = event.text().to_owned();
             let found =
-                Found { time: time.as_microsecond(), place: (self.source, nth), only_grants: false, text };
+                Found { time: time.as_microsecond(), place: (self.source, nth), form: Form::Event, text };
             if let Err(error) = shared.sorter.push(found) {
                 shared.failure.get_or_insert(error);
             }

@@ -8,16 +8,17 @@ use trailbell_config::{Settings, ignore_line};
 use trailbell_detect::{Detection, RuleName, RuleSet};
 use trailbell_json::Json;
 use trailbell_notice::{Notice, Reader, Rung};
-use trailbell_record::{EventIdentity, Record, SessionGrant};
+use trailbell_record::{EventIdentity, GrantTexts, Record, SessionGrant};
 use trailbell_text::{Kind, Untrusted};
 
 use crate::action::Action;
 use crate::alarms::Alarms;
+use crate::asked::Asked;
 use crate::compare::{Compared, Habits, Telling};
 use crate::correlations::Correlations;
 use crate::fold::Folder;
 use crate::judge::Court;
-use crate::sort::Found;
+use crate::sort::{Form, Found};
 use crate::summary::{Noisiest, Summary};
 use crate::window;
 
@@ -47,6 +48,7 @@ pub(crate) struct Teller<'a> {
     seen: Recent,
     folder: Folder<Action>,
     habits: Habits,
+    asked: Asked,
     goes: HashMap<String, (i64, u64)>,
     go_count: u64,
     correlations: Correlations,
@@ -82,6 +84,7 @@ impl<'a> Teller<'a> {
             seen: Recent::default(),
             folder: Folder::new(),
             habits: Habits::new(settings, &reader.networks),
+            asked: Asked::every(),
             goes: HashMap::new(),
             go_count: 0,
             correlations: Correlations::passing(settings, rules),
@@ -98,12 +101,23 @@ impl<'a> Teller<'a> {
 
     /// Takes the next event in time order.
     pub(crate) fn take(&mut self, found: &Found) {
-        if found.only_grants {
-            if let Ok(grant) = serde_json::from_str(&found.text) {
-                self.habits.learn_grant(&grant, None);
+        match found.form {
+            Form::Event => self.take_event(found),
+            Form::Grant => {
+                if let Ok(grant) = serde_json::from_str(&found.text) {
+                    self.habits.learn_grant(&grant, None);
+                }
             }
-            return;
+            Form::GrantTexts => {
+                if let Some(grant) = GrantTexts::of(&found.text) {
+                    let is_asked = self.asked.may_have(grant.key);
+                    self.habits.learn_grant_texts(&grant, is_asked);
+                }
+            }
         }
+    }
+
+    fn take_event(&mut self, found: &Found) {
         // It was parsed and met a rule in the first pass, in this very text.
         let Ok(record) = Json::parse(&found.text).map(Record::new) else { return };
         if let Some(grant) = SessionGrant::of(&record) {
@@ -137,6 +151,11 @@ impl<'a> Teller<'a> {
         };
         let (action, belonging) = Action::new(record, detection, weighed.completed, found.time, self.reader);
         self.folder.push(action, belonging);
+    }
+
+    /// Who got other access keys than these need not be remembered.
+    pub(crate) fn remember_only(&mut self, asked: Asked) {
+        self.asked = asked;
     }
 
     /// Nobody keeps what was learned.

@@ -60,6 +60,17 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     Some(phrase)
 }
 
+/// Whether the change takes somebody out of a trust policy and lets nobody in: taking it back would do that.
+pub(crate) fn only_shuts_out(facts: &Facts<'_>) -> bool {
+    let What::Change(change) = facts.what else { return false };
+    let before = facts.earlier_policy.as_ref().and_then(|seen| Policy::parse(seen.text.as_deref()?).ok());
+    let after = facts.document(change).and_then(|text| Policy::parse(text).ok());
+    before.zip(after).is_some_and(|(before, after)| {
+        let found = difference(&before, &after);
+        found.let_in.is_empty() && !found.shut_out.is_empty()
+    })
+}
+
 /// "`s3:GetObject`, `s3:PutObject` on `arn:aws:s3:::b/*`, under a condition".
 fn part(part: &Part, lang: Lang) -> Phrase {
     let side = |listed: &Listed, all: Both, but: Both| match listed {

@@ -110,6 +110,9 @@ const fn noun(kind: Kind) -> Both {
     }
 }
 
+/// So short a time ago nobody counts seconds.
+const MOMENTS: SignedDuration = SignedDuration::from_mins(1);
+
 fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
     let here = reader.networks.of(facts.record.source_address()).place();
@@ -126,6 +129,14 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
             "把握している範囲(過去 {known_for})では、{actor} の初めての{noun}",
         ),
         (0, ..) => Both::new("the first {noun} that is known", "把握している記録では初めての{noun}"),
+        (earlier, Some(from_here), Some(_))
+            if from_here == earlier && young.is_some_and(|age| age < MOMENTS) =>
+        {
+            Both::new(
+                "nothing to compare with but earlier {noun}s from {here} ({earlier}, all of them moments before)",
+                "比較できるのは、同じ場所({here})から直前に行われた{noun} {earlier} 回のみ",
+            )
+        }
         (earlier, Some(from_here), Some(_)) if from_here == earlier && young.is_some() => Both::new(
             "nothing to compare with but earlier {noun}s from {here} ({earlier}, the first {young} before)",
             "比較できるのは、同じ場所({here})からの{noun} {earlier} 回のみ(最初は {young}前)",

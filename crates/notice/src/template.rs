@@ -64,14 +64,15 @@ impl Filled {
     }
 
     /// Adds a piece. Japanese sets a blank between Latin and Japanese letters, and none between two Japanese
-    /// ones: where words of ours fill a place written for a Latin name, the blank goes.
+    /// ones or after a bracket: where words of ours fill a place written for a Latin name, the blank goes.
     fn add(&mut self, piece: &Piece) {
         let japanese = |c: char| !c.is_ascii() && c != '…';
+        let needs_none = |c: char| japanese(c) || c == ')';
         match (self.pieces.last_mut(), piece) {
             (_, Piece::Ours(text)) if text.is_empty() => {}
             (Some(Piece::Ours(before)), Piece::Ours(after)) => {
                 let (bare_before, bare_after) = (before.trim_end_matches(' '), after.trim_start_matches(' '));
-                let joined = if bare_before.ends_with(japanese) && bare_after.starts_with(japanese) {
+                let joined = if bare_before.ends_with(needs_none) && bare_after.starts_with(japanese) {
                     format!("{bare_before}{bare_after}")
                 } else {
                     format!("{before}{after}")
@@ -90,13 +91,17 @@ mod tests {
     use super::*;
 
     fn shown(template: &'static str, values: &[(&str, &str)]) -> String {
+        shown_phrase(template, values).render(Channel::Terminal)
+    }
+
+    fn shown_phrase(template: &'static str, values: &[(&str, &str)]) -> Phrase {
         let value = |key: &str| {
             let (_, v) = values.iter().find(|(k, _)| *k == key)?;
             let mut phrase = Phrase::new();
             phrase.push(Untrusted::from(*v));
             Some(phrase)
         };
-        fill(template, &value).render(Channel::Terminal)
+        fill(template, &value)
     }
 
     #[test]
@@ -112,6 +117,12 @@ mod tests {
         assert_eq!(
             fill("{actor} が {actor} を", &root).render(Channel::Plain),
             "ルートユーザーがルートユーザーを"
+        );
+        let in_a_role =
+            |_: &str| Some(shown_phrase("{name}(ロール {role})", &[("name", "alice"), ("role", "Admin")]));
+        assert_eq!(
+            fill("{actor} が[ {role} の]", &in_a_role).render(Channel::Plain),
+            "alice(ロール Admin)が alice(ロール Admin)の"
         );
     }
 }

@@ -254,6 +254,20 @@ fn the_way_back_is_to_what_was_seen() {
             trusting("UpdateAssumeRolePolicy", "policyDocument", r#""Principal":{"AWS":"210987654321"}"#),
             seen(text, None),
         ),
+        (
+            "trust that only shuts somebody out",
+            trusting(
+                "UpdateAssumeRolePolicy",
+                "policyDocument",
+                r#""Principal":{"Service":"ec2.amazonaws.com"}"#,
+            ),
+            seen(
+                Some(
+                    r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com","AWS":"210987654321"}}]}"#,
+                ),
+                None,
+            ),
+        ),
         ("switched", own_policy("SetDefaultPolicyVersion", r#","versionId":"v1""#), seen(None, Some("v2"))),
         (
             "switched from a hostile version",

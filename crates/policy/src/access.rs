@@ -5,6 +5,9 @@
 //! only reads). Names that change permissions stand there whole, with a `$`, so that a `Deny` of just that name
 //! takes it away; so do all names of IAM and STS. An action that AWS added since is told by the verb it begins with.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::pattern::{Case, covers, is_everything, meets};
 use crate::verdict::Level;
 
@@ -73,7 +76,7 @@ pub(crate) struct Service {
     levels: &'static str,
 }
 
-/// Every service in the list.
+/// Every service in the list, their prefixes in small letters.
 pub(crate) fn services() -> impl Iterator<Item = Service> {
     ACTIONS
         .lines()
@@ -81,9 +84,12 @@ pub(crate) fn services() -> impl Iterator<Item = Service> {
         .map(|(prefix, levels)| Service { prefix, levels })
 }
 
-/// The service of that prefix; `None` for one that is not in the list.
+static BY_PREFIX: LazyLock<HashMap<&str, Service>> =
+    LazyLock::new(|| services().map(|service| (service.prefix, service)).collect());
+
+/// The service of that prefix, in whatever case; `None` for one that is not in the list.
 pub(crate) fn service(prefix: &str) -> Option<Service> {
-    services().find(|service| service.prefix.eq_ignore_ascii_case(prefix))
+    BY_PREFIX.get(prefix.to_ascii_lowercase().as_str()).copied()
 }
 
 impl Service {

@@ -7,6 +7,9 @@
 //! needs none; for the graver ones what decides, separated by `|`; the names, in order, each as a digit of 36 (how many letters it
 //! shares with the one before) and the rest.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::verdict::{Because, Level, Verdict};
 
 const TABLE: &str = include_str!("../data/managed.txt");
@@ -75,8 +78,13 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLE.lines().skip(1).filter_map(|line| line.rsplit_once('\t'))
 }
 
+/// The verdict of each name, as the table has it.
+static VERDICTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    rows().flat_map(|(verdict, names)| Names::of(names).map(move |name| (name, verdict))).collect()
+});
+
 fn verdict_of(name: &str) -> Option<Verdict> {
-    rows().find(|(_, names)| Names::of(names).any(|one| one == name)).and_then(|(verdict, _)| read(verdict))
+    VERDICTS.get(name).and_then(|verdict| read(verdict))
 }
 
 /// The names of a line, each from the one before.

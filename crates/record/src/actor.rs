@@ -9,7 +9,7 @@ use crate::Record;
 /// passwords into the wrong box.
 pub(crate) const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// How Identity Center names the roles it makes: `AWSReservedSSO_<permission set>_<16 hex digits>`.
-const RESERVED_SSO: &str = "AWSReservedSSO_";
+pub(crate) const RESERVED_SSO: &str = "AWSReservedSSO_";
 
 /// Who acted, told apart as a person would ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,9 +197,7 @@ fn kind(record: &Record, role: Option<&str>) -> ActorKind {
         // Until July 2025 people of Identity Center had no type of their own.
         "Unknown" if on_behalf || speaks_for_identity_center(record) => ActorKind::IdentityCenterUser,
         // An Event history download has no types, but only users (and root, which it names) have such keys.
-        "" if record.text(&["userIdentity", "accessKeyId"]).is_some_and(|key| key.starts_with("AKIA")) => {
-            ActorKind::IamUser
-        }
+        "" if record.access_key_id().is_some_and(|key| key.starts_with("AKIA")) => ActorKind::IamUser,
         "" if record.text(&["userIdentity", "invokedBy"]).is_some()
             || record.event_type().eq_ignore_ascii_case("AwsServiceEvent") =>
         {
@@ -227,7 +225,7 @@ fn last_part(arn: Option<&str>) -> Option<&str> {
 
 impl Credential {
     fn of(record: &Record, kind: ActorKind) -> Self {
-        let key = record.untrusted(&["userIdentity", "accessKeyId"]);
+        let key = record.access_key_id().map(Untrusted::from);
         let from_console = record.text(&["sessionCredentialFromConsole"]) == Some("true")
             // The console's own calls on somebody's behalf; not to be had by setting a user agent.
             || record.text(&["userIdentity", "invokedBy"]) == Some("signin.amazonaws.com");

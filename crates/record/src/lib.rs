@@ -10,6 +10,7 @@ mod actor;
 mod behind;
 mod change;
 mod form;
+mod grant_texts;
 mod gzip;
 mod history_csv;
 mod log_events;
@@ -26,6 +27,7 @@ mod target;
 pub use actor::{Actor, ActorKind, Credential};
 pub use behind::{Behind, Hop, How, Sure};
 pub use change::{Change, Through};
+pub use grant_texts::{GrantTexts, Picked, PlainCaller};
 pub use operation::Operation;
 pub use policy_edit::{Edit, PolicyEdit, PolicySeen};
 pub use read::{

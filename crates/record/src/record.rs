@@ -96,6 +96,11 @@ impl Record {
         self.text(&["userIdentity", "sessionContext", "attributes", "creationDate"])?.parse().ok()
     }
 
+    /// `userIdentity.accessKeyId`: the key that it was done with.
+    pub fn access_key_id(&self) -> Option<&str> {
+        self.text(&["userIdentity", "accessKeyId"])
+    }
+
     /// `sourceIPAddress`: an address, `AWS Internal`, or the DNS name of a service.
     pub fn source_address(&self) -> Option<&str> {
         self.text(&["sourceIPAddress"])

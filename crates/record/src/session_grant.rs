@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,10 @@ pub enum GrantWay {
     /// `SwitchRole` in the console.
     Switch,
 }
+
+/// As STS prints them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The calls, and how each hands out.
 const EVENTS: &[(&str, &str, GrantWay)] = &[
@@ -187,16 +192,25 @@ impl SessionGrant {
 }
 
 /// `Jul 10, 2023, 12:21:41 PM`, or without the second comma, as STS prints times; the blank before AM and PM may be a narrow one.
-fn expiration(text: &str) -> Option<Timestamp> {
-    if let Ok(at) = text.parse() {
-        return Some(at);
-    }
-    let plain: String =
-        text.chars().filter(|c| *c != ',').map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
-    let [month, day, year, time, half] = words[..] else { return None };
-    let padded = format!("{month} {day} {year} {time} {half}");
-    let time = jiff::civil::DateTime::strptime("%b %d %Y %I:%M:%S %p", padded).ok()?;
+pub(crate) fn expiration(text: &str) -> Option<Timestamp> {
+    let mut words = text.split([',', ' ', '\u{202f}', '\u{a0}']).filter(|word| !word.is_empty());
+    let month = words.next()?;
+    let Some(month) = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name)) else {
+        return text.parse().ok();
+    };
+    let [day, year, time, half] = [words.next()?, words.next()?, words.next()?, words.next()?];
+    let mut clock = time.split(':').map(|number| number.parse::<i8>().ok());
+    let [hour, minute, second] = [clock.next()??, clock.next()??, clock.next()??];
+    let is_over = words.next().is_none() && clock.next().is_none();
+    let hour = match (hour, half) {
+        _ if !is_over || !(1..=12).contains(&hour) => return None,
+        (12, "AM") => 0,
+        (12, "PM") | (_, "AM") => hour,
+        (_, "PM") => hour + 12,
+        _ => return None,
+    };
+    let month = i8::try_from(month).ok()? + 1;
+    let time = DateTime::new(year.parse().ok()?, month, day.parse().ok()?, hour, minute, second, 0).ok()?;
     TimeZone::UTC.to_timestamp(time).ok()
 }
 
@@ -205,6 +219,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{GrantTexts, Picked, PlainCaller};
 
     fn record(fields: &str) -> Record {
         Record::new(Json::parse(&format!("{{{fields}}}")).unwrap())
@@ -258,6 +273,18 @@ mod tests {
 
     const TEXTS: &[&str] = &["null", "\"\"", "\"a\"", "\"\\u0061b\"", "7", "{\"a\":1}"];
 
+    const CALLERS: &[&str] = &[
+        r#"{"type":"IAMUser","arn":"arn:aws:iam::123456789012:user/alice","accountId":"123456789012","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
+        r#"{"type":"AssumedRole","principalId":"AROAEXAMPLE:work","arn":"arn:aws:sts::123456789012:assumed-role/Jump/work","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE1","sessionContext":{"sessionIssuer":{"type":"Role","userName":"Jump"},"attributes":{"creationDate":"2026-11-23T11:00:00Z","mfaAuthenticated":"false"},"sourceIdentity":"bob"}}"#,
+        r#"{"type":"AssumedRole","principalId":"AROAEXAMPLE:alice","arn":"arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/alice","accountId":"123456789012","invokedBy":"signin.amazonaws.com"}"#,
+        r#"{"type":"FederatedUser","principalId":"123456789012:carol","accountId":"123456789012","sessionContext":{"sessionIssuer":{"type":"IAMUser","userName":"carol","arn":"arn:aws:iam::123456789012:user/carol"}}}"#,
+        r#"{"type":"AWSService","invokedBy":"ec2.amazonaws.com"}"#,
+        r#"{"type":"AWSAccount","principalId":"AIDAEXAMPLE","accountId":"210987654321"}"#,
+        r#"{"type":"IdentityCenterUser","onBehalfOf":{"userId":"u-1"}}"#,
+        r#""nobody""#,
+        "null",
+    ];
+
     fn any_grant() -> impl Strategy<Value = String> {
         let request = any_object(vec![
             any_member("roleArn", &["\"arn:aws:iam::210987654321:role/ops/Admin\"", "null", "\"x\""]).boxed(),
@@ -288,9 +315,10 @@ mod tests {
             as_written("sessionCredentialFromConsole", &["\"true\"", "null"]).boxed(),
             as_written("recipientAccountId", TEXTS).boxed(),
         ]);
-        (name, request, response, more).prop_map(|(name, request, response, more)| {
+        let caller = prop::sample::select(CALLERS);
+        (name, caller, request, response, more).prop_map(|(name, caller, request, response, more)| {
             let more = &more[1..];
-            format!(r#"{{"eventSource":"sts.amazonaws.com","eventName":"{name}","eventTime":"2026-11-23T12:00:00Z",{ALICE},"requestParameters":{request},"responseElements":{response},{more}"#)
+            format!(r#"{{"eventSource":"sts.amazonaws.com","eventName":"{name}","eventTime":"2026-11-23T12:00:00Z","userIdentity":{caller},"requestParameters":{request},"responseElements":{response},{more}"#)
         })
     }
 
@@ -302,6 +330,69 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn texts_say_what_the_whole_says(text in any_grant()) {
+            let whole = SessionGrant::of(&Record::new(Json::parse(&text).unwrap()));
+            match GrantTexts::pick(&text) {
+                Picked::Texts { whole: picked, .. } => {
+                    prop_assert_eq!(GrantTexts::of(&picked).unwrap().grant(), whole, "{}", text);
+                }
+                Picked::Nothing => prop_assert_eq!(whole, None),
+                Picked::Unclear => {}
+            }
+        }
+
+        #[test]
+        fn no_text_is_more_than_it_is(text in ".{0,80}", parts in prop::collection::vec("[a-c:/ ]{0,3}", 20..25)) {
+            prop_assert!(GrantTexts::of(&text).is_none());
+            let joined = parts.join("\u{1f}");
+            prop_assert!(GrantTexts::of(&joined).is_none());
+            let _ = GrantTexts::pick(&text);
+        }
+    }
+
+    #[test]
+    fn what_is_plain_is_kept_as_texts() {
+        let event = |caller: &str| {
+            format!(
+                r#"{{"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","eventTime":"2026-11-23T12:00:00Z","userIdentity":{caller},"recipientAccountId":"123456789012","sharedEventID":"s-1","requestParameters":{{"roleArn":"arn:aws:iam::210987654321:role/ops/Admin","roleSessionName":"work"}},"responseElements":{{"credentials":{{"accessKeyId":"ASIAEXAMPLE","sessionToken":"x\"y","expiration":"Nov 23, 2026, 12:15:00 PM"}}}}}}"#
+            )
+        };
+        let picked = |event: &str| match GrantTexts::pick(event) {
+            Picked::Texts { whole, .. } => whole,
+            other => panic!("{other:?}"),
+        };
+        let whole = picked(&event(CALLERS[0]));
+        let texts = GrantTexts::of(&whole).unwrap();
+        assert_eq!((texts.key, texts.shared()), ("ASIAEXAMPLE", Some("s-1")));
+        assert_eq!(texts.role(), Some(("210987654321", "Admin")));
+        assert_eq!(texts.caller(), PlainCaller::User { account: "123456789012", name: "alice" });
+        let session = CALLERS[1].replace(r#","sourceIdentity":"bob""#, "");
+        let is_of = |caller: &str, expected| {
+            assert_eq!(GrantTexts::of(&picked(&event(caller))).unwrap().caller(), expected, "{caller}");
+        };
+        is_of(&session, PlainCaller::Session { key: Some("ASIAEXAMPLE1") });
+        is_of(CALLERS[1], PlainCaller::Other);
+        is_of(&session.replace("Jump", "AWSReservedSSO_Admins_0123456789abcdef"), PlainCaller::Other);
+        is_of(CALLERS[5], PlainCaller::Other);
+        // What a careful reading may read otherwise is left to it.
+        let plain = event(CALLERS[0]);
+        for (from, to) in [
+            ("\"work\"", "\"w\\u006frk\""),
+            ("\"AssumeRole\"", "\"AssumeRoot\""),
+            ("Nov 23", "soon"),
+            ("\"ASIAEXAMPLE\"", "7"),
+            ("sts.", "s3."),
+            ("\"work\"", &format!("\"{}\"", "w".repeat(2_048))),
+        ] {
+            assert!(plain.contains(from), "{from}");
+            assert_eq!(GrantTexts::pick(&plain.replacen(from, to, 1)), Picked::Unclear, "{from}");
+        }
+        let failed = plain.replace("\"sharedEventID\"", "\"errorCode\"");
+        assert_eq!(GrantTexts::pick(&failed), Picked::Nothing);
+    }
+
     #[test]
     fn an_expiration_is_read_as_sts_has_printed_it() {
         let at = |text: &str| expiration(text).map(|at| at.to_string());
@@ -310,7 +401,18 @@ mod tests {
         assert_eq!(at("Jul 10, 2023, 12:21:41\u{202f}PM"), noon);
         assert_eq!(at("Nov 18, 2017 1:21:51 AM"), Some("2017-11-18T01:21:51Z".to_owned()));
         assert_eq!(at("2023-07-10T12:21:41Z"), noon);
-        for bad in ["", "soon", "Jul 40, 2023, 12:21:41 PM", "1 2 3 4 5"] {
+        assert_eq!(at("Jul 9, 2023, 12:00:00 AM"), Some("2023-07-09T00:00:00Z".to_owned()));
+        assert_eq!(at("Jul 9, 2023, 1:02:03 PM"), Some("2023-07-09T13:02:03Z".to_owned()));
+        for bad in [
+            "",
+            "soon",
+            "Jul 40, 2023, 12:21:41 PM",
+            "Jul 10, 2023, 13:21:41 PM",
+            "Jul 10, 2023, 12:21 PM",
+            "Jul 10, 2023, 12:21:41 XM",
+            "Jul 10, 2023, 12:21:41 PM x",
+            "1 2 3 4 5",
+        ] {
             assert_eq!(at(bad), None, "{bad}");
         }
     }

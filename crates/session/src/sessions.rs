@@ -1,11 +1,13 @@
 //! The credentials that are alive, and the way from them back to somebody.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use trailbell_record::{
-    Actor, ActorKind, Behind, Credential, GrantWay, Hop, How, Record, SessionGrant, Sure,
+    Actor, ActorKind, Behind, Credential, GrantTexts, GrantWay, Hop, How, PlainCaller, Record, SessionGrant,
+    Sure,
 };
 use trailbell_text::Untrusted;
 
@@ -26,13 +28,78 @@ const LONGEST_CHAIN: usize = 10;
 #[derive(Debug, Default)]
 pub struct Sessions {
     /// By the access key, a switched session's name, or what two accounts' records share.
-    grants: HashMap<String, Grant>,
+    grants: HashMap<String, Kept>,
+    /// How many of them are role switches, to which a session that acts with no known key may go back.
+    switches: usize,
     /// Keys by what both accounts' records of one grant share.
     by_shared: HashMap<String, String>,
     /// Keys of those whose name an identity provider gave, by that name.
     by_name: HashMap<String, String>,
     by_end: BTreeSet<(Timestamp, String)>,
     changed: BTreeSet<String>,
+}
+
+/// One set of credentials, which may not have been read yet.
+#[derive(Debug)]
+struct Kept {
+    ends: Timestamp,
+    shared: Option<Box<str>>,
+    /// The texts of [`GrantTexts`].
+    texts: Option<Box<str>>,
+    grant: OnceCell<Option<Box<Grant>>>,
+}
+
+impl Kept {
+    fn read(grant: Grant) -> Self {
+        Self {
+            ends: grant.ends,
+            shared: grant.shared.as_deref().map(Box::from),
+            texts: None,
+            grant: OnceCell::from(Some(Box::new(grant))),
+        }
+    }
+
+    fn unread(texts: &GrantTexts<'_>, heard: Timestamp) -> Self {
+        Self {
+            ends: end(texts.expires, heard),
+            shared: texts.shared().map(Box::from),
+            texts: Some(texts.whole().into()),
+            grant: OnceCell::new(),
+        }
+    }
+
+    fn get(&self) -> Option<&Grant> {
+        let read = || {
+            let grant = GrantTexts::of(self.texts.as_deref()?)?.grant()?;
+            let caller = Caller::of(&grant.caller);
+            Some(Box::new(Grant::of(&grant, Way::Role, caller, self.ends)))
+        };
+        self.grant.get_or_init(read).as_deref()
+    }
+
+    /// To be changed.
+    fn get_mut(&mut self) -> Option<&mut Grant> {
+        self.get()?;
+        self.texts = None;
+        self.grant.get_mut()?.as_deref_mut()
+    }
+
+    /// The name of a session, where an identity provider gave it; of such nothing is left unread.
+    fn name(&self) -> Option<String> {
+        let grant = self.grant.get()?.as_deref()?;
+        Some(named(grant.account.as_ref(), grant.role.as_ref(), grant.session.as_ref()?))
+    }
+
+    fn into_grant(mut self) -> Option<Grant> {
+        self.get_mut()?;
+        self.grant.into_inner()?.map(|grant| *grant)
+    }
+}
+
+/// When credentials are forgotten. Those of which one hears long after they have run out, as past logs are caught up with, are
+/// remembered from then on as long as any: what was done with them comes, too.
+fn end(expires: Timestamp, heard: Timestamp) -> Timestamp {
+    expires.max(heard).saturating_add(LATE).unwrap_or(expires)
 }
 
 /// One set of credentials.
@@ -90,6 +157,22 @@ struct Acted<'a> {
     is_machine: Option<bool>,
 }
 
+impl Grant {
+    fn of(grant: &SessionGrant, way: Way, caller: Caller, ends: Timestamp) -> Self {
+        Self {
+            way,
+            at: grant.at,
+            ends,
+            caller,
+            role: grant.role.clone(),
+            account: grant.account.clone(),
+            source_identity: grant.source_identity.clone(),
+            shared: grant.shared.clone(),
+            session: grant.session.clone().filter(|_| way == Way::Federated),
+        }
+    }
+}
+
 impl Caller {
     fn of(actor: &Actor) -> Self {
         Self {
@@ -116,8 +199,7 @@ impl Caller {
 }
 
 impl Sessions {
-    /// Remembers credentials that were handed out. Those of which one hears long after they have run out, as past logs are caught up with, are
-    /// remembered from then on as long as any: what was done with them comes, too.
+    /// Remembers credentials that were handed out.
     pub fn learn(&mut self, grant: &SessionGrant, heard: Timestamp) {
         if is_oversized(grant) {
             return;
@@ -151,32 +233,44 @@ impl Sessions {
                 is_machine: false,
             };
         }
-        let known = Grant {
-            way,
-            at: grant.at,
-            ends: grant.expires.max(heard).saturating_add(LATE).unwrap_or(grant.expires),
-            caller,
-            role: grant.role.clone(),
-            account: grant.account.clone(),
-            source_identity: grant.source_identity.clone(),
-            shared: grant.shared.clone(),
-            session: grant.session.clone().filter(|_| way == Way::Federated),
-        };
+        let known = Grant::of(grant, way, caller, end(grant.expires, heard));
         match (&grant.key, way, &grant.shared) {
-            (Some(key), ..) => self.put(key.raw().to_owned(), known),
+            (Some(key), ..) => self.put(key.raw().to_owned(), Kept::read(known)),
             (None, Way::Switch, _) => {
                 let Some(session) = &grant.session else { return };
                 let key = switched(known.account.as_ref(), known.role.as_ref(), session);
-                self.put(key, known);
+                self.put(key, Kept::read(known));
             }
             // The other account's record may have the key.
-            (None, _, Some(shared)) => self.put(format!("shared/{shared}"), known),
+            (None, _, Some(shared)) => self.put(format!("shared/{shared}"), Kept::read(known)),
             (None, ..) => {}
         }
     }
 
-    fn put(&mut self, key: String, mut grant: Grant) {
-        if let Some(shared) = grant.shared.clone() {
+    /// Remembers credentials that were handed out, without reading more of them than their key. What is known then is what
+    /// [`Sessions::learn`] would know.
+    pub fn learn_texts(&mut self, grant: &GrantTexts<'_>, heard: Timestamp) {
+        // Many an event is in more than one file.
+        let known = self.grants.get(grant.key);
+        if known.is_some_and(|known| known.texts.as_deref() == Some(grant.whole())) {
+            return;
+        }
+        self.put(grant.key.to_owned(), Kept::unread(grant, heard));
+    }
+
+    /// Whether [`Sessions::behind_caller`] may know somebody behind whoever asked for the credentials.
+    pub fn may_know_caller(&self, grant: &GrantTexts<'_>) -> bool {
+        match grant.caller() {
+            PlainCaller::User { .. } => false,
+            PlainCaller::Session { key } => {
+                self.switches > 0 || key.is_some_and(|key| self.grants.contains_key(key))
+            }
+            PlainCaller::Other => true,
+        }
+    }
+
+    fn put(&mut self, key: String, mut grant: Kept) {
+        if let Some(shared) = grant.shared.as_deref().map(str::to_owned) {
             let half = format!("shared/{shared}");
             let other = self.by_shared.get(&shared).cloned();
             if key == half {
@@ -188,8 +282,9 @@ impl Sessions {
             } else {
                 if other.as_ref() == Some(&half)
                     && let Some(other) = self.take(&half)
+                    && let Some(grant) = grant.get_mut()
                 {
-                    merge(&mut grant, other);
+                    merge(grant, other);
                 }
                 self.by_shared.insert(shared, key.clone());
             }
@@ -205,40 +300,46 @@ impl Sessions {
         self.changed.insert(key);
     }
 
-    fn remember(&mut self, key: String, grant: Grant) {
-        if let Some(session) = &grant.session {
-            let name = named(grant.account.as_ref(), grant.role.as_ref(), session);
+    fn remember(&mut self, key: String, kept: Kept) {
+        if let Some(name) = kept.name() {
             self.by_name.insert(name, key.clone());
         }
-        self.by_end.insert((grant.ends, key.clone()));
-        self.grants.insert(key, grant);
+        self.switches += usize::from(is_switch(&key));
+        self.by_end.insert((kept.ends, key.clone()));
+        self.grants.insert(key, kept);
     }
 
-    fn join(&mut self, key: &str, other: Grant) {
-        if let Some(known) = self.grants.get_mut(key) {
-            merge(known, other);
+    fn join(&mut self, key: &str, other: Kept) {
+        if let Some(known) = self.grants.get_mut(key)
+            && let (Some(grant), Some(other)) = (known.get_mut(), other.into_grant())
+        {
+            merge(grant, other);
+            known.shared = grant.shared.as_deref().map(Box::from);
             self.changed.insert(key.to_owned());
         }
     }
 
     fn take(&mut self, key: &str) -> Option<Grant> {
-        let grant = self.grants.remove(key)?;
-        self.by_end.remove(&(grant.ends, key.to_owned()));
+        let kept = self.grants.remove(key)?;
+        self.switches -= usize::from(is_switch(key));
+        self.by_end.remove(&(kept.ends, key.to_owned()));
         self.changed.insert(key.to_owned());
-        Some(grant)
+        kept.into_grant()
     }
 
     fn forget_first(&mut self) {
         let Some((_, key)) = self.by_end.pop_first() else { return };
-        if let Some(grant) = self.grants.remove(&key) {
-            if let Some(shared) = grant.shared.filter(|shared| self.by_shared.get(shared) == Some(&key)) {
-                self.by_shared.remove(&shared);
+        if let Some(kept) = self.grants.remove(&key) {
+            self.switches -= usize::from(is_switch(&key));
+            if let Some(shared) = &kept.shared
+                && self.by_shared.get(&**shared) == Some(&key)
+            {
+                self.by_shared.remove(&**shared);
             }
-            if let Some(session) = &grant.session {
-                let name = named(grant.account.as_ref(), grant.role.as_ref(), session);
-                if self.by_name.get(&name) == Some(&key) {
-                    self.by_name.remove(&name);
-                }
+            if let Some(name) = kept.name()
+                && self.by_name.get(&name) == Some(&key)
+            {
+                self.by_name.remove(&name);
             }
         }
         self.changed.insert(key);
@@ -281,6 +382,10 @@ impl Sessions {
         self.find(&acted)
     }
 
+    fn get(&self, key: &str) -> Option<&Grant> {
+        self.grants.get(key)?.get()
+    }
+
     fn find(&self, acted: &Acted<'_>) -> Option<Behind> {
         let actor = acted.actor;
         if actor.kind == ActorKind::IdentityCenterUser {
@@ -298,7 +403,7 @@ impl Sessions {
         let own = actor.role.as_ref().filter(|role| !role.is_empty());
         let first = own.map(|role| Hop { role: role.clone(), account: actor.account.clone() });
         let key = actor.credential.access_key_id().map(Untrusted::raw);
-        if let Some(grant) = key.and_then(|key| self.grants.get(key)) {
+        if let Some(grant) = key.and_then(|key| self.get(key)) {
             return Some(self.follow(first, grant));
         }
         if actor.kind == ActorKind::OutsideAccount {
@@ -347,7 +452,7 @@ impl Sessions {
             return None;
         }
         let name = named(actor.account.as_ref(), actor.role.as_ref(), &actor.name);
-        let grant = self.grants.get(self.by_name.get(&name)?)?;
+        let grant = self.get(self.by_name.get(&name)?)?;
         let at = acted.at?;
         (grant.at <= at && at <= grant.ends).then_some(grant)
     }
@@ -355,7 +460,7 @@ impl Sessions {
     /// The switch that began the session: the last one before it, or the one at its very beginning.
     fn switched(&self, acted: &Acted<'_>, role: &Untrusted) -> Option<(&Grant, Sure)> {
         let actor = acted.actor;
-        let grant = self.grants.get(&switched(actor.account.as_ref(), Some(role), &actor.name))?;
+        let grant = self.get(&switched(actor.account.as_ref(), Some(role), &actor.name))?;
         let apart = acted.began.map(|began| began.duration_since(grant.at).abs());
         let is_console = matches!(actor.credential, Credential::ConsoleSession(_));
         match apart {
@@ -377,7 +482,7 @@ impl Sessions {
             if !caller.is_session() {
                 break;
             }
-            let before = caller.key.as_ref().and_then(|key| self.grants.get(key));
+            let before = caller.key.as_ref().and_then(|key| self.get(key));
             let hop = Hop { role: role.clone(), account: caller.account.clone() };
             // A session that a session of its own handed out is a loop nobody can follow.
             let Some(before) = before.filter(|before| before.at <= grant.at) else {
@@ -390,7 +495,7 @@ impl Sessions {
         }
         // The same user by other credentials.
         for _ in 0..LONGEST_CHAIN {
-            let before = grant.caller.key.as_ref().and_then(|key| self.grants.get(key));
+            let before = grant.caller.key.as_ref().and_then(|key| self.get(key));
             match before.filter(|before| before.way == Way::Same && before.at <= grant.at) {
                 Some(before) => grant = before,
                 None => break,
@@ -450,7 +555,7 @@ impl Sessions {
     pub fn take_changes(&mut self) -> Vec<(String, Option<String>)> {
         let changed = std::mem::take(&mut self.changed);
         let kept = |key: String| {
-            let kept = self.grants.get(&key).and_then(|grant| serde_json::to_string(grant).ok());
+            let kept = self.get(&key).and_then(|grant| serde_json::to_string(grant).ok());
             (key, kept)
         };
         changed.into_iter().map(kept).collect()
@@ -466,7 +571,7 @@ impl Sessions {
             if let Some(shared) = &grant.shared {
                 self.by_shared.insert(shared.clone(), key.clone());
             }
-            self.remember(key, grant);
+            self.remember(key, Kept::read(grant));
         }
     }
 
@@ -523,6 +628,10 @@ fn is_oversized(grant: &SessionGrant) -> bool {
 
 fn switched(account: Option<&Untrusted>, role: Option<&Untrusted>, session: &Untrusted) -> String {
     format!("switch/{}", named(account, role, session))
+}
+
+fn is_switch(key: &str) -> bool {
+    key.starts_with("switch/")
 }
 
 /// A session by the role's account and name and by its own.

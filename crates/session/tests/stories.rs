@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use trailbell_json::Json;
-use trailbell_record::{Actor, ActorKind, Behind, How, Record, SessionGrant, Sure};
+use trailbell_record::{Actor, ActorKind, Behind, GrantTexts, How, Picked, Record, SessionGrant, Sure};
 use trailbell_session::Sessions;
 use trailbell_text::Untrusted;
 
@@ -293,5 +293,65 @@ proptest! {
             let hops: Vec<&str> = found.chain.iter().map(|hop| hop.role.raw()).collect();
             prop_assert_eq!(hops, chain);
         }
+    }
+
+    /// Kept as texts, unread, they lead where they lead when each is read at once.
+    #[test]
+    fn unread_grants_lead_where_read_ones_lead(
+        links in prop::collection::vec((0_usize..8, 0_usize..6, 0_usize..3, any::<bool>()), 1..10),
+        asked in prop::collection::vec((0_usize..8, any::<bool>()), 1..6),
+    ) {
+        let callers = [
+            user("alice", MAIN),
+            user("alice", JUMP),
+            role("Jump", "work", MAIN, "ASIA1"),
+            role("Jump", "alice@example.com", JUMP, "ASIA2"),
+            role("AWSReservedSSO_Admins_0123456789abcdef", "alice", MAIN, "ASIA3"),
+            json!({ "type": "AWSAccount", "principalId": "AIDAalice", "accountId": JUMP }),
+        ];
+        let switch = json!({ "eventSource": "signin.amazonaws.com", "eventName": "SwitchRole", "eventTime": "2026-11-23T11:59:30Z",
+            "eventType": "AwsConsoleSignIn", "recipientAccountId": MAIN, "userIdentity": role("Jump", "work", MAIN, ""),
+            "additionalEventData": { "SwitchFrom": format!("arn:aws:iam::{MAIN}:user/carol") },
+            "responseElements": { "SwitchRole": "Success" } });
+        let (mut read, mut unread) = (Sessions::default(), Sessions::default());
+        for (minute, (key, caller, shared, with_identity)) in links.into_iter().enumerate() {
+            let mut link = taken(&callers[caller], MAIN, "Admin", &format!("ASIA{key}"), minute.try_into().unwrap());
+            link["recipientAccountId"] = json!(MAIN);
+            if shared > 0 {
+                link["sharedEventID"] = json!(format!("s-{shared}"));
+            }
+            if with_identity {
+                link["requestParameters"]["sourceIdentity"] = json!("dave");
+            }
+            if key == 7 {
+                // Only this account's, or not as AWS writes it: read at once either way.
+                link = if shared > 0 { link["responseElements"] = Value::Null; link } else { switch.clone() };
+            }
+            let Some(grant) = SessionGrant::of(&record(&link)) else { continue };
+            read.learn(&grant, grant.at);
+            match GrantTexts::pick(&link.to_string()) {
+                Picked::Texts { whole, .. } => {
+                    let texts = GrantTexts::of(&whole).unwrap();
+                    prop_assert_eq!(texts.grant(), Some(grant.clone()));
+                    unread.learn_texts(&texts, texts.at);
+                    // Nobody is known where it is said that nobody can be.
+                    let nobody = !unread.may_know_caller(&texts);
+                    let known = read.behind_caller(&grant);
+                    let is_claim = known.as_ref().is_none_or(|known| known.sure == Sure::Claimed || known.how == How::Machine);
+                    prop_assert!(is_claim || !nobody, "{:?}", known);
+                }
+                Picked::Nothing | Picked::Unclear => unread.learn(&grant, grant.at),
+            }
+        }
+        for (key, forgets) in asked {
+            if forgets {
+                let later = "2026-11-24T02:03:00Z".parse().unwrap();
+                read.forget(later);
+                unread.forget(later);
+            }
+            let who = role("Admin", "work", MAIN, &format!("ASIA{key}"));
+            prop_assert_eq!(behind(&unread, &who), behind(&read, &who));
+        }
+        prop_assert_eq!(unread.take_changes(), read.take_changes());
     }
 }

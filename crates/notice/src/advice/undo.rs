@@ -7,6 +7,7 @@ use trailbell_record::{ActorKind, Change, Operation, PolicySeen, TargetKind, Thr
 use trailbell_text::Untrusted;
 
 use super::{Command, Context, Purpose, Step, contain};
+use crate::changed;
 use crate::lang::Both;
 
 /// The steps that take `change` back.
@@ -366,6 +367,14 @@ impl Undo<'_> {
                     "ロールを削除してください(ポリシーが残っている間は失敗するため、先に取り除いてください)。",
                 ),
                 Command::aws("iam delete-role").value("--role-name", self.value("target")),
+            ),
+            O::UpdateAssumeRolePolicy if has_text && changed::only_shuts_out(self.context.facts) => self.seen_step(
+                Both::new(
+                    "Only if it was not meant, put the earlier trust policy back: save it as previous.json from the record of {day}[, event {event}]. That lets in again whoever it shut out (see \"Changed\"): leave it as it is if you do not know them.",
+                    "意図しない変更だった場合に限り、以前の信頼ポリシーに戻してください。以前の内容は {day} の記録[(イベント {event})]にあります(previous.json として保存してください)。戻すと、この変更で外された相手(「変更点」を参照)が再び引き受けられるようになります。身に覚えのない相手であれば、戻さないでください。",
+                ),
+                earlier,
+                Some(self.update_assume_role_policy()),
             ),
             O::UpdateAssumeRolePolicy if has_text => self.seen_step(
                 Both::new(
