@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How fast `trailbell scan` reads, beside libdeflate alone on the same files: README's performance section.
 
-    scripts/measure-scan.py [--size 1G] [--runs 5] [--logs OUT] [FORM ...]
+    scripts/measure-scan.py [--size 1G] [--runs 5] [--logs OUT] [--beside BINARY] [FORM ...]
 
 FORM is s3 (ordinary objects), busy (objects of some 600 records), one-gzip or ndjson; all four without one. Logs are
 generated under target/measure/ unless --logs names a folder made by generate-logs.py. Both programs run on one core,
 in turns, so that what else the machine does hits both; the median run counts. Speeds are raw bytes by CPU second.
+With --beside it is another build of trailbell (of before a change, say) instead of libdeflate that runs in turns with this one.
 The scan's own summary must agree with the logs' truth, or nothing is reported.
 """
 
@@ -55,30 +56,61 @@ def agrees(summary, truth):
     return [f"{key}: {summary.get(key)}, not {values}" for key, values in expected.items() if summary.get(key) not in values]
 
 
-def measure(form, logs, runs):
-    truth = json.loads((logs / "truth.json").read_text())
-    scan = pinned([TARGET / "release/trailbell", "scan", "--output", "json", "-q", logs / "logs"])
-    alone = pinned([TARGET / "release/examples/libdeflate-alone", logs / "logs"])
-    results = {"scan": [], "alone": []}
+def scanning(binary, logs):
+    return pinned([binary, "scan", "--output", "json", "-q", logs / "logs"])
+
+
+def in_turns(scan, other, runs):
+    """The results of each, and the scan's summary. The first run of each only fills the file cache."""
+    results = {"scan": [], "other": []}
     with tempfile.TemporaryFile() as output:
         for _ in range(runs + 1):
             output.seek(0)
             output.truncate()
             results["scan"].append(run(scan, output))
-            results["alone"].append(run(alone, subprocess.DEVNULL))
+            results["other"].append(run(other, subprocess.DEVNULL))
         output.seek(0)
         summary = json.loads(output.read().splitlines()[-1])
+    return {name: of[1:] for name, of in results.items()}, summary
+
+
+def check(form, summary, truth):
     wrong = agrees(summary, truth)
     if wrong:
         sys.exit(f"{form}: the scan does not agree with truth.json\n  " + "\n  ".join(wrong))
-    # The first run of each filled the file cache.
-    cpu = {name: statistics.median(r[0] for r in of[1:]) for name, of in results.items()}
-    wall = statistics.median(r[1] for r in results["scan"][1:])
+
+
+def measure_beside(form, logs, runs, other):
+    truth = json.loads((logs / "truth.json").read_text())
+    results, summary = in_turns(scanning(TARGET / "release/trailbell", logs), scanning(other, logs), runs)
+    check(form, summary, truth)
+    cpu = {name: statistics.median(r[0] for r in of) for name, of in results.items()}
+    least = {name: min(r[0] for r in of) for name, of in results.items()}
+    peak = {name: max(r[2] for r in of) / 1e6 for name, of in results.items()}
+    print(f"| {form} | {cpu['scan']:.2f} s | {cpu['other']:.2f} s | {100 * (cpu['scan'] / cpu['other'] - 1):+.1f} % "
+          f"| {100 * (least['scan'] / least['other'] - 1):+.1f} % | {peak['scan']:.0f} MB | {peak['other']:.0f} MB |", flush=True)
+
+
+def measure(form, logs, runs):
+    truth = json.loads((logs / "truth.json").read_text())
+    alone = pinned([TARGET / "release/examples/libdeflate-alone", logs / "logs"])
+    results, summary = in_turns(scanning(TARGET / "release/trailbell", logs), alone, runs)
+    check(form, summary, truth)
+    cpu = {name: statistics.median(r[0] for r in of) for name, of in results.items()}
+    wall = statistics.median(r[1] for r in results["scan"])
     peak = max(r[2] for r in results["scan"])
     raw = truth["raw_bytes"]
     ratio = f"{raw / truth['gzip_bytes']:.1f}" if truth["gzip_bytes"] else "-"
     print(f"| {form} | {truth['objects']:,} | {raw / 1e6:,.0f} MB | {ratio} | {raw / cpu['scan'] / 1e6:,.0f} MB/s | {truth['records_delivered'] / cpu['scan'] / 1e6:.2f} M/s "
-          f"| {raw / cpu['alone'] / 1e6:,.0f} MB/s | {cpu['alone'] / cpu['scan']:.2f} | {wall:.1f} s | {peak / 1e6:.0f} MB |", flush=True)
+          f"| {raw / cpu['other'] / 1e6:,.0f} MB/s | {cpu['other'] / cpu['scan']:.2f} | {wall:.1f} s | {peak / 1e6:.0f} MB |", flush=True)
+
+
+def generated(form, options):
+    logs = options.logs or TARGET / f"measure/{form}-{options.size}"
+    if not (logs / "truth.json").is_file():
+        shutil.rmtree(logs, ignore_errors=True)
+        subprocess.run([sys.executable, ROOT / "scripts/generate-logs.py", logs, "--size", options.size, *FORMS[form]], check=True, stdout=sys.stderr)
+    return logs
 
 
 def main():
@@ -87,20 +119,23 @@ def main():
     arguments.add_argument("--size", default="1G")
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--logs", type=Path, help="logs already generated; FORM is then only a name")
+    arguments.add_argument("--beside", type=Path, metavar="BINARY", help="another build of trailbell to compare with, instead of libdeflate")
     options = arguments.parse_args()
     if unknown := set(options.forms) - set(FORMS):
         arguments.error(f"no such form: {', '.join(sorted(unknown))}")
     build = ["cargo", "build", "--release", "--quiet"]
     subprocess.run([*build, "-p", "trailbell"], cwd=ROOT, check=True)
+    if options.beside:
+        print("| logs | CPU, this one | CPU, the other | median | least | peak memory, this one | the other |")
+        print("|---|---|---|---|---|---|---|", flush=True)
+        for form in options.forms or FORMS:
+            measure_beside(form, generated(form, options), options.runs, options.beside)
+        return
     subprocess.run([*build, "-p", "trailbell-record", "--example", "libdeflate-alone"], cwd=ROOT, check=True)
     print("| logs | files | raw | gzip ratio | `scan` | records | libdeflate alone | scan / libdeflate | wall | peak memory |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for form in options.forms or FORMS:
-        logs = options.logs or TARGET / f"measure/{form}-{options.size}"
-        if not (logs / "truth.json").is_file():
-            shutil.rmtree(logs, ignore_errors=True)
-            subprocess.run([sys.executable, ROOT / "scripts/generate-logs.py", logs, "--size", options.size, *FORMS[form]], check=True, stdout=sys.stderr)
-        measure(form, logs, options.runs)
+        measure(form, generated(form, options), options.runs)
 
 
 if __name__ == "__main__":

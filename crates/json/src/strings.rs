@@ -28,9 +28,19 @@ struct Node {
     path: Option<usize>,
     /// Sorted by [`order`].
     members: Vec<(Box<str>, Self)>,
+    /// A bit for each length that one of their names has, the last for all that are longer.
+    lengths: u64,
+}
+
+const fn length_bit(name: &str) -> u64 {
+    if name.len() < 63 { 1 << name.len() } else { 1 << 63 }
 }
 
 impl Node {
+    fn may_have(&self, name: &str) -> bool {
+        self.lengths & length_bit(name) != 0
+    }
+
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.members.binary_search_by(|(member, _)| order(member, name))
     }
@@ -55,6 +65,7 @@ impl StringPaths {
         for name in path {
             let place = at.find(name).unwrap_or_else(|place| {
                 at.members.insert(place, (name.into(), Node::default()));
+                at.lengths |= length_bit(name);
                 place
             });
             at = &mut at.members[place].1;
@@ -91,8 +102,8 @@ fn object<'t>(skim: &mut Skim<'t>, node: &Node, found: &mut [StringAt<'t>]) -> O
         skim.blanks();
         skim.byte(b':')?;
         skim.blanks();
-        match node.find(name) {
-            Ok(place) => {
+        match node.may_have(name).then(|| node.find(name)) {
+            Some(Ok(place)) => {
                 let (_, member) = node.members.get(place)?;
                 value(skim, member, found)?;
                 let bit = u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place));
@@ -101,7 +112,7 @@ fn object<'t>(skim: &mut Skim<'t>, node: &Node, found: &mut [StringAt<'t>]) -> O
                 }
                 met |= bit.unwrap_or(0);
             }
-            Err(_) => {
+            _ => {
                 skim.value()?;
             }
         }

@@ -154,7 +154,7 @@ impl<'a> GrantTexts<'a> {
                 StringAt::Other => return None,
             }
         }
-        let grant = GrantTexts::new("", texts)?;
+        let grant = GrantTexts::new("", &texts)?;
         let (at, caller_key) = (grant.at, grant.text(CALLER_KEY));
         let whole = texts.map(|text| text.unwrap_or(MISSING)).join(SEPARATOR.encode_utf8(&mut [0; 4]));
         (whole.len() <= MOST_BYTES).then_some(Picked::Texts { at, caller_key, whole })
@@ -167,16 +167,16 @@ impl<'a> GrantTexts<'a> {
         for text in &mut texts {
             *text = Some(parts.next()?).filter(|text| *text != MISSING);
         }
-        if parts.next().is_some() { None } else { Self::new(whole, texts) }
+        if parts.next().is_some() { None } else { Self::new(whole, &texts) }
     }
 
     /// `None` where they are not plainly those of a grant.
-    fn new(whole: &'a str, texts: [Option<&'a str>; PATHS.len()]) -> Option<Self> {
+    fn new(whole: &'a str, texts: &[Option<&'a str>; PATHS.len()]) -> Option<Self> {
         let has = |place: usize| texts[place].filter(|text| !text.is_empty());
         let is_plain = has(ROLE).is_some() && has(SESSION).is_some() && service_of(has(SOURCE)?) == "sts";
         let key = has(KEY).filter(|_| is_plain)?;
         let (at, expires) = (has(AT)?.parse().ok()?, expiration(has(EXPIRATION)?)?);
-        Some(Self { whole, texts, at, expires, key })
+        Some(Self { whole, texts: *texts, at, expires, key })
     }
 
     /// All of them in one text, to be kept.
