@@ -9,7 +9,23 @@ import subprocess
 import sys
 import time
 
+try:
+    import fcntl
+except ImportError:
+    # Windows has none, and there nothing runs beside anything.
+    fcntl = None
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@contextlib.contextmanager
+def alone(what: str):
+    """Meanwhile no other of these scripts does the same; some run beside others."""
+    (ROOT / "target").mkdir(exist_ok=True)
+    with open(ROOT / "target" / f"{what}.lock", "w") as lock:
+        if fcntl:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def with_packages(name: str, packages: list[str]) -> None:
@@ -19,10 +35,11 @@ def with_packages(name: str, packages: list[str]) -> None:
         return
     python = venv / "bin" / "python"
     stamp = venv / "installed"
-    if not stamp.exists() or stamp.read_text() != " ".join(packages):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-        stamp.write_text(" ".join(packages))
+    with alone(name):
+        if not stamp.exists() or stamp.read_text() != " ".join(packages):
+            subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+            stamp.write_text(" ".join(packages))
     sys.stdout.flush()
     os.execv(python, [str(python), *sys.argv])
 
@@ -34,8 +51,9 @@ def debian(is_there, what: str, packages: list[str]) -> None:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(f"NOT tested: install {what} (Debian: apt-get install {' '.join(packages)})")
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+    with alone("apt-get"):
+        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            subprocess.run(["apt-get", *command], check=True, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
     if not is_there():
         sys.exit(f"NOT tested: {', '.join(packages)} are installed, and yet {what} cannot be found")
 
