@@ -117,21 +117,13 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
                 Low
             }
         }
-        O::AttachPolicy => {
-            let provisioned =
-                matches!(change.through, Some(Through::CloudFormation | Through::IdentityCenter));
-            match managed(change) {
-                // A block put on is a defender's act.
-                Some(Managed { special: Some(Special::DenyAll), .. }) => Low,
-                Some(Managed { special: Some(Special::Quarantine), .. }) => Critical,
-                Some(Managed { verdict: Some(verdict), .. }) => {
-                    let severity = by_verdict(&verdict, Medium);
-                    let is_role = provisioned && target.kind == TargetKind::Role;
-                    if is_role { severity.min(High) } else { severity }
-                }
-                Some(Managed { verdict: None, .. }) | None => Medium,
-            }
-        }
+        O::AttachPolicy => match managed(change) {
+            // A block put on is a defender's act.
+            Some(Managed { special: Some(Special::DenyAll), .. }) => Low,
+            Some(Managed { special: Some(Special::Quarantine), .. }) => Critical,
+            Some(Managed { verdict: Some(verdict), .. }) => by_attached(change, &verdict),
+            Some(Managed { verdict: None, .. }) | None => Medium,
+        },
         O::DetachPolicy => match managed(change) {
             Some(Managed { special: Some(_), .. }) => Critical,
             _ => Low,
@@ -200,6 +192,23 @@ fn of_success(record: &Record, actor: &Actor, change: &Change) -> Severity {
             }
         }
     }
+}
+
+/// The severity of a change that succeeded and only names a policy, once somebody knows what that says; `None` for any other change.
+pub(crate) fn by_named_text(change: &Change, text: &str) -> Option<Severity> {
+    let verdict = || Some(Policy::parse(text).ok()?.judge());
+    match change.operation {
+        O::AttachPolicy => Some(by_attached(change, &verdict()?)),
+        O::SetDefaultPolicyVersion => Some(by_verdict(&verdict()?, High)),
+        _ => None,
+    }
+}
+
+fn by_attached(change: &Change, verdict: &Verdict) -> Severity {
+    let severity = by_verdict(verdict, Medium);
+    let provisioned = matches!(change.through, Some(Through::CloudFormation | Through::IdentityCenter));
+    let is_role = provisioned && change.target.kind == TargetKind::Role;
+    if is_role { severity.min(High) } else { severity }
 }
 
 fn managed(change: &Change) -> Option<Managed> {

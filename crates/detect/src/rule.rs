@@ -257,7 +257,7 @@ pub(crate) fn all(settings: RuleSettings) -> Result<Vec<Rule>, Error> {
         ),
         (
             "resource-sharing",
-            Title::new("A resource's own policy was changed", "リソース共有の変更"),
+            Title::new("A resource's own policy was changed", "リソースベースのポリシーの変更"),
             false,
             Check::Sharing,
         ),

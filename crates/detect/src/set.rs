@@ -196,6 +196,19 @@ impl RuleSet {
         Self::compiled(rules.collect())
     }
 
+    /// What a change that only names a policy is worth, once somebody knows that policy's text; `None` where that changes nothing, and where
+    /// the owner has said what the rule is worth.
+    pub fn severity_by_text(&self, detection: &Detection, text: &str) -> Option<Severity> {
+        let What::Change(change) = &detection.what else { return None };
+        let is_left_to_it = |rule: &&Rule| {
+            matches!(rule.check, Check::Change)
+                && rule.severity.is_none()
+                && detection.rules.contains(&rule.name)
+        };
+        self.rules.iter().find(is_left_to_it).filter(|_| detection.outcome == Outcome::Success)?;
+        change_severity::by_named_text(change, text)
+    }
+
     /// All rules, those that are off too.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

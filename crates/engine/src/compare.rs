@@ -9,9 +9,11 @@ use trailbell_history::{
 use trailbell_notice::{self as notice, Comparison, Facts, Folded, Lang, Networks, distance_km};
 use trailbell_outbox::Identity;
 use trailbell_policy_versions::PolicyVersions;
-use trailbell_record::{Behind, GrantTexts, Outcome, PolicyEdit, PolicySeen, Record, SessionGrant};
+use trailbell_record::{
+    ActorKind, Behind, GrantTexts, How, Outcome, PolicyEdit, PolicySeen, Record, SessionGrant, Sure,
+};
 use trailbell_session::Sessions;
-use trailbell_text::Severity;
+use trailbell_text::{Severity, Untrusted};
 
 use crate::action::{self, Action};
 use crate::correlations::Completed;
@@ -118,17 +120,22 @@ impl Habits {
 
     /// What earlier events say about the action, which then joins them.
     pub(crate) fn compare(&mut self, action: Action, rules: &RuleSet, settings: &Settings) -> Compared {
-        let Action { record, detection, mut folded, events, completed, .. } = action;
+        let Action { record, mut detection, mut folded, events, completed, .. } = action;
         folded.sort_by_key(|folded| folded.event_time);
         let behind = self.sessions.behind(&record, &detection.actor);
         let occurrence = person::occurrence(&record, &detection, behind.as_ref(), &self.networks);
         let taken = occurrence.map(|(occurrence, ending)| {
             let mut seen = self.history.take(&occurrence, ending, distance_km);
-            let expectation = Expectation::of(&record, &detection, occurrence.place.as_deref(), settings);
+            let place = occurrence.place.as_deref();
+            let expectation = Expectation::of(&record, &detection, behind.as_ref(), place, settings);
             expectation.temper(&mut seen);
             (occurrence, ending, seen, expectation)
         });
         let (earlier_policy, named_policy) = self.policies_of(&record, &detection);
+        let text = named_policy.as_ref().and_then(|seen| seen.text.as_deref());
+        if let Some(severity) = text.and_then(|text| rules.severity_by_text(&detection, text)) {
+            detection.severity = detection.severity.max(severity);
+        }
         let mut telling = Telling {
             record,
             detection,
@@ -280,10 +287,24 @@ struct Expectation {
 }
 
 impl Expectation {
-    fn of(record: &Record, detection: &Detection, place: Option<&str>, settings: &Settings) -> Self {
+    fn of(
+        record: &Record,
+        detection: &Detection,
+        behind: Option<&Behind>,
+        place: Option<&str>,
+        settings: &Settings,
+    ) -> Self {
         let expected = &settings.expected;
         let actor = &detection.actor;
-        let names = [Some(actor.name.raw()), actor.arn.as_ref().map(trailbell_text::Untrusted::raw)];
+        // Somebody who is behind a role for certain is expected in it, too; what its session calls itself is nobody's name.
+        let behind = behind.filter(|behind| behind.sure == Sure::Certain && behind.how != How::Machine);
+        let names = [
+            Some(&actor.name).filter(|_| actor.kind != ActorKind::AssumedRole),
+            actor.arn.as_ref(),
+            behind.map(|behind| &behind.name),
+            behind.and_then(|behind| behind.arn.as_ref()),
+        ]
+        .map(|name| name.map(Untrusted::raw));
         let address = record.source_address().unwrap_or_default();
         Self {
             person: expected.has_person(names.into_iter().flatten()),

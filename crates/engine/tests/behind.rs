@@ -12,6 +12,8 @@ mod channels;
 mod delivered;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/settings.rs"]
+mod settings;
 #[path = "support/watching.rs"]
 mod watching;
 
@@ -19,23 +21,16 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use trailbell_config::{Lookups, Settings};
 use trailbell_engine::Watch;
 use trailbell_notice::render;
 
 use self::channels::CAN;
 use self::delivered::take;
 use self::looking_back::scan;
+use self::settings::settings;
 
 const MAIN: &str = "123456789012";
 const JUMP: &str = "210987654321";
-
-fn settings() -> Settings {
-    let text = "channels: { desk: 'stdout:' }\ndelivery: { learning: off, all_is_well: off, group: 1s }\n";
-    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, Lookups::none())
-        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", text)))
-        .settings
-}
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-24T{time}Z").parse().unwrap()
@@ -84,7 +79,7 @@ fn story() -> Vec<(&'static str, Value)> {
 }
 
 fn watch(ledger: &Path, now: Timestamp) -> Watch {
-    watching::watch(&settings(), |_| CAN, ledger, now)
+    watching::watch(&settings(""), |_| CAN, ledger, now)
 }
 
 fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {
@@ -95,7 +90,7 @@ fn sent(watch: &mut Watch, now: Timestamp) -> Vec<Value> {
 #[test]
 fn a_scan_knows_who_took_the_role_and_tells_nothing_of_the_taking() {
     let records: Vec<String> = story().into_iter().rev().map(|(_, event)| event.to_string()).collect();
-    let (heard, summary) = scan(&settings(), &records);
+    let (heard, summary) = scan(&settings(""), &records);
     assert_eq!((summary.records, summary.notices, summary.counted, summary.ignored), (4, 2, 0, 0));
     let notices: Vec<Value> = heard.notices.iter().map(render::json_value).collect();
     assert_eq!(
@@ -121,7 +116,7 @@ fn a_watch_that_is_killed_after_every_event_knows_it_too_and_forgets_it_in_time(
         told.extend(sent(&mut watch, now + SignedDuration::from_secs(30)));
     }
     let records: Vec<String> = story().into_iter().map(|(_, event)| event.to_string()).collect();
-    let (heard, _) = scan(&settings(), &records);
+    let (heard, _) = scan(&settings(""), &records);
     assert_eq!(told.len(), heard.notices.len());
     for (notice, told) in heard.notices.iter().zip(&told) {
         assert_eq!(render::json_value(notice)["behind"], told["behind"]);
@@ -149,10 +144,36 @@ fn what_a_person_does_in_a_role_is_compared_with_what_they_do_without_it() {
         event["sourceIPAddress"] = json!("185.107.56.1");
         records.push(event.to_string());
     }
-    let (heard, _) = scan(&settings(), &records);
+    let (heard, _) = scan(&settings(""), &records);
     let unusual: Vec<Value> =
         heard.notices.iter().map(|notice| render::json_value(notice)["unusual"].clone()).collect();
     assert_eq!(unusual.len(), 16);
     assert_eq!(unusual[14], json!(["country", "role"]));
     assert_eq!(unusual[15], json!([]));
+}
+
+#[test]
+fn whoever_is_expected_is_expected_in_a_role_too_and_nobody_by_a_name_of_their_own_choice() {
+    let unusual = |more: &str, events: Vec<Value>| {
+        let records: Vec<String> = events.iter().map(Value::to_string).collect();
+        let (heard, _) = scan(&settings(more), &records);
+        let last = render::json_value(heard.notices.last().unwrap());
+        last["unusual"].as_array().cloned().unwrap_or_default().contains(&json!("person"))
+    };
+    let mut known = event("00:00:00", "iam", "CreateUser", &role("Ops", "ci", MAIN, "ASIA9"), &json!({}));
+    known["eventTime"] = json!("2026-11-01T00:00:00Z");
+    let by_alice: Vec<Value> =
+        [known].into_iter().chain(story().into_iter().take(3).map(|(_, event)| event)).collect();
+    assert!(unusual("", by_alice.clone()));
+    assert!(!unusual("expected: { people: [alice] }", by_alice));
+    // Of a rule that tells only what is not expected.
+    let told = |who: &Value| {
+        let more = "expected: { people: [alice] }\nrules: { iam-change: { when: not expected(person) } }";
+        let event = event("10:02:00", "iam", "CreateUser", who, &json!({}));
+        scan(&settings(more), &[event.to_string()]).1.notices
+    };
+    let mut alice = alice();
+    alice["accountId"] = json!(MAIN);
+    assert_eq!(told(&alice), 0);
+    assert_eq!(told(&role("Admin", "alice", MAIN, "ASIA8")), 1);
 }

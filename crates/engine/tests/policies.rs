@@ -10,37 +10,32 @@
 mod channels;
 #[path = "support/delivered.rs"]
 mod delivered;
+#[path = "support/lesson.rs"]
+mod lesson;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/settings.rs"]
+mod settings;
 #[path = "support/watching.rs"]
 mod watching;
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Progress, Scan, Watch};
+use trailbell_config::Settings;
+use trailbell_engine::Watch;
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Reader, render};
+use trailbell_notice::render;
 use trailbell_outbox::Ledger as _;
-use trailbell_record::Limits;
 
 use self::channels::CAN;
 use self::delivered::take;
-use self::looking_back::{Heard, scan};
+use self::lesson::lesson;
+use self::looking_back::scan;
+use self::settings::settings;
 
 const ARN: &str = "arn:aws:iam::123456789012:policy/ops";
-
-fn settings(more: &str) -> Settings {
-    let text = format!(
-        "channels: {{ desk: 'stdout:' }}\ndelivery: {{ learning: off, all_is_well: off, group: 1s }}\n{more}"
-    );
-    trailbell_config::parse(&text, trailbell_detect::BUILTIN_RULES, Lookups::none())
-        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", &text)))
-        .settings
-}
 
 fn at(day: u8) -> Timestamp {
     format!("2026-11-{day:02}T10:00:00Z").parse().unwrap()
@@ -146,6 +141,28 @@ fn a_scan_tells_what_changed_since_the_version_before_also_where_that_was_not_to
 }
 
 #[test]
+fn a_policy_that_is_known_for_an_administrators_is_worth_as_much_by_its_name() {
+    let named = |more: &str, action: &str| {
+        let made = call(
+            1,
+            "alice",
+            "CreatePolicy",
+            &json!({ "policyName": "ops", "policyDocument": allowing(action) }),
+            &json!({ "policy": { "policyName": "ops", "arn": ARN, "defaultVersionId": "v1" } }),
+        );
+        let request = json!({ "userName": "bob", "policyArn": ARN });
+        let attached = call(2, "alice", "AttachUserPolicy", &request, &Value::Null);
+        let (heard, _) = scan(&settings(more), &[made, attached]);
+        render::json_value(&heard.notices[1])["severity"].clone()
+    };
+    assert_eq!(named("", "*"), "critical");
+    assert_eq!(named("", "iam:PutUserPolicy"), "high");
+    assert_eq!(named("", "s3:GetObject"), "medium");
+    // The owner's own word stands.
+    assert_eq!(named("rules: { iam-change: { severity: low } }", "*"), "low");
+}
+
+#[test]
 fn a_watch_that_is_killed_after_every_event_tells_the_same_and_forgets_in_time() {
     let settings = settings(QUIET);
     let folder = tempfile::tempdir().unwrap();
@@ -175,21 +192,8 @@ fn a_watch_that_is_killed_after_every_event_tells_the_same_and_forgets_in_time()
 fn what_past_logs_taught_is_the_version_before() {
     let settings = settings("");
     let folder = tempfile::tempdir().unwrap();
-    let (log, ledger) = (folder.path().join("log.json"), folder.path().join("ledger.db"));
-    std::fs::write(&log, story()[..2].join("\n")).unwrap();
-    let rules = trailbell_engine::rules(&settings).unwrap();
-    let lesson = Scan {
-        paths: vec![log],
-        rules: &rules,
-        settings: &settings,
-        reader: Reader::new(Lang::En),
-        since: None,
-        until: None,
-        limits: Limits::default(),
-        jobs: NonZeroUsize::MIN,
-    }
-    .learn(&Progress::default(), &mut Heard::default())
-    .unwrap();
+    let ledger = folder.path().join("ledger.db");
+    let lesson = lesson(&settings, &story()[..2], at(3));
     SqliteLedger::open(&ledger, &Options::default()).unwrap().commit(&lesson.for_ledger(at(2))).unwrap();
     let mut watch = watch(&settings, &ledger, at(3));
     take(&mut watch, &story()[2], at(3));

@@ -10,6 +10,8 @@
 mod channels;
 #[path = "support/delivered.rs"]
 mod delivered;
+#[path = "support/settings.rs"]
+mod settings;
 #[path = "support/watching.rs"]
 mod watching;
 
@@ -17,26 +19,19 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use trailbell_config::{Lookups, Settings};
 use trailbell_engine::Watch;
 use trailbell_outbox::{Capabilities, Identity};
 
 use self::channels::CAN;
 use self::delivered::{sent, take};
-
-fn settings() -> Settings {
-    let text = "channels: { desk: 'stdout:' }\ndelivery: { learning: off, all_is_well: off, group: 1s }\n";
-    trailbell_config::parse(text, trailbell_detect::BUILTIN_RULES, Lookups::none())
-        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", text)))
-        .settings
-}
+use self::settings::settings;
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-24T{time}Z").parse().unwrap()
 }
 
 fn watch(ledger: &Path, threads: bool, now: Timestamp) -> Watch {
-    watching::watch(&settings(), |_| Capabilities { threads, ..CAN }, ledger, now)
+    watching::watch(&settings(""), |_| Capabilities { threads, ..CAN }, ledger, now)
 }
 
 /// A sign-in of alice's, as it ended.
@@ -98,7 +93,7 @@ fn a_session_is_one_thread_and_is_summed_up_once_when_it_is_quiet() {
     assert_eq!(all.len(), 5);
     assert_eq!(
         sum["headline"],
-        "alice's session of 2026-11-24 10:00 UTC has been quiet for an hour; 2 things were done in it."
+        "Nothing more to tell of alice's session of 2026-11-24 10:00 UTC for an hour; 2 things done in it were told."
     );
     let items: Vec<&str> =
         sum["items"].as_array().unwrap().iter().map(|item| item["headline"].as_str().unwrap()).collect();

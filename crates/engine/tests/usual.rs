@@ -10,39 +10,34 @@
 mod channels;
 #[path = "support/delivered.rs"]
 mod delivered;
+#[path = "support/lesson.rs"]
+mod lesson;
 #[path = "support/looking_back.rs"]
 mod looking_back;
+#[path = "support/settings.rs"]
+mod settings;
 #[path = "support/watching.rs"]
 mod watching;
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use trailbell_config::{Lookups, Settings};
-use trailbell_engine::{Lesson, Progress, Scan, Watch, known_since};
+use trailbell_config::Settings;
+use trailbell_engine::{Watch, known_since};
 use trailbell_ledger_sqlite::{Options, SqliteLedger};
-use trailbell_notice::{Lang, Reader, render};
+use trailbell_notice::render;
 use trailbell_outbox::{Fate, Ledger as _};
-use trailbell_record::Limits;
 use trailbell_text::Severity;
 
 use self::channels::CAN;
 use self::delivered::take;
+use self::lesson::lesson;
 use self::looking_back::{Heard, scan};
+use self::settings::settings;
 
 const JAPAN: &str = "126.0.0.1";
 const NETHERLANDS: &str = "185.107.56.1";
-
-fn settings(text: &str) -> Settings {
-    let text = format!(
-        "channels: {{ desk: 'stdout:' }}\ndelivery: {{ learning: off, all_is_well: off, group: 1s }}\n{text}"
-    );
-    trailbell_config::parse(&text, trailbell_detect::BUILTIN_RULES, Lookups::none())
-        .unwrap_or_else(|invalid| panic!("{}", invalid.render("", &text)))
-        .settings
-}
 
 /// Days and minutes from the beginning of the story.
 fn at(day: i64, minute: i64) -> Timestamp {
@@ -240,28 +235,6 @@ fn what_is_counted_lasts_and_what_is_not_told_says_why() {
     assert_eq!(times, [&Value::String(at(1, 4).to_string())]);
     let (heard, summary) = scan(&settings, &records);
     assert_eq!((heard.notices.len(), summary.unmet), (1, 4));
-}
-
-/// What a scan of these teaches, up to then.
-fn lesson(settings: &Settings, records: &[String], until: Timestamp) -> Lesson {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.json");
-    std::fs::write(&path, records.join("\n")).unwrap();
-    let rules = trailbell_engine::rules(settings).unwrap();
-    let scan = Scan {
-        paths: vec![path],
-        rules: &rules,
-        settings,
-        reader: Reader::new(Lang::En),
-        since: None,
-        until: Some(until),
-        limits: Limits::default(),
-        jobs: NonZeroUsize::MIN,
-    };
-    let mut heard = Heard::default();
-    let lesson = scan.learn(&Progress::default(), &mut heard).unwrap();
-    assert!(heard.notices.is_empty() && heard.alarms.is_empty());
-    lesson
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn trust(facts: &Facts<'_>, change: &Change, reader: &Reader) -> Option<Phrase> 
         who.append(let_in(one, facts.record.account(), reader));
     }
     if trusted.len() > NAMED {
-        who.push_ours(format!(" (+{})", trusted.len() - NAMED));
+        who.push_ours(words::and_more(trusted.len() - NAMED, reader.lang));
     }
     let words =
         Both::new("role {target} may be assumed by: {who}", "ロール {target} を引き受けられる相手: {who}");
@@ -127,7 +127,7 @@ fn judged(verdict: &Verdict, change: &Change, lang: Lang) -> Phrase {
     } else {
         lang.pick(
             "nothing until it is attached or put in force; then ",
-            "アタッチまたは有効化されるまで効力はありません。その後は、",
+            "アタッチまたは有効化されるまで効力はありません。効力が生じた場合の内容: ",
         )
     });
     let meaning = grants::meaning(verdict.level, verdict.conditional);
@@ -136,7 +136,7 @@ fn judged(verdict: &Verdict, change: &Change, lang: Lang) -> Phrase {
         _ => None,
     }));
     let reasons = grants::because(verdict, lang);
-    let because = Both::new("[; because it allows {reasons}]", "[(理由: {reasons}を許可)]。");
+    let because = Both::new("[; because it allows {reasons}]", "[(理由: {reasons} を許可)]。");
     phrase.append(template::fill(because.get(lang), &|key| {
         if key == "reasons" { reasons.clone() } else { None }
     }));

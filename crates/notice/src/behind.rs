@@ -22,7 +22,7 @@ pub(crate) fn subject(facts: &Facts<'_>, reader: &Reader) -> Phrase {
     };
     let words = Both::new(
         "{name}[ of account {account}] (role {role})",
-        "[アカウント {account} の ]{name}(ロール {role})",
+        "[別アカウント {account} の ]{name}(ロール {role})",
     );
     template::fill(words.get(reader.lang), &|key| match key {
         "name" => named(behind, reader.lang),
@@ -47,7 +47,7 @@ pub(crate) fn clause(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
         ),
         (_, Sure::Claimed) => Both::new(
             "; who took the role is not known[, but for a session of role {via} called {other}] (a session may be called anything)",
-            "。引き受けた人は不明です[(ロール {via} の {other} というセッションから)](セッション名は自由に付けられます)",
+            "。ロールを引き受けた人は不明です[(ロール {via} の {other} というセッションから)](セッション名は自由に付けられます)",
         ),
         (How::SourceIdentity, _) => Both::new(
             "; behind it is {name}, by the session's source identity[; by way of role {via}]",
@@ -114,7 +114,7 @@ const fn kind(behind: &Behind) -> Both {
 fn how(behind: &Behind, reader: &Reader) -> Phrase {
     let words = match behind.how {
         How::KeyIssued if behind.sure < Sure::Certain => Both::new(
-            "the record of[ {at}] that handed out this key names no more than the account",
+            "the record[ of {at}] that handed out this key names no more than the account",
             "[{at} に]このキーを発行した記録には、アカウントまでしか残っていません",
         ),
         How::KeyIssued => Both::new(

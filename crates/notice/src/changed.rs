@@ -6,7 +6,7 @@ use trailbell_text::{Outcome, Phrase};
 
 use crate::facts::{Facts, Reader, What};
 use crate::lang::{Both, Lang};
-use crate::{allows, grants, template};
+use crate::{allows, grants, template, words};
 
 /// The fact "Changed"; `None` where no earlier text is known, either text is no policy, or nothing changes yet.
 pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
@@ -52,7 +52,7 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
             joined.append(one);
         }
         if more > 0 {
-            joined.push_ours(format!(" (+{more})"));
+            joined.push_ours(words::and_more(more, lang));
         }
         phrase.append(template::fill(words.get(lang), &|key| (key == "list").then(|| joined.clone())));
     }

@@ -38,7 +38,7 @@ const fn attack(mark: &'static str, name: &'static str) -> Tool {
         name,
         note: Some(Both::new(
             "a tool that attackers and security testers use",
-            "攻撃者やセキュリティ診断でよく使われるツール",
+            "攻撃者やセキュリティ診断の担当者が使うツール",
         )),
     }
 }

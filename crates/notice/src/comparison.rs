@@ -48,7 +48,7 @@ pub(crate) fn phrase(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
             comparison.is(Unusual::Hour),
             Both::new(
                 "never before within two hours of this time of day",
-                "この時刻の前後 2 時間に利用したことはない",
+                "この時刻の前後 2 時間の利用は初めて",
             ),
         ),
         (
@@ -147,11 +147,11 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
         ),
         (1..3, Some(0), Some(_)) => Both::new(
             "the first {noun} from {here}[; before that {usual}]",
-            "{here}からの{noun}は初めて[(これまでは{usual})]",
+            "{here} からの{noun}は初めて[(これまでは {usual})]",
         ),
         (_, Some(0), Some(_)) => Both::new(
             "the first {noun} from {here}[; usually {usual} ({count} of the last {earlier})]",
-            "{here}からの{noun}は初めて[(普段は{usual}。過去 {earlier} 回中 {count} 回)]",
+            "{here} からの{noun}は初めて[(普段は {usual}。過去 {earlier} 回中 {count} 回)]",
         ),
         (_, Some(_), Some(_)) => Both::new(
             "{from_here} of the last {earlier} {noun}s came from {here}",
@@ -179,7 +179,7 @@ fn place(facts: &Facts<'_>, comparison: &Comparison, reader: &Reader) -> Option<
 fn first_from_here(facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> {
     let lang = reader.lang;
     let here = reader.networks.of(facts.record.source_address()).place()?;
-    let words = Both::new("never before from {here}", "{here}からの操作は初めて");
+    let words = Both::new("never before from {here}", "{here} からの操作は初めて");
     Some(template::fill(words.get(lang), &|key| (key == "here").then(|| network::short_place(&here, lang))))
 }
 

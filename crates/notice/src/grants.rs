@@ -65,11 +65,11 @@ pub(crate) fn reason(because: &Because, lang: Lang) -> Phrase {
 fn joined(alike: &[Because], lang: Lang) -> Phrase {
     let Some(first) = alike.first() else { return Phrase::new() };
     let words = match first {
-        Because::Everything => Both::new("* on everything", "すべてのリソースに * "),
+        Because::Everything => Both::new("* on everything", "すべてのリソースに *"),
         Because::AllBut { .. } => Both::new("everything except {listed}", "{listed} を除くすべて"),
         Because::PassRole { .. } => Both::new(
             "iam:PassRole on any role, with {names}",
-            "任意のロールへの iam:PassRole と {names}の組み合わせ",
+            "任意のロールへの iam:PassRole と {names} の組み合わせ",
         ),
         Because::Action { on: Some(on), .. } if on.is_empty() => {
             Both::new("{names} on some resources", "一部のリソースに {names}")
@@ -85,7 +85,7 @@ fn joined(alike: &[Because], lang: Lang) -> Phrase {
     })
 }
 
-/// The actions of reasons. Japanese ends them with a blank where Latin letters do.
+/// The actions of reasons.
 fn names(alike: &[Because], lang: Lang) -> Phrase {
     let mut phrase = Phrase::new();
     for (index, one) in alike.iter().enumerate() {
@@ -98,20 +98,14 @@ fn names(alike: &[Because], lang: Lang) -> Phrase {
         });
         match one {
             Because::PassRole { with } => {
-                phrase.push(*with).push(if is_last { lang.pick("", " ") } else { "" });
+                phrase.push(*with);
             }
             Because::Action { written, such_as, .. } => {
                 phrase.push(Untrusted::from(written.as_str()));
-                match such_as.as_ref().filter(|_| !is_whole_of_iam(written)) {
-                    Some(name) => {
-                        phrase.push(lang.pick(" (such as ", "("));
-                        phrase.push(Untrusted::from(name.as_str()));
-                        phrase.push(lang.pick(")", " など)"));
-                    }
-                    None if is_last => {
-                        phrase.push(lang.pick("", " "));
-                    }
-                    None => {}
+                if let Some(name) = such_as.as_ref().filter(|_| !is_whole_of_iam(written)) {
+                    phrase.push(lang.pick(" (such as ", "("));
+                    phrase.push(Untrusted::from(name.as_str()));
+                    phrase.push(lang.pick(")", " など)"));
                 }
             }
             Because::Everything | Because::AllBut { .. } => {}
@@ -134,7 +128,7 @@ pub(crate) fn listed(texts: &[String], lang: Lang) -> Phrase {
         phrase.push(Untrusted::from(text.as_str()));
     }
     if texts.len() > SHOWN {
-        phrase.push_ours(format!(" (+{})", texts.len() - SHOWN));
+        phrase.push_ours(words::and_more(texts.len() - SHOWN, lang));
     }
     phrase
 }
@@ -156,7 +150,7 @@ pub(crate) fn because(verdict: &Verdict, lang: Lang) -> Option<Phrase> {
 
 /// A reason as a sentence of its own, as JSON has it.
 pub(crate) fn sentence(because: &Because, lang: Lang) -> Phrase {
-    template::fill(lang.pick("it allows {reason}", "{reason}を許可しています"), &|key| {
+    template::fill(lang.pick("it allows {reason}", "{reason} を許可しています"), &|key| {
         (key == "reason").then(|| reason(because, lang))
     })
 }

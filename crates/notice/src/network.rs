@@ -141,7 +141,12 @@ pub(crate) fn short_place(place: &str, lang: Lang) -> Phrase {
     }
     match place.strip_prefix("aws:") {
         Some("GLOBAL") => {
-            phrase.push(lang.pick("no single region", "リージョンの特定なし"));
+            phrase.push(
+                lang.pick(
+                    "an AWS network of no single region",
+                    "リージョンを特定できない AWS のネットワーク",
+                ),
+            );
         }
         Some(region) => {
             phrase.append(regions::phrase(region, lang));

@@ -406,7 +406,7 @@ fn footer(facts: &Facts<'_>, reader: &Reader, client: &Client) -> Vec<Phrase> {
     let mut lines = vec![template::fill(
         lang.pick(
             "Rule {rules} ({severity})[: {title}][, event {event}][, recorded in {region}][, told {lag} later]",
-            "ルール {rules}({severity})[: {title}][/ イベント {event}][ / 記録リージョン {region}][ / {lag}後に通知]",
+            "ルール {rules}({severity})[: {title} ][/ イベント {event}][ / 記録リージョン {region}][ / {lag}後に通知]",
         ),
         &value,
     )];

@@ -56,7 +56,7 @@ impl Notice {
             ),
             (When::RootWithoutMfa, _) => Both::new(
                 "Even if this was you: register an MFA device for the root user now.",
-                "ご自身のサインインであっても、ルートユーザーに MFA デバイスを登録してください。",
+                "ご自身のサインインであっても、今すぐルートユーザーに MFA デバイスを登録してください。",
             ),
             (When::RecordingOff, _) => Both::new(
                 "Even if this was you: this part of the record keeping is off until it is switched on again (see the last steps).",

@@ -7,16 +7,24 @@ use crate::facts::Reader;
 use crate::lang::{Both, Lang};
 use crate::template;
 
+/// What ends a list of which so many more are not shown.
+pub(crate) fn and_more(more: usize, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!(" (+{more})"),
+        Lang::Ja => format!("、ほか {more} 件"),
+    }
+}
+
 /// The one who acted, as the subject of a sentence. A session's name is whatever its taker chose, so the role
 /// stands beside it; Identity Center's names are its own.
 pub(crate) fn actor(actor: &Actor, reader: &Reader) -> Phrase {
     let template = match actor.kind {
         ActorKind::Root => Both::new("The root user", "ルートユーザー"),
         ActorKind::OutsideAccount if actor.name.is_empty() => {
-            Both::new("Somebody[ of account {account}]", "別アカウント[({account})]の何者か")
+            Both::new("Somebody[ of account {account}]", "[別アカウント {account} の|別アカウントの]何者か")
         }
         ActorKind::OutsideAccount => {
-            Both::new("{name}[ of account {account}]", "別アカウント[({account})]の {name}")
+            Both::new("{name}[ of account {account}]", "[別アカウント {account} の|別アカウントの] {name}")
         }
         ActorKind::AwsService => Both::new("[{name}|AWS]", "[{name}|AWS]"),
         ActorKind::AssumedRole | ActorKind::FederatedUser => {

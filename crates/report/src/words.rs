@@ -48,7 +48,7 @@ pub(crate) fn notices_by_severity(counts: &Counts, lang: Lang) -> String {
         (Lang::En, count, Some((severity, same))) if count == same => format!("{total}, all {severity}"),
         (Lang::En, ..) => format!("{total}: {each}"),
         (Lang::Ja, count, Some((severity, same))) if count == same => {
-            format!("{total}(重大度: {})", severity_word(severity, lang))
+            format!("{total}(重要度: {})", severity_word(severity, lang))
         }
         (Lang::Ja, ..) => format!("{total}({each})"),
     }

@@ -103,7 +103,7 @@ fn say(
             summary.records
         ),
         (Some(from), Lang::Ja) => format!(
-            "{} 件のイベント({from} 〜 {end})から、{people} 名の普段の利用状況を学習しました。",
+            "{} 件のイベント({from}〜{end})から、{people} 名の普段の利用状況を学習しました。",
             summary.records
         ),
         (None, Lang::En) => format!(

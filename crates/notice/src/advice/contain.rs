@@ -48,7 +48,7 @@ fn outsider(context: &Context<'_>) -> Step {
     if matches!(context.facts.what, What::Change(change) if change.operation == Operation::AssumeRoot) {
         return context.step(Both::new(
             "Whoever did this acts from the organization's management account, or from one that it delegated this to. Stop them there: nothing in this account can.",
-            "操作者は、組織の管理アカウント(または委任を受けたアカウント)に属しています。このアカウントからは停止できないため、操作者のアカウントで停止してください。",
+            "操作者は、組織の管理アカウント(または委任管理者アカウント)に属しています。このアカウントからは停止できないため、操作者のアカウントで停止してください。",
         ));
     }
     context.step(Both::new(
@@ -100,7 +100,7 @@ fn root(context: &Context<'_>) -> Vec<Step> {
         )),
         context.step(Both::new(
             "Sign in as root and change the root password. IAM cannot deny root anything, so this is what stops an intruder.",
-            "ルートユーザーでサインインし、ルートのパスワードを変更してください(IAM ポリシーではルートを拒否できません)。",
+            "ルートユーザーでサインインし、ルートのパスワードを変更してください(IAM ポリシーではルートを拒否できないため、侵入者を止めるのはこの変更です)。",
         )),
         context.step(Both::new(
             "Under Security credentials, remove MFA devices that are not yours and add your own.",
@@ -122,7 +122,7 @@ fn behind_the_role(context: &Context<'_>) -> Vec<Step> {
     }
     vec![context.step(Both::new(
         "First stop whoever took the role, in the account they came from (the AssumeRole or SwitchRole record, or the role's trust policy, says which): otherwise they take it again.",
-        "止めない限り再び引き受けられるため、先に、ロールを引き受けた本人を引き受け元のアカウントで停止してください(AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。",
+        "先に、ロールを引き受けた本人を、引き受け元のアカウントで停止してください(停止しないと、相手は再びロールを引き受けることができます。引き受け元は、AssumeRole や SwitchRole の記録、またはロールの信頼ポリシーで確認できます)。",
     ))]
 }
 
@@ -154,7 +154,7 @@ fn switched_from(context: &Context<'_>) -> Option<Step> {
 fn stop_elsewhere(context: &Context<'_>, name: &Untrusted, account: &Untrusted) -> Step {
     let text = Both::new(
         "First stop {name} in account {account}, where they came from: otherwise they take the role again. For an IAM user, attach AWSDenyAll to them there; it stops live sessions too.",
-        "止めない限り再びロールに切り替えられるため、先に、切り替え元のアカウント {account} で {name} を停止してください(IAM ユーザーであれば、そのアカウントで AWSDenyAll をアタッチすると、有効なセッションも止まります)。",
+        "先に、切り替え元のアカウント {account} で {name} を停止してください(停止しないと、相手は再びロールに切り替えることができます。IAM ユーザーであれば、そのアカウントで AWSDenyAll をアタッチすると、有効なセッションも止まります)。",
     );
     let text = Phrase::fill(text.get(context.lang), |key| match key {
         "name" => Some(name.clone().into()),
@@ -167,7 +167,7 @@ fn stop_elsewhere(context: &Context<'_>, name: &Untrusted, account: &Untrusted) 
 fn at_the_identity_provider(context: &Context<'_>) -> Step {
     context.step(Both::new(
         "First stop the person or the program at the identity provider that let them in: otherwise they come in again.",
-        "止めない限り再びサインインされるため、先に、サインインを許可した ID プロバイダー側で、本人(またはプログラム)を停止してください。",
+        "先に、サインインを許可した ID プロバイダー側で、本人(またはプログラム)を停止してください(停止しないと、相手は再びサインインできます)。",
     ))
 }
 
@@ -198,13 +198,13 @@ fn identity_center(context: &Context<'_>) -> Vec<Step> {
         context.step_about(
             Both::new(
                 "In the Identity Center console (in the management or the delegated account), under Users: disable access for {name} and end their active sessions. AWSReservedSSO roles cannot be edited in IAM.",
-                "IAM Identity Center のコンソール(管理アカウントまたは委任先アカウント)の「ユーザー」で、{name} のアクセスを無効にし、有効なセッションを終了してください(AWSReservedSSO のロールは IAM では編集できません)。",
+                "IAM Identity Center のコンソール(管理アカウントまたは委任管理者アカウント)の「ユーザー」で、{name} のアクセスを無効にし、有効なセッションを終了してください(AWSReservedSSO のロールは IAM では編集できません)。",
             ),
             &context.facts.actor.name,
         ),
         context.step(Both::new(
             "Sessions in the accounts go on until they run out. To cut them at once, add a Deny on the user's identitystore:userId to the permission set's inline policy and provision it again; take it out the same way.",
-            "各アカウントのセッションは、期限が切れるまで有効なままです。すぐに止める場合は、許可セットのインラインポリシーに identitystore:userId を条件とする Deny を追加し、再度プロビジョニングしてください。元に戻すときは、同じ手順で取り除いてください。",
+            "各アカウントのセッションは、期限が切れるまで有効なままです。すぐに止める場合は、許可セットのインラインポリシーに、identitystore:userId がそのユーザーの ID と一致する場合だけ拒否する Deny を追加し、再度プロビジョニングしてください。元に戻すときは、同じ手順で取り除いてください。",
         )),
     ]
 }
@@ -259,7 +259,7 @@ pub(super) fn failed_sign_in(context: &Context<'_>) -> Step {
     if password_known {
         return context.step(Both::new(
             "An MFA code was asked for, so the password is probably known to whoever this was. Sign in and change it, at AWS and wherever else it is used.",
-            "MFA コードの入力まで進んでいるため、パスワードが知られている可能性があります。サインインして、AWS と、同じパスワードを使うほかのサービスのパスワードを変更してください。",
+            "MFA コードの入力まで進んでいるため、パスワードを知られている可能性が高いと考えられます。サインインして、AWS と、同じパスワードを使うほかのサービスのパスワードを変更してください。",
         ));
     }
     context.step(Both::new(

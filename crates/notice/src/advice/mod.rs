@@ -158,7 +158,7 @@ impl NoCommand {
     const fn words(self) -> Both {
         match self {
             Self::Missing => Both::new(
-                "(No command is printed: the record lacks a value it needs.)",
+                "(No command is printed: the record lacks a value it needs. Do it in the console.)",
                 "(必要な値が記録にないため、コマンドは表示していません。コンソールで対応してください。)",
             ),
             Self::Unfit => Both::new(

@@ -36,7 +36,7 @@ pub(super) fn quarantine(context: &Context<'_>, change: &Change) -> Vec<Step> {
     let find = context.step_about(
         Both::new(
             "Find the access keys of {name}; deactivate each one (update-access-key --status Inactive), then delete it. Keep the quarantine policy where it is until they are gone: it does not stop everything.",
-            "{name} のアクセスキーを確認し、すべて無効化(update-access-key --status Inactive)してから削除してください。隔離ポリシーだけではすべての操作は止まりません。削除が終わるまで、隔離ポリシーはそのままにしてください。",
+            "{name} のアクセスキーを確認し、すべて無効化(update-access-key --status Inactive)してから削除してください。隔離ポリシーで止まるのは一部の操作だけです。削除が終わるまで、隔離ポリシーはそのままにしてください。",
         ),
         name,
     );
@@ -228,7 +228,7 @@ impl Undo<'_> {
             O::DeactivateMfaDevice => self.one(
                 Both::new(
                     "Register the MFA device again, with its owner: put two codes that it shows one after the other for the sets of dots. If the device was deleted too, register a new one in the console.",
-                    "本人と一緒に、MFA デバイスを登録し直してください。「......」を、デバイスに続けて表示される 2 つのコードに置き換えてください(デバイス自体も削除されている場合は、コンソールで新しく登録してください)。",
+                    "本人と一緒に、MFA デバイスを登録し直してください。「......」を、デバイスに連続して表示される 2 つのコードに置き換えてください(デバイス自体も削除されている場合は、コンソールで新しく登録してください)。",
                 ),
                 self.on_user("iam enable-mfa-device")
                     .value("--serial-number", self.value("serial"))
@@ -299,8 +299,8 @@ impl Undo<'_> {
             ),
             O::RevokeSessions => self.one(
                 Both::new(
-                    "Defenders do this. Only where it was none of yours, let the older sessions work again.",
-                    "通常は防御のための操作です。防御として行ったものでない場合に限り、次のコマンドで取り消しを解除してください。",
+                    "Defenders do this. Only if none of your own people did it, let the older sessions work again.",
+                    "通常は防御のための操作です。ご自身や関係者が行ったものでない場合に限り、次のコマンドで取り消しを解除してください。",
                 ),
                 Command::aws("iam delete-role-policy")
                     .value("--role-name", self.value("target"))
@@ -315,7 +315,7 @@ impl Undo<'_> {
                 self.put_inline_policy(),
             ),
             O::DeleteInlinePolicy => self.words(
-                "Putting it back needs its earlier text, which is not in the record.",
+                "Putting it back needs its earlier text, which is not in the record: use a copy of your own.",
                 "元に戻すには以前の内容が必要です(この記録には含まれません)。控えから復元してください。",
             ),
             O::CreatePolicy => self.one(
@@ -453,7 +453,7 @@ impl Undo<'_> {
             O::UpdateOidcProvider if event == "AddClientIDToOpenIDConnectProvider" => self.one(
                 Both::new(
                     "Take the new audience out again. It may have been there before. Deleting the provider would stop the CI that uses it.",
-                    "追加されたクライアント ID を取り除いてください(以前から登録されていた可能性もあります。プロバイダーを削除すると、これを使う CI などが停止します)。",
+                    "追加された対象者(クライアント ID)を取り除いてください(以前から登録されていた可能性もあります。プロバイダーを削除すると、これを使う CI などが停止します)。",
                 ),
                 Command::aws("iam remove-client-id-from-open-id-connect-provider")
                     .value("--open-id-connect-provider-arn", self.value("provider_arn"))
@@ -461,7 +461,7 @@ impl Undo<'_> {
             ),
             O::UpdateOidcProvider => self.words(
                 "Take the new audience or thumbprint out again; deleting the provider would stop the CI that uses it.",
-                "追加されたクライアント ID やサムプリントを取り除いてください(プロバイダーを削除すると、これを使う CI などが停止します)。",
+                "追加された対象者(クライアント ID)やサムプリントを取り除いてください(プロバイダーを削除すると、これを使う CI などが停止します)。",
             ),
             O::DeleteEntity => self.words(
                 "What was deleted cannot come back: create it again from your own records, if it is needed.",
@@ -538,13 +538,13 @@ impl Undo<'_> {
             O::AssumeRoot => self.one(
                 Both::new(
                     "Root sessions end after 15 minutes by themselves. This stops the next one, in every member account (it works in the management account, or where it delegated this to).",
-                    "ルートセッションは 15 分で終了します。次のセッションを防ぐには、次を実行してください(管理アカウントまたは委任を受けたアカウントで有効です。すべてのメンバーアカウントに影響します)。",
+                    "ルートセッションは 15 分で終了します。次のセッションを防ぐには、次を実行してください(管理アカウントまたは委任管理者アカウントで有効です。すべてのメンバーアカウントに影響します)。",
                 ),
                 Command::aws("iam disable-organizations-root-sessions"),
             ),
             O::GetFederationToken => self.words(
-                "The credentials live for up to 36 hours. They can do no more than the IAM user who made them: denying that user everything stops them too; deactivating the key does not.",
-                "発行された認証情報は最長 36 時間有効です。発行した IAM ユーザーのすべての操作を拒否すると、この認証情報も使えなくなります。キーの無効化だけでは止まらないため、必ず拒否してください。",
+                "The credentials live for up to 36 hours. They can do no more than the IAM user who made them. Deactivating the key does not stop them: deny that user everything, which does.",
+                "発行された認証情報は最長 36 時間有効です。権限は、発行した IAM ユーザーの権限を超えません。キーを無効化しても止まらないため、発行した IAM ユーザーのすべての操作を拒否してください(この認証情報も使えなくなります)。",
             ),
             // Told only where it was refused.
             O::AssumeRoleFederated => Vec::new(),
@@ -631,7 +631,7 @@ impl Undo<'_> {
             O::ChangeConsoleAuthorization => self.one(
                 Both::new(
                     "If you are shut out of the console: with an access key and a recent AWS CLI, from any network, this takes the policies away (they do not bind access keys). Everybody can sign in again, also whoever they kept out.",
-                    "コンソールに入れなくなった場合は、アクセスキーと新しい AWS CLI を使って次を実行してください(どのネットワークからでも実行できます。制限が解除され、防いでいた相手も再びサインインできるようになります)。",
+                    "コンソールに入れなくなった場合は、アクセスキーと新しい AWS CLI を使って次を実行してください(このポリシーはアクセスキーによる操作を制限しないため、どのネットワークからでも実行できます。ポリシーは削除され、防いでいた相手も再びサインインできるようになります)。",
                 ),
                 Command::aws("signin delete-console-authorization-configuration"),
             ),
@@ -647,7 +647,7 @@ impl Undo<'_> {
             ),
             O::UpdateRootEmail | O::ChangePrimaryEmail => self.words(
                 "Somebody may be taking the account over: call AWS Support at once (also without signing in), and secure the earlier mailbox.",
-                "アカウントの所有者が変わるおそれがあります。すぐに AWS サポートに連絡し(サインインできなくても連絡できます)、以前のメールの受信箱を保護してください。",
+                "アカウントを乗っ取られるおそれがあります。すぐに AWS サポートに連絡し(サインインできなくても連絡できます)、以前のメールの受信箱を保護してください。",
             ),
             O::ChangeContact => self.words(
                 "Set the contact right (console, Account): AWS's own warnings go there.",

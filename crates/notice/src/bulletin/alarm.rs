@@ -46,7 +46,7 @@ pub struct WentOff {
     pub others: Vec<(Option<Timestamp>, String)>,
     /// Whether there are more of them than these.
     pub is_cut: bool,
-    /// Why what is behind it could not be asked for.
+    /// Why what is behind it could not be looked up for.
     pub problem: Option<String>,
 }
 
@@ -127,7 +127,7 @@ impl WentOff {
         }
         let words = match (count, self.is_cut, &self.problem) {
             (0, _, Some(_)) => Both::new(
-                "Alarm {alarm} went off; what is behind it could not be asked.",
+                "Alarm {alarm} went off; what is behind it could not be looked up.",
                 "アラーム {alarm} がアラーム状態になりました。原因の操作は取得できませんでした。",
             ),
             (0, true, None) => Both::new(
@@ -156,7 +156,7 @@ impl WentOff {
 
     fn looked_at(&self, reader: &Reader) -> Phrase {
         let Some((from, to)) = self.window else { return Phrase::new() };
-        let words = Both::new("{from} to {to}", "{from} 〜 {to}");
+        let words = Both::new("{from} to {to}", "{from}〜{to}");
         say(words, reader.lang, &[("from", moment(from, reader)), ("to", moment(to, reader))])
     }
 
@@ -216,7 +216,7 @@ impl WentOff {
         } else {
             Both::new(
                 "The filter let nothing through in that time: the alarm may stand on missing data, or have been set by hand. Logs may also be late: ask again (see Details).",
-                "この時間帯にフィルターに一致したログはありません。データの欠落による発報か、手動で状態が変更された可能性があります。ログの到着が遅れている場合もあるので、「詳細」のコマンドでもう一度調べてください。",
+                "この時間帯にフィルターに一致したログはありません。欠落データの扱いによってアラーム状態になったか、手動で状態が変更された可能性があります。ログの到着が遅れている場合もあるので、「詳細」のコマンドでもう一度調べてください。",
             )
         };
         draft.calm = Some(ours(words, lang));
@@ -299,15 +299,15 @@ impl ItemChange {
         let words = match self.change.as_str() {
             "CREATE" => Both::new(
                 "AWS Config saw a new {kind}[: {name}].",
-                "AWS Config が{kind}[ {name} ]の作成を検出しました。",
+                "AWS Config が {kind}[ {name} の| の]作成を検出しました。",
             ),
             "DELETE" => Both::new(
                 "AWS Config saw the {kind}[ {name}] go.",
-                "AWS Config が{kind}[ {name} ]の削除を検出しました。",
+                "AWS Config が {kind}[ {name} の| の]削除を検出しました。",
             ),
             _ => Both::new(
                 "AWS Config saw the {kind}[ {name}] change.",
-                "AWS Config が{kind}[ {name} ]の変更を検出しました。",
+                "AWS Config が {kind}[ {name} の| の]変更を検出しました。",
             ),
         };
         let mut draft = Draft::new(say(words, lang, &values));
@@ -342,10 +342,10 @@ impl ItemChange {
     /// "IAM user"; Config's own word for what is not known here.
     fn kind(&self, lang: Lang) -> Phrase {
         let words = match self.resource_type.as_str() {
-            "AWS::IAM::User" => Both::new("IAM user", " IAM ユーザー"),
-            "AWS::IAM::Role" => Both::new("IAM role", " IAM ロール"),
-            "AWS::IAM::Group" => Both::new("IAM group", " IAM グループ"),
-            "AWS::IAM::Policy" => Both::new("IAM policy", " IAM ポリシー"),
+            "AWS::IAM::User" => Both::new("IAM user", "IAM ユーザー"),
+            "AWS::IAM::Role" => Both::new("IAM role", "IAM ロール"),
+            "AWS::IAM::Group" => Both::new("IAM group", "IAM グループ"),
+            "AWS::IAM::Policy" => Both::new("IAM policy", "IAM ポリシー"),
             other => return name(other),
         };
         ours(words, lang)

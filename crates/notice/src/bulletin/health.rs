@@ -26,7 +26,7 @@ impl Bulletin {
                 draft.calm = Some(ours(
                     Both::new(
                         "Nothing to do. What was recorded meanwhile is told late, as far as the source still has it.",
-                        "対応は不要です。停止中に記録された操作は、取得元に残っている範囲で、遅れて通知します。",
+                        "対応は不要です。受信が途絶えていた間に記録された操作は、取得元に残っている範囲で、遅れて通知します。",
                     ),
                     lang,
                 ));

@@ -147,7 +147,7 @@ impl Rung {
             (Ringing::Over, 0) => Both::new("{what}: it is over.", "{what}: 収まりました。"),
             (Ringing::Over, _) => Both::new(
                 "{what}: it is over, after {count} more {span}.",
-                "{what}: 収まりました。それまでに {span} さらに {count} 件ありました。",
+                "{what}: 収まりました。前回の通知の後、{span} {count} 件ありました。",
             ),
         };
         let looked_at = self.datapoints.first().map(|(from, _)| (*from, self.at));

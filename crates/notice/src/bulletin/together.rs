@@ -192,8 +192,8 @@ fn session(who: Option<&str>, started: Timestamp, items: &[Line], more: u64, rea
         ("started", moment(started, reader)),
     ];
     let words = Both::new(
-        "[{who}'s|The] session of {started} has been quiet for an hour; {count} things were done in it.",
-        "[{who} の]セッション({started} 開始)では、この 1 時間、通知の対象になる操作がありません。それまでの操作は {count} 件です。",
+        "Nothing more to tell of [{who}'s|the] session of {started} for an hour; {count} things done in it were told.",
+        "[{who} の]セッション({started} 開始)では、この 1 時間、通知の対象になる操作がありません。それまでに通知した操作は {count} 件です。",
     );
     let title = Both::new(
         "[{who}'s|the] session of {started}: {count} things done",
@@ -293,7 +293,7 @@ pub(super) fn from_to(first: Timestamp, last: Timestamp, reader: &Reader) -> Phr
     let mut phrase = moment(first.min(last), reader);
     let end = moment(first.max(last), reader);
     if end != phrase {
-        phrase.push(reader.lang.pick(" to ", " 〜 "));
+        phrase.push(reader.lang.pick(" to ", "〜"));
         phrase.append(end);
     }
     phrase
@@ -372,9 +372,12 @@ fn places(addresses: &[(String, u64)], reader: &Reader) -> Phrase {
         let words = if addresses.len() == 1 {
             Both::new("{address}[, {network}]", "{address}[({network})]")
         } else if *count == 1 {
-            Both::new("{address}[, {network}], once", "{address}[({network})] 1 回")
+            Both::new("{address}[, {network}], once", "[{address}({network}、1 回)|{address}(1 回)]")
         } else {
-            Both::new("{address}[, {network}], {count} times", "{address}[({network})] {count} 回")
+            Both::new(
+                "{address}[, {network}], {count} times",
+                "[{address}({network}、{count} 回)|{address}({count} 回)]",
+            )
         };
         phrase.append(say(words, lang, &values));
     }

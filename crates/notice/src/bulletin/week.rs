@@ -21,10 +21,7 @@ impl Bulletin {
         };
         let lang = reader.lang;
         let headline = match dead {
-            0 => Both::new(
-                "All is well: trailbell is keeping watch.",
-                "異常はありません。trailbell は監視を続けています。",
-            ),
+            0 => Both::new("trailbell is well and keeping watch.", "trailbell は正常に監視を続けています。"),
             1 => Both::new(
                 "trailbell is keeping watch, but one message could not be delivered.",
                 "trailbell は監視を続けていますが、届けられなかったメッセージが 1 件あります。",
@@ -36,7 +33,7 @@ impl Bulletin {
         };
         let mut draft = Draft::new(say(headline, lang, &[("dead", number(*dead))]));
         let mut period = moment(*from, reader);
-        period.push(lang.pick(" to ", " 〜 "));
+        period.push(lang.pick(" to ", "〜"));
         period.append(moment(*until, reader));
         let told = by_severity(notices, lang);
         let told = if told.is_empty() { ours(Both::new("none", "なし"), lang) } else { told };

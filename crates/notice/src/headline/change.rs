@@ -104,7 +104,7 @@ pub(super) fn words(operation: Operation, event: &str, parameters: bool) -> Word
         ),
         O::ResetServiceSpecificCredential => w(
             "{actor} made a new secret for {target}'s [{service}|service] credential.", "{actor} tried to make a new secret for [{target}'s|a] [{service}|service] credential",
-            "{actor} が {target} の[ {service} 用|サービス用]認証情報のパスワードを再発行しました。", "{actor} が[ {target} の][ {service} 用|サービス用]認証情報のパスワードを再発行しようとしました",
+            "{actor} が {target} の[ {service} 用|サービス用]認証情報のシークレットを再発行しました。", "{actor} が[ {target} の][ {service} 用|サービス用]認証情報のシークレットを再発行しようとしました",
         ),
         O::UploadSigningCertificate => w(
             "{actor} added a signing certificate for {target}.", "{actor} tried to add a signing certificate[ for {target}]",
@@ -124,7 +124,7 @@ pub(super) fn words(operation: Operation, event: &str, parameters: bool) -> Word
         ),
         O::PutInlinePolicy => w(
             "{actor} put inline policy {policy} on {target}[: it allows {allowed}].", "{actor} tried to put [inline policy {policy}|an inline policy][ on {target}]",
-            "{actor} が {target} にインラインポリシー {policy} を設定しました[({allowed}を許可)]。", "{actor} が[ {target} に]インラインポリシー[ {policy} ]を設定しようとしました",
+            "{actor} が {target} にインラインポリシー {policy} を設定しました[({allowed} を許可)]。", "{actor} が[ {target} に]インラインポリシー[ {policy} ]を設定しようとしました",
         ),
         O::RevokeSessions => w(
             "{actor} revoked the active sessions of role {target}.", "{actor} tried to revoke the active sessions of [role {target}|a role]",
@@ -323,8 +323,8 @@ pub(super) fn words(operation: Operation, event: &str, parameters: bool) -> Word
             "{actor} が Identity Center のサインイン設定({event}[、対象: {target}])を変更しました。", "{actor} が Identity Center のサインイン設定({event}[、対象: {target}])を変更しようとしました",
         ),
         O::ChangeExternalIdentityProvider => w(
-            "{actor} changed the identity provider that Identity Center believes ({event}).", "{actor} tried to change the identity provider that Identity Center believes ({event})",
-            "{actor} が Identity Center の信頼する外部 ID プロバイダーを変更しました({event})。", "{actor} が Identity Center の信頼する外部 ID プロバイダー({event})を変更しようとしました",
+            "{actor} changed the identity provider that Identity Center trusts ({event}).", "{actor} tried to change the identity provider that Identity Center trusts ({event})",
+            "{actor} が Identity Center で信頼する外部 ID プロバイダーを変更しました({event})。", "{actor} が Identity Center で信頼する外部 ID プロバイダー({event})を変更しようとしました",
         ),
         O::TrustCertificateAuthority if event == "CreateProfile" => w(
             "{actor} created an IAM Roles Anywhere profile ({target}).", "{actor} tried to create an IAM Roles Anywhere profile[ ({target})]",
@@ -332,7 +332,7 @@ pub(super) fn words(operation: Operation, event: &str, parameters: bool) -> Word
         ),
         O::TrustCertificateAuthority => w(
             "{actor} let a certificate authority issue AWS sessions[ ({target})].", "{actor} tried to let a certificate authority issue AWS sessions[ ({target})]",
-            "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定しました({event})。", "{actor} が IAM Roles Anywhere の信頼アンカー[ {target} ]を設定({event})しようとしました",
+            "{actor} が、認証局の証明書で AWS のセッションを取得できるようにしました(IAM Roles Anywhere の信頼アンカー[ {target}]、{event})。", "{actor} が、認証局の証明書で AWS のセッションを取得できるように(IAM Roles Anywhere の信頼アンカー[ {target}]、{event})しようとしました",
         ),
         O::ChangeConsoleAuthorization => w(
             "{actor} changed from where and by whom the console can be reached.", "{actor} tried to change from where and by whom the console can be reached",

@@ -31,7 +31,7 @@ pub fn headline(facts: &Facts<'_>, reader: &Reader) -> Phrase {
         What::Sharing { resource, anyone, outside } => {
             recording::sharing(anyone, outside).sentence(facts, reader, &|key| match key {
                 "target" => resource.and_then(words::known),
-                "outside" => Some(list(outside)),
+                "outside" => Some(list(outside, reader.lang)),
                 _ => event_value(key, facts, reader),
             })
         }
@@ -65,16 +65,14 @@ fn event_value(key: &str, facts: &Facts<'_>, reader: &Reader) -> Option<Phrase> 
 }
 
 /// At most three by name.
-fn list(names: &[Untrusted]) -> Phrase {
+fn list(names: &[Untrusted], lang: Lang) -> Phrase {
     let mut phrase = Phrase::new();
     for (index, name) in names.iter().take(3).enumerate() {
-        if index > 0 {
-            phrase.push(", ");
-        }
+        phrase.push(if index > 0 { lang.pick(", ", "、") } else { "" });
         phrase.push(name.clone());
     }
     if names.len() > 3 {
-        phrase.push_ours(format!(" (+{})", names.len() - 3));
+        phrase.push_ours(words::and_more(names.len() - 3, lang));
     }
     phrase
 }

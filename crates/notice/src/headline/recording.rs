@@ -61,7 +61,7 @@ pub(super) fn sharing(anyone: bool, outside: &[Untrusted]) -> Words {
     if anyone {
         w(
             "{actor} opened [{target}|a resource] to anyone ({event} in {service}).", "{actor} tried to open [{target}|a resource] to anyone ({event} in {service})",
-            "{actor} が[ {target} |リソース]を誰でも使えるようにしました({service} の {event})。", "{actor} が[ {target} |リソース]を誰でも使えるようにしようとしました",
+            "{actor} が[ {target} |リソース]を誰でも使えるようにしました({service} の {event})。", "{actor} が {service} の {event} で、[ {target} |リソース]を誰でも使えるようにしようとしました",
         )
     } else if outside.is_empty() {
         w(

@@ -69,7 +69,7 @@ fn or_tried_to(sentence: &Phrase, reader: &Reader) -> Phrase {
     let mut phrase = without_full_stop(sentence);
     phrase.push(reader.lang.pick(
         ", or tried to: this form of the log does not say how it ended.",
-        "(成功したかどうかは、この形式のログには記録されていません)。",
+        "(試みただけの可能性もあります。成功したかどうかは、この形式のログには記録されていません)。",
     ));
     phrase
 }
@@ -167,7 +167,7 @@ const fn unfinished(sign_in: &SignIn) -> Both {
         ),
         _ => Both::new(
             "[{name}|Somebody] was recognised by IAM Identity Center; no account was opened yet.",
-            "[{name}|何者か] が IAM Identity Center で認証されましたが、アカウントはまだ開かれていません。",
+            "[{name}|何者か] が IAM Identity Center で認証されましたが、まだどのアカウントにもアクセスしていません。",
         ),
     }
 }

@@ -102,7 +102,9 @@ fn lede(report: &Report, summary: &Summary) -> String {
             .replace(
                 "{grave}",
                 &match grave {
-                    0 => lang.pick("none of them critical or high", "緊急と高はありません").to_owned(),
+                    0 => lang
+                        .pick("none of them critical or high", "重要度が「緊急」「高」のものはありません")
+                        .to_owned(),
                     _ => words::by_severity(&report.counts.only_grave(), lang),
                 },
             ),

@@ -114,7 +114,7 @@ fn table(html: &mut Html, report: &Report, rows: &[Row], largest: u64) {
                     html.text(lang.pick("Notices", "通知"));
                 });
                 html.element("th", &[("scope", "col"), ("class", "gravest")], |html| {
-                    html.text(lang.pick("Gravest", "最大の重大度"));
+                    html.text(lang.pick("Gravest", "最も高い重要度"));
                 });
             });
         });

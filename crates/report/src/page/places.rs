@@ -15,7 +15,7 @@ pub(super) fn section(html: &mut Html, report: &Report) {
     let places = &report.places;
     let about = lang.pick(
         "Where the addresses are registered, which is not where anybody was: VPNs and mobile networks move them.",
-        "アドレスの登録国です。VPN やモバイル回線では、実際の場所と異なります。",
+        "アドレスが登録された国・地域などで、操作した人がいた場所ではありません(VPN やモバイル回線では特に異なります)。",
     );
     part(html, "places", lang, about, |html| {
         let lists = [

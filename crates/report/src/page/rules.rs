@@ -103,7 +103,7 @@ fn quieting(html: &mut Html, report: &Report, summary: &Summary, rules: &[(&Stri
     html.plain("p", |html| {
         html.text(lang.pick(
             "If some of this is expected, one of these lines in trailbell.yaml quiets it:",
-            "想定どおりの操作であれば、trailbell.yaml に次の行を加えると通知されなくなります。",
+            "想定どおりの操作があれば、次のうち該当する行だけを trailbell.yaml に加えてください。その操作は通知されなくなります。",
         ));
     });
     html.plain("pre", |html| {

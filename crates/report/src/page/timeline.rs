@@ -40,7 +40,7 @@ pub(super) fn write(report: &Report, kept: &[Kept], out: &mut dyn Write) -> io::
                 &lang
                     .pick(
                         "The {n} gravest and newest stand here in full; the others are counted.",
-                        "重大度が高いもの、新しいものから {n} 件の内容を示し、残りは件数のみを示します。",
+                        "重要度が高いもの、新しいものから {n} 件の内容を示し、残りは件数のみを示します。",
                     )
                     .replace("{n}", &number(MOST_IN_FULL as u64)),
             );

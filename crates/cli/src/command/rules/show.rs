@@ -76,7 +76,7 @@ fn text(
         None if ja => "イベントによって変わる",
         None => "depends on the event",
     };
-    writeln!(out, "  {} {severity}", if ja { "重大度:" } else { "severity:" })?;
+    writeln!(out, "  {} {severity}", if ja { "重要度:" } else { "severity:" })?;
     for (when, severity) in severities(rule.name, context) {
         writeln!(out, "    {severity}{} {when}", if ja { ":" } else { " when" })?;
     }
