@@ -77,7 +77,10 @@ fn the_example_file_says_what_it_seems_to_say() {
     assert_eq!(settings.ignores.len(), 3);
     assert_eq!(settings.ignores[1].until, Some(date(2027, 3, 31)));
     assert_eq!(settings.ignores[1].address, Address::parse("203.0.113.0/24"));
-    let subject = Subject { name: Some("github-actions-17"), ..Subject::default() };
+    let subject = Subject {
+        arn: Some("arn:aws:sts::123456789012:assumed-role/github-actions-deploy/17"),
+        ..Subject::default()
+    };
     assert_eq!(
         settings.ignored_by(&subject, "iam-change").unwrap().reason.as_deref(),
         Some("the deployment role, reviewed in pull requests")
