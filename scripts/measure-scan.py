@@ -119,7 +119,7 @@ def main():
     arguments.add_argument("--size", default="1G")
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--logs", type=Path, help="logs already generated; FORM is then only a name")
-    arguments.add_argument("--beside", type=Path, metavar="BINARY", help="another build of trailbell to compare with, instead of libdeflate")
+    arguments.add_argument("--beside", type=lambda path: Path(path).resolve(), metavar="BINARY", help="another build of trailbell to compare with, instead of libdeflate")
     options = arguments.parse_args()
     if unknown := set(options.forms) - set(FORMS):
         arguments.error(f"no such form: {', '.join(sorted(unknown))}")

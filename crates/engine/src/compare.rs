@@ -120,7 +120,7 @@ impl Habits {
 
     /// What earlier events say about the action, which then joins them.
     pub(crate) fn compare(&mut self, action: Action, rules: &RuleSet, settings: &Settings) -> Compared {
-        let Action { record, mut detection, mut folded, events, completed, .. } = action;
+        let Action { record, detection, mut folded, events, completed, .. } = action;
         folded.sort_by_key(|folded| folded.event_time);
         let behind = self.sessions.behind(&record, &detection.actor);
         let occurrence = person::occurrence(&record, &detection, behind.as_ref(), &self.networks);
@@ -132,10 +132,6 @@ impl Habits {
             (occurrence, ending, seen, expectation)
         });
         let (earlier_policy, named_policy) = self.policies_of(&record, &detection);
-        let text = named_policy.as_ref().and_then(|seen| seen.text.as_deref());
-        if let Some(severity) = text.and_then(|text| rules.severity_by_text(&detection, text)) {
-            detection.severity = detection.severity.max(severity);
-        }
         let mut telling = Telling {
             record,
             detection,
@@ -148,12 +144,14 @@ impl Habits {
             completed,
         };
         let Some((occurrence, ending, seen, expectation)) = taken else {
+            telling.weigh_named_policy(rules);
             return Compared::Told(Box::new(telling));
         };
         let asked = Asked { seen: &seen, expectation: &expectation, occurrence: &occurrence };
         if !self.ask(&mut telling, &asked, rules, settings) {
             return Compared::Unmet(telling.events);
         }
+        telling.weigh_named_policy(rules);
         if !weigh(&mut telling.detection, &asked, settings) && ending == Ending::Authentic {
             let severity = &mut telling.detection.severity;
             *severity = (*severity).max(raised(&seen, &occurrence, telling.detection.outcome));
@@ -296,10 +294,15 @@ impl Expectation {
     ) -> Self {
         let expected = &settings.expected;
         let actor = &detection.actor;
-        // Somebody who is behind a role for certain is expected in it, too; what its session calls itself is nobody's name.
+        // Somebody who is behind a role for certain is expected in it, too; what a session calls itself, or another account its
+        // users, is nobody's name here.
+        let chose = matches!(
+            actor.kind,
+            ActorKind::AssumedRole | ActorKind::FederatedUser | ActorKind::OutsideAccount
+        );
         let behind = behind.filter(|behind| behind.sure == Sure::Certain && behind.how != How::Machine);
         let names = [
-            Some(&actor.name).filter(|_| actor.kind != ActorKind::AssumedRole),
+            Some(&actor.name).filter(|_| !chose),
             actor.arn.as_ref(),
             behind.map(|behind| &behind.name),
             behind.and_then(|behind| behind.arn.as_ref()),
@@ -382,6 +385,14 @@ fn raised(seen: &Seen, occurrence: &Occurrence, outcome: Outcome) -> Severity {
 }
 
 impl Telling {
+    /// A policy that is only named is as grave as what it is known to say.
+    fn weigh_named_policy(&mut self, rules: &RuleSet) {
+        let text = self.named_policy.as_ref().and_then(|seen| seen.text.as_deref());
+        if let Some(severity) = text.and_then(|text| rules.severity_by_text(&self.detection, text)) {
+            self.detection.severity = self.detection.severity.max(severity);
+        }
+    }
+
     /// What the notice is made of, the rules called as in that language.
     pub(crate) fn facts(&self, rules: &RuleSet, lang: Lang) -> Facts<'_> {
         let words = |name: &str| {

@@ -176,4 +176,6 @@ fn whoever_is_expected_is_expected_in_a_role_too_and_nobody_by_a_name_of_their_o
     alice["accountId"] = json!(MAIN);
     assert_eq!(told(&alice), 0);
     assert_eq!(told(&role("Admin", "alice", MAIN, "ASIA8")), 1);
+    alice["accountId"] = json!(JUMP);
+    assert_eq!(told(&alice), 1, "another account's");
 }

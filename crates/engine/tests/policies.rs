@@ -158,6 +158,9 @@ fn a_policy_that_is_known_for_an_administrators_is_worth_as_much_by_its_name() {
     assert_eq!(named("", "*"), "critical");
     assert_eq!(named("", "iam:PutUserPolicy"), "high");
     assert_eq!(named("", "s3:GetObject"), "medium");
+    // Also where another rule it meets asks for more than is so.
+    let more = "expected: { people: [alice] }\nrules: { new: { filter: '{ $.eventName = AttachUserPolicy }', when: not expected(person) } }";
+    assert_eq!(named(more, "*"), "critical");
     // The owner's own word stands.
     assert_eq!(named("rules: { iam-change: { severity: low } }", "*"), "low");
 }

@@ -38,6 +38,7 @@ const PATHS: [&str; 22] = [
 ];
 const AT: usize = place("eventTime");
 const SOURCE: usize = place("eventSource");
+const EVENT_TYPE: usize = place("eventType");
 const RECIPIENT: usize = place("recipientAccountId");
 const SHARED: usize = place("sharedEventID");
 const ROLE: usize = place("requestParameters.roleArn");
@@ -126,7 +127,7 @@ pub enum PlainCaller<'a> {
 }
 
 impl<'a> GrantTexts<'a> {
-    /// The texts of an event, whose own text is known to be valid.
+    /// The texts of an event as AWS writes it, whose own text is known to be valid.
     pub fn pick(event: &'a str) -> Picked<'a> {
         Self::picked(event).unwrap_or(Picked::Unclear)
     }
@@ -172,8 +173,12 @@ impl<'a> GrantTexts<'a> {
 
     /// `None` where they are not plainly those of a grant.
     fn new(whole: &'a str, texts: &[Option<&'a str>; PATHS.len()]) -> Option<Self> {
-        let has = |place: usize| texts[place].filter(|text| !text.is_empty());
-        let is_plain = has(ROLE).is_some() && has(SESSION).is_some() && service_of(has(SOURCE)?) == "sts";
+        let has = |place: usize| texts[place].filter(|text| !text.is_empty() && *text != HIDDEN);
+        // Without a type, AWS's own events are its own doing.
+        let is_service = has(CALLER_TYPE).is_none()
+            && has(EVENT_TYPE).is_some_and(|kind| kind.eq_ignore_ascii_case("AwsServiceEvent"));
+        let is_plain =
+            !is_service && has(ROLE).is_some() && has(SESSION).is_some() && service_of(has(SOURCE)?) == "sts";
         let key = has(KEY).filter(|_| is_plain)?;
         let (at, expires) = (has(AT)?.parse().ok()?, expiration(has(EXPIRATION)?)?);
         Some(Self { whole, texts: *texts, at, expires, key })

@@ -271,7 +271,8 @@ mod tests {
         members.prop_map(|members| format!("{{{}}}", members.join(",")))
     }
 
-    const TEXTS: &[&str] = &["null", "\"\"", "\"a\"", "\"\\u0061b\"", "7", "{\"a\":1}"];
+    const TEXTS: &[&str] =
+        &["null", "\"HIDDEN_DUE_TO_SECURITY_REASONS\"", "\"\"", "\"a\"", "\"\\u0061b\"", "7", "{\"a\":1}"];
 
     const CALLERS: &[&str] = &[
         r#"{"type":"IAMUser","arn":"arn:aws:iam::123456789012:user/alice","accountId":"123456789012","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
@@ -287,14 +288,27 @@ mod tests {
 
     fn any_grant() -> impl Strategy<Value = String> {
         let request = any_object(vec![
-            any_member("roleArn", &["\"arn:aws:iam::210987654321:role/ops/Admin\"", "null", "\"x\""]).boxed(),
+            any_member(
+                "roleArn",
+                &[
+                    "\"HIDDEN_DUE_TO_SECURITY_REASONS\"",
+                    "\"arn:aws:iam::210987654321:role/ops/Admin\"",
+                    "null",
+                    "\"x\"",
+                ],
+            )
+            .boxed(),
             as_written("roleSessionName", TEXTS).boxed(),
             as_written("durationSeconds", &["900", "\"900\"", "null"]).boxed(),
             as_written("sourceIdentity", TEXTS).boxed(),
             any_member("policy", TEXTS).boxed(),
         ]);
         let credentials = any_object(vec![
-            any_member("accessKeyId", &["\"ASIAEXAMPLE\"", "null", "7"]).boxed(),
+            any_member(
+                "accessKeyId",
+                &["\"HIDDEN_DUE_TO_SECURITY_REASONS\"", "\"ASIAEXAMPLE\"", "null", "7"],
+            )
+            .boxed(),
             any_member("sessionToken", TEXTS).boxed(),
             as_written("expiration", &["\"Nov 23, 2026, 12:15:00 PM\"", "\"soon\"", "null"]).boxed(),
         ]);
@@ -311,6 +325,7 @@ mod tests {
         let more = any_object(vec![
             any_member("userAgent", TEXTS).boxed(),
             as_written("sharedEventID", TEXTS).boxed(),
+            as_written("eventType", &["\"AwsApiCall\"", "\"AwsServiceEvent\""]).boxed(),
             as_written("errorMessage", TEXTS).boxed(),
             as_written("sessionCredentialFromConsole", &["\"true\"", "null"]).boxed(),
             as_written("recipientAccountId", TEXTS).boxed(),

@@ -253,6 +253,9 @@ impl Sessions {
         // Many an event is in more than one file.
         let known = self.grants.get(grant.key);
         if known.is_some_and(|known| known.texts.as_deref() == Some(grant.whole())) {
+            if let Some(shared) = grant.shared() {
+                self.by_shared.insert(shared.to_owned(), grant.key.to_owned());
+            }
             return;
         }
         self.put(grant.key.to_owned(), Kept::unread(grant, heard));
@@ -290,7 +293,13 @@ impl Sessions {
             }
         }
         if self.grants.contains_key(&key) {
+            let shared = grant.shared.clone();
             self.join(&key, grant);
+            // A grant has one; logs can be made that have very many.
+            let of_it = self.grants.get(&key).and_then(|known| known.shared.as_deref());
+            if let Some(shared) = shared.filter(|shared| of_it != Some(&**shared)) {
+                self.by_shared.remove(&*shared);
+            }
             return;
         }
         while self.grants.len() >= MOST {
