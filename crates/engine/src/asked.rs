@@ -9,12 +9,12 @@ const MOST: usize = 200_000;
 
 /// A set of access keys, by a hash of each.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct AskedKeys {
     keys: HashSet<u64>,
     is_every: bool,
 }
 
-impl Asked {
+impl AskedKeys {
     /// Every key there is.
     pub(crate) fn every() -> Self {
         Self { keys: HashSet::new(), is_every: true }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn keys_are_told_apart_up_to_a_bound() {
-        let (mut one, mut other) = (Asked::default(), Asked::default());
+        let (mut one, mut other) = (AskedKeys::default(), AskedKeys::default());
         one.extend(Some("ASIA1"));
         other.extend(Some("ASIA2"));
         one.join(other);
@@ -67,7 +67,7 @@ mod tests {
             one.extend(Some(&nth.to_string()));
         }
         assert!(one.may_have("ASIA3") && one.keys.is_empty());
-        let mut none = Asked::default();
+        let mut none = AskedKeys::default();
         none.join(one);
         assert!(none.may_have("ASIA3"));
     }

@@ -433,7 +433,7 @@ mod tests {
     use trailbell_record::Picked;
 
     use super::*;
-    use crate::asked::Asked;
+    use crate::asked::AskedKeys;
 
     const CALLERS: &[&str] = &[
         r#"{"type":"IAMUser","accountId":"123456789012","userName":"alice","accessKeyId":"AKIAEXAMPLE"}"#,
@@ -459,7 +459,7 @@ mod tests {
             let acted = Record::new(Json::parse(
                 r#"{"eventTime":"2026-11-23T12:30:00Z","userIdentity":{"type":"AssumedRole","accountId":"123456789012","principalId":"AROAEXAMPLE:work","accessKeyId":"ASIA0"}}"#,
             ).unwrap());
-            let mut asked = Asked::default();
+            let mut asked = AskedKeys::default();
             asked.extend(acted.access_key_id());
             for caller in CALLERS {
                 let caller = Json::parse(caller).unwrap();

@@ -17,7 +17,7 @@ use trailbell_notice::{Notice, Reader, Rung};
 use trailbell_record::{Event, Glance, GrantTexts, Limits, Picked, SessionGrant};
 use trailbell_text::Untrusted;
 
-use crate::asked::Asked;
+use crate::asked::AskedKeys;
 use crate::read::{Progress, Tally, Unreadable, Visitor};
 use crate::sort::{Form, Found, Sorter};
 use crate::summary::Summary;
@@ -88,7 +88,7 @@ impl Scan<'_> {
         &self,
         progress: &Progress,
         audience: &mut dyn Audience,
-    ) -> io::Result<(Tally, Sorter, Asked)> {
+    ) -> io::Result<(Tally, Sorter, AskedKeys)> {
         let failed = AtomicBool::new(false);
         let shared = Mutex::new(Shared { sorter: Sorter::new(), failure: None, audience });
         let finder = || Finder {
@@ -97,11 +97,11 @@ impl Scan<'_> {
             shared: &shared,
             failed: &failed,
             source: 0,
-            asked: Asked::default(),
+            asked: AskedKeys::default(),
         };
         let reading = Reading { paths: &self.paths, limits: self.limits, jobs: self.jobs, progress };
         let mut total = Tally::default();
-        let mut asked = Asked::default();
+        let mut asked = AskedKeys::default();
         for (tally, finder) in reading.run(finder, |finder, source| finder.source = source) {
             total.add(tally);
             asked.join(finder.asked);
@@ -141,7 +141,7 @@ struct Finder<'a, 's> {
     failed: &'a AtomicBool,
     source: u64,
     /// Of what was kept.
-    asked: Asked,
+    asked: AskedKeys,
 }
 
 impl Finder<'_, '_> {

@@ -13,7 +13,7 @@ use trailbell_text::{Kind, Untrusted};
 
 use crate::action::Action;
 use crate::alarms::Alarms;
-use crate::asked::Asked;
+use crate::asked::AskedKeys;
 use crate::compare::{Compared, Habits, Telling};
 use crate::correlations::Correlations;
 use crate::fold::Folder;
@@ -48,7 +48,7 @@ pub(crate) struct Teller<'a> {
     seen: Recent,
     folder: Folder<Action>,
     habits: Habits,
-    asked: Asked,
+    asked: AskedKeys,
     goes: HashMap<String, (i64, u64)>,
     go_count: u64,
     correlations: Correlations,
@@ -84,7 +84,7 @@ impl<'a> Teller<'a> {
             seen: Recent::default(),
             folder: Folder::new(),
             habits: Habits::new(settings, &reader.networks),
-            asked: Asked::every(),
+            asked: AskedKeys::every(),
             goes: HashMap::new(),
             go_count: 0,
             correlations: Correlations::passing(settings, rules),
@@ -154,7 +154,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Who got other access keys than these need not be remembered.
-    pub(crate) fn remember_only(&mut self, asked: Asked) {
+    pub(crate) fn remember_only(&mut self, asked: AskedKeys) {
         self.asked = asked;
     }
 

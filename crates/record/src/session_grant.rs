@@ -193,7 +193,7 @@ impl SessionGrant {
 
 /// `Jul 10, 2023, 12:21:41 PM`, or without the second comma, as STS prints times; the blank before AM and PM may be a narrow one.
 pub(crate) fn expiration(text: &str) -> Option<Timestamp> {
-    let mut words = text.split([',', ' ', '\u{202f}', '\u{a0}']).filter(|word| !word.is_empty());
+    let mut words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
     let month = words.next()?;
     let Some(month) = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name)) else {
         return text.parse().ok();
@@ -201,14 +201,12 @@ pub(crate) fn expiration(text: &str) -> Option<Timestamp> {
     let [day, year, time, half] = [words.next()?, words.next()?, words.next()?, words.next()?];
     let mut clock = time.split(':').map(|number| number.parse::<i8>().ok());
     let [hour, minute, second] = [clock.next()??, clock.next()??, clock.next()??];
+    let is_afternoon = half.eq_ignore_ascii_case("PM");
     let is_over = words.next().is_none() && clock.next().is_none();
-    let hour = match (hour, half) {
-        _ if !is_over || !(1..=12).contains(&hour) => return None,
-        (12, "AM") => 0,
-        (12, "PM") | (_, "AM") => hour,
-        (_, "PM") => hour + 12,
-        _ => return None,
-    };
+    if !is_over || !(1..=12).contains(&hour) || !is_afternoon && !half.eq_ignore_ascii_case("AM") {
+        return None;
+    }
+    let hour = hour % 12 + if is_afternoon { 12 } else { 0 };
     let month = i8::try_from(month).ok()? + 1;
     let time = DateTime::new(year.parse().ok()?, month, day.parse().ok()?, hour, minute, second, 0).ok()?;
     TimeZone::UTC.to_timestamp(time).ok()
@@ -416,6 +414,7 @@ mod tests {
         assert_eq!(at("Jul 10, 2023, 12:21:41\u{202f}PM"), noon);
         assert_eq!(at("Nov 18, 2017 1:21:51 AM"), Some("2017-11-18T01:21:51Z".to_owned()));
         assert_eq!(at("2023-07-10T12:21:41Z"), noon);
+        assert_eq!(at("jul 10,\t2023, 12:21:41 pm"), noon);
         assert_eq!(at("Jul 9, 2023, 12:00:00 AM"), Some("2023-07-09T00:00:00Z".to_owned()));
         assert_eq!(at("Jul 9, 2023, 1:02:03 PM"), Some("2023-07-09T13:02:03Z".to_owned()));
         for bad in [

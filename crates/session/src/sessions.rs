@@ -43,7 +43,6 @@ pub struct Sessions {
 #[derive(Debug)]
 struct Kept {
     ends: Timestamp,
-    shared: Option<Box<str>>,
     /// The texts of [`GrantTexts`].
     texts: Option<Box<str>>,
     grant: OnceCell<Option<Box<Grant>>>,
@@ -51,21 +50,11 @@ struct Kept {
 
 impl Kept {
     fn read(grant: Grant) -> Self {
-        Self {
-            ends: grant.ends,
-            shared: grant.shared.as_deref().map(Box::from),
-            texts: None,
-            grant: OnceCell::from(Some(Box::new(grant))),
-        }
+        Self { ends: grant.ends, texts: None, grant: OnceCell::from(Some(Box::new(grant))) }
     }
 
     fn unread(texts: &GrantTexts<'_>, heard: Timestamp) -> Self {
-        Self {
-            ends: end(texts.expires, heard),
-            shared: texts.shared().map(Box::from),
-            texts: Some(texts.whole().into()),
-            grant: OnceCell::new(),
-        }
+        Self { ends: end(texts.expires, heard), texts: Some(texts.whole().into()), grant: OnceCell::new() }
     }
 
     fn get(&self) -> Option<&Grant> {
@@ -75,6 +64,13 @@ impl Kept {
             Some(Box::new(Grant::of(&grant, Way::Role, caller, self.ends)))
         };
         self.grant.get_or_init(read).as_deref()
+    }
+
+    fn shared(&self) -> Option<&str> {
+        match self.grant.get() {
+            Some(grant) => grant.as_deref()?.shared.as_deref(),
+            None => GrantTexts::of(self.texts.as_deref()?)?.shared(),
+        }
     }
 
     /// To be changed.
@@ -273,7 +269,8 @@ impl Sessions {
     }
 
     fn put(&mut self, key: String, mut grant: Kept) {
-        if let Some(shared) = grant.shared.as_deref().map(str::to_owned) {
+        let shared = grant.shared().map(str::to_owned);
+        if let Some(shared) = shared.clone() {
             let half = format!("shared/{shared}");
             let other = self.by_shared.get(&shared).cloned();
             if key == half {
@@ -293,12 +290,11 @@ impl Sessions {
             }
         }
         if self.grants.contains_key(&key) {
-            let shared = grant.shared.clone();
             self.join(&key, grant);
             // A grant has one; logs can be made that have very many.
-            let of_it = self.grants.get(&key).and_then(|known| known.shared.as_deref());
-            if let Some(shared) = shared.filter(|shared| of_it != Some(&**shared)) {
-                self.by_shared.remove(&*shared);
+            let of_it = self.grants.get(&key).and_then(Kept::shared);
+            if let Some(shared) = shared.filter(|shared| of_it != Some(shared)) {
+                self.by_shared.remove(&shared);
             }
             return;
         }
@@ -323,7 +319,6 @@ impl Sessions {
             && let (Some(grant), Some(other)) = (known.get_mut(), other.into_grant())
         {
             merge(grant, other);
-            known.shared = grant.shared.as_deref().map(Box::from);
             self.changed.insert(key.to_owned());
         }
     }
@@ -340,10 +335,10 @@ impl Sessions {
         let Some((_, key)) = self.by_end.pop_first() else { return };
         if let Some(kept) = self.grants.remove(&key) {
             self.switches -= usize::from(is_switch(&key));
-            if let Some(shared) = &kept.shared
-                && self.by_shared.get(&**shared) == Some(&key)
+            if let Some(shared) = kept.shared()
+                && self.by_shared.get(shared) == Some(&key)
             {
-                self.by_shared.remove(&**shared);
+                self.by_shared.remove(shared);
             }
             if let Some(name) = kept.name()
                 && self.by_name.get(&name) == Some(&key)

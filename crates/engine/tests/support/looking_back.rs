@@ -3,6 +3,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 
+use jiff::Timestamp;
 use trailbell_config::Settings;
 use trailbell_engine::{Audience, Progress, Scan, Summary, Unreadable};
 use trailbell_notice::{Lang, Notice, Reader, Rung};
@@ -29,22 +30,30 @@ impl Audience for Heard {
 }
 
 pub(crate) fn scan(settings: &Settings, records: &[String]) -> (Heard, Summary) {
+    let mut heard = Heard::default();
+    let summary = over(settings, records, None, |scan| scan.run(&Progress::default(), &mut heard).unwrap());
+    (heard, summary)
+}
+
+/// Looks back over these, up to then.
+pub(crate) fn over<T>(
+    settings: &Settings,
+    records: &[String],
+    until: Option<Timestamp>,
+    look: impl FnOnce(Scan<'_>) -> T,
+) -> T {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.json");
     std::fs::write(&path, records.join("\n")).unwrap();
     let rules = trailbell_engine::rules(settings).unwrap();
-    let mut heard = Heard::default();
-    let summary = Scan {
+    look(Scan {
         paths: vec![path],
         rules: &rules,
         settings,
         reader: Reader::new(Lang::En),
         since: None,
-        until: None,
+        until,
         limits: Limits::default(),
         jobs: NonZeroUsize::MIN,
-    }
-    .run(&Progress::default(), &mut heard)
-    .unwrap();
-    (heard, summary)
+    })
 }
